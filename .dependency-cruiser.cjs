@@ -1,0 +1,104 @@
+/** The import rules of the house, over the whole graph. */
+const rule = (name, from, to, comment) => ({ name, severity: 'error', comment, from, to });
+
+module.exports = {
+  forbidden: [
+    rule(
+      'no-circles',
+      {},
+      { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      'Circles have no inside and outside.',
+    ),
+    rule(
+      'domain-is-alone',
+      { path: '^src/domain/' },
+      { pathNot: '^src/domain/' },
+      'src/domain imports itself only.',
+    ),
+    rule(
+      'ports-know-domain',
+      { path: '^src/ports/' },
+      { pathNot: '^src/(ports|domain)/' },
+      'Ports know domain types only.',
+    ),
+    rule(
+      'workflows-decide-purely',
+      { path: '^workflows/' },
+      {
+        pathNot: '^(workflows|src/domain)/|^node_modules/@temporalio/(workflow|common)/',
+        dependencyTypesNot: ['type-only'],
+      },
+      'Workflows import domain, @temporalio/workflow, and types of activities.',
+    ),
+    rule(
+      'activities-through-ports',
+      { path: '^activities/' },
+      {
+        path: '^src/(adapters|db|config|wiring|http|dispatcher|cli|dev)|^node_modules/@temporalio/workflow/',
+      },
+      'Activities act through ports.',
+    ),
+    rule(
+      'activities-not-each-other',
+      { path: '^activities/(?!index)' },
+      { path: '^activities/', dependencyTypesNot: ['type-only'] },
+      'An activity imports no other.',
+    ),
+    rule(
+      'guard-and-policy',
+      { path: '^src/(guard|policy)/' },
+      { path: '^src/(adapters|db)|^node_modules/@temporalio/' },
+      'No Temporal, no adapters.',
+    ),
+    rule(
+      'adapters-apart',
+      { path: '^src/adapters/([^/]+)/' },
+      { path: '^src/adapters/', pathNot: '^src/adapters/$1/' },
+      'An adapter imports no other adapter.',
+    ),
+    rule(
+      'adapters-know-ports',
+      { path: '^src/adapters/' },
+      { path: '^(src/(db|http|cli|dev|demo|dispatcher|config|wiring)|activities|workflows)' },
+      'Adapters know ports, domain, and their vendor.',
+    ),
+    rule(
+      'edges',
+      { path: '^src/(http|dispatcher)/' },
+      { path: '^(activities|src/(adapters|cli|wiring|dev|demo))', dependencyTypesNot: ['type-only'] },
+      'The edges import neither activities nor adapters.',
+    ),
+    rule(
+      'nobody-imports-the-top',
+      {
+        path: '^(src/(domain|ports|guard|policy|adapters|db|http|dispatcher|stripe-fake|platform-fake)|activities|workflows)/',
+      },
+      { path: '^src/(cli|wiring|api|worker|dev|demo)' },
+      'The composition is not to be imported from below.',
+    ),
+    rule(
+      'fakes-are-strangers',
+      {
+        path: '^(workflows|activities|src/(domain|ports|guard|policy|adapters|db|http|dispatcher|api|worker|wiring))',
+      },
+      { path: '^src/(stripe-fake|platform-fake)' },
+      'Nothing may know which Stripe or platform it talks to.',
+    ),
+    rule(
+      'vendors-at-the-edge',
+      { path: '^(src/(domain|ports|guard|policy|http|dispatcher|cli)|activities|workflows)' },
+      { path: '^node_modules/(stripe|nodemailer|redis|memjs|@aws-sdk|@kubernetes)/' },
+      "Vendors' packages only in adapters, db and wiring.",
+    ),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+      extensions: ['.ts', '.js', '.mjs'],
+    },
+  },
+};

@@ -1,0 +1,25 @@
+import type { Logger } from '../src/ports/logger.js';
+import { createCaseRecordActivities } from './case-record.js';
+import { withFailureCodes } from './failures.js';
+import { createNoticeActivities, type NoticeDeps } from './notices.js';
+import { createResourceActivities, type ResourceDeps } from './resources.js';
+import { createStandingActivities, type StandingDeps } from './standing.js';
+
+export type ActivityDeps = StandingDeps & NoticeDeps & ResourceDeps & { readonly logger: Logger };
+
+/** Activities that ask Stripe or act on the world; they run on the task queue whose rate is limited. */
+export function createEffectActivities(deps: ActivityDeps) {
+  return withFailureCodes(deps.logger, {
+    ...createStandingActivities(deps),
+    ...createNoticeActivities(deps),
+    ...createResourceActivities(deps),
+  });
+}
+
+/** Activities that only write our own database; they run beside the workflow, as local activities. */
+export function createRecordActivities(deps: ActivityDeps) {
+  return withFailureCodes(deps.logger, createCaseRecordActivities(deps));
+}
+
+export type EffectActivities = ReturnType<typeof createEffectActivities>;
+export type RecordActivities = ReturnType<typeof createRecordActivities>;

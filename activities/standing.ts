@@ -1,0 +1,74 @@
+import type { Tracks } from '../src/domain/advance.js';
+import type { CaseFile } from '../src/domain/case-file.js';
+import type { AccountId, CaseId, PolicyVersion } from '../src/domain/ids.js';
+import type { Policy } from '../src/domain/policy.js';
+import type { Standing } from '../src/domain/standing.js';
+import type { Billing } from '../src/ports/billing.js';
+import type { Account, Accounts, Cases, Policies } from '../src/ports/cases.js';
+import type { Claims } from '../src/ports/claims.js';
+import type { Snapshots } from '../src/ports/snapshots.js';
+
+export type StandingDeps = {
+  readonly accounts: Accounts;
+  readonly billing: Billing;
+  readonly cases: Cases;
+  readonly claims: Claims;
+  readonly policies: Policies;
+  readonly snapshots: Snapshots;
+};
+
+export type FactsRequest = { readonly account: AccountId; readonly caseId: CaseId | null };
+
+/** `beginning` is there only when the run knows no case yet: what it takes over, and the policy it goes by. */
+export type AccountFacts = {
+  readonly standing: Standing;
+  readonly unsettledPause: number | null;
+  readonly tracks: Tracks | null;
+  readonly beginning: {
+    readonly openCase: CaseFile | null;
+    readonly policy: Policy;
+    readonly policyVersion: PolicyVersion;
+    readonly named: { readonly ref: string; readonly name: string };
+  } | null;
+};
+
+export function createStandingActivities({
+  accounts,
+  billing,
+  cases,
+  claims,
+  policies,
+  snapshots,
+}: StandingDeps) {
+  /** The policy of the account's open case, which keeps the version it began with; else the current one. */
+  async function begin({ id, ref, name }: Account): Promise<NonNullable<AccountFacts['beginning']>> {
+    const named = { ref, name };
+    const openCase = await cases.open(id);
+    if (openCase === null) {
+      const { version, policy } = await policies.current();
+      return { openCase, policy, policyVersion: version, named };
+    }
+    const policy = await policies.read(openCase.policyVersion);
+    return { openCase, policy, policyVersion: openCase.policyVersion, named };
+  }
+
+  async function tracksOf(account: AccountId, caseId: CaseId): Promise<Tracks> {
+    const kept = await snapshots.standing(account);
+    return { ...(await claims.tracks(account, caseId)), resourcesOff: kept.length > 0 };
+  }
+
+  return {
+    /**
+     * Reads everything that `advance` needs, the standing fresh from Stripe over all the account's customers. Only reads,
+     * so it can be repeated. Fails with `BILLING_UNAVAILABLE` (retried) and `UNKNOWN_ACCOUNT` (final).
+     */
+    async readFacts({ account: id, caseId }: FactsRequest): Promise<AccountFacts> {
+      const account = await accounts.read(id);
+      const beginning = caseId === null ? await begin(account) : null;
+      const known = caseId ?? beginning?.openCase?.id ?? null;
+      const unsettledPause = known === null ? null : await claims.unsettledPause(id, known);
+      const tracks = known === null ? null : await tracksOf(id, known);
+      return { standing: await billing.readStanding(account.customers), unsettledPause, tracks, beginning };
+    },
+  };
+}

@@ -1,0 +1,129 @@
+// Finds, fetches or builds everything that Forbear runs on, and writes where it is to .forbear/servers.json.
+// Imports nothing from npm: it is what installs the npm packages.
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cacheFolder, openCache } from './setup/cache.mjs';
+import { chromiumPart } from './setup/chromium.mjs';
+import { SetupFailure } from './setup/failure.mjs';
+import { withLock } from './setup/lock.mjs';
+import { checkNodeVersion, installNodeModules } from './setup/node-modules.mjs';
+import { postgresPart } from './setup/postgres.mjs';
+import { readServers, stillGood, writeServers } from './setup/record.mjs';
+import { findOrMake } from './setup/sources.mjs';
+import { temporalPart } from './setup/temporal-cli.mjs';
+import { testServerPart } from './setup/test-server.mjs';
+import { createVoice, elapsed } from './setup/voice.mjs';
+
+const usage = `node scripts/setup.mjs [--quiet] [--tests] [--browser]
+
+  --quiet     print only when there is work to do
+  --tests     also what the tests need: the time-skipping test server, and a browser where one can be had
+  --browser   also a browser (optional: set-up goes on without one)
+`;
+
+async function main() {
+  const since = Date.now();
+  const context = contextOf(process.argv.slice(2));
+  checkNodeVersion(context.root);
+  let servers = stillGood(context);
+  if (!servers) {
+    const tellWait = (pid) =>
+      context.voice.note(`Another set-up of this checkout is at work (process ${pid}); waiting for it …`);
+    servers = await withLock(
+      join(context.root, '.forbear', 'setup.lock'),
+      () => setUpOrTell(context),
+      tellWait,
+    );
+  }
+  context.voice.note(`${summary(servers)} Ready after ${elapsed(since)}.`);
+}
+
+function contextOf(args) {
+  const known = ['--quiet', '--tests', '--browser', '--help'];
+  const unknown = args.find((arg) => !known.includes(arg));
+  if (unknown) throw new SetupFailure(`${unknown} is no option of the set-up: use ${known.join(', ')}.`);
+  if (args.includes('--help')) {
+    process.stdout.write(usage);
+    process.exit(0);
+  }
+  if (process.platform === 'win32')
+    throw new SetupFailure('Forbear runs on Linux and macOS: on Windows run it inside WSL.');
+  const root = dirname(dirname(fileURLToPath(import.meta.url)));
+  const env = process.env;
+  const uid = process.getuid();
+  return {
+    root,
+    env,
+    uid,
+    isRoot: uid === 0,
+    cache: cacheFolder({ env, isRoot: uid === 0, home: homedir() }),
+    tests: args.includes('--tests'),
+    browser: args.includes('--browser'),
+    voice: createVoice({ quiet: args.includes('--quiet'), logFile: join(root, '.forbear', 'setup.log') }),
+  };
+}
+
+async function setUpOrTell(context) {
+  try {
+    return await setUp(context);
+  } catch (error) {
+    const logFile = context.voice.logged();
+    throw error instanceof SetupFailure && logFile ? error.withDetails(logFile) : error;
+  }
+}
+
+async function setUp(context) {
+  // Another set-up may have finished all of it while we waited for the lock.
+  const done = stillGood(context);
+  if (done) return done;
+  const { cache, voice, isRoot, root } = context;
+  await installNodeModules(context);
+  openCache(cache, isRoot);
+  const tellWait = (pid) =>
+    voice.note(`Another set-up on this machine is at work (process ${pid}); waiting for it …`);
+  const whileLocked = (work) => withLock(join(cache, 'setup.lock'), work, tellWait);
+
+  const postgres = await findOrMake(postgresPart(context), whileLocked);
+  const temporal = await findOrMake(temporalPart(context), whileLocked);
+  // A set-up for the demo keeps what an earlier one for the tests has found.
+  const before = readServers(root);
+  const testServer = context.tests ? await findOrMake(testServerPart(context), whileLocked) : undefined;
+  const browser = await findBrowser(context, whileLocked);
+  const servers = {
+    cache,
+    postgres: postgres.value,
+    temporal: { ...temporal.value, from: temporal.from },
+    testServer: testServer ? { ...testServer.value, from: testServer.from } : (before?.testServer ?? null),
+    chromium: browser.found ?? (browser.looked ? null : (before?.chromium ?? null)),
+    missing: browser.missing ?? (browser.looked ? [] : (before?.missing ?? [])),
+  };
+  writeServers(context, servers);
+  return servers;
+}
+
+/** The browser is optional: that it can't be had is noted with its reason, and set-up goes on. */
+async function findBrowser(context, whileLocked) {
+  if (!context.tests && !context.browser) return { looked: false };
+  try {
+    return { looked: true, found: (await findOrMake(chromiumPart(context), whileLocked)).value };
+  } catch (error) {
+    if (!(error instanceof SetupFailure) || context.env.CHROMIUM_PATH) throw error;
+    return { looked: true, missing: [{ part: 'chromium', reason: error.message }] };
+  }
+}
+
+function summary({ postgres, temporal, testServer, chromium, missing }) {
+  const parts = [`Postgres ${postgres.version}`, `Temporal ${temporal.version} (${temporal.from})`];
+  if (testServer) parts.push(`test server (${testServer.from})`);
+  if (chromium) parts.push(`browser ${chromium.path}`);
+  return [`Found ${parts.join(', ')}.`, ...missing.map(({ reason }) => reason)].join(' ');
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof SetupFailure)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

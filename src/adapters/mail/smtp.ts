@@ -1,0 +1,96 @@
+import { domainToASCII } from 'node:url';
+import { createTransport, type NodemailerError } from 'nodemailer';
+import type { Notice } from '../../domain/notice.js';
+import { PortError } from '../../ports/errors.js';
+import type { Mailer } from '../../ports/mailer.js';
+import { renderNotice } from './render.js';
+
+export type SmtpMailerOptions = {
+  /** `smtp://user:password@host:port`, or `smtps://` for TLS from the first byte. */
+  readonly url: string;
+  /** The sender, with or without a name: `Billing <billing@example.com>`. */
+  readonly from: string;
+  /** For the whole conversation with the server. */
+  readonly timeoutMs?: number | undefined;
+};
+
+const defaultTimeoutMs = 15_000;
+
+/** Sends notices over SMTP, one connection a notice. */
+export function createSmtpMailer({ url, from, timeoutMs = defaultTimeoutMs }: SmtpMailerOptions): Mailer {
+  const timeouts = { connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs };
+  const transport = createTransport({ url, ...timeouts, disableFileAccess: true, disableUrlAccess: true });
+  return {
+    async send(notice) {
+      // One bad address must not keep the notice from the others: the library would refuse them all.
+      const usable = notice.recipients.filter(isAddress);
+      if (usable.length === 0)
+        throw new PortError('MAIL_REFUSED', 'no recipient has an address that mail can go to');
+      try {
+        const { accepted } = await transport.sendMail({
+          ...messageOf(notice, from, usable),
+          signal: AbortSignal.timeout(timeoutMs),
+        });
+        const taken = new Set(accepted.map(wireForm));
+        return usable.filter((recipient) => taken.has(wireForm(recipient)));
+      } catch (error) {
+        throw mailError(error);
+      }
+    },
+  };
+}
+
+function messageOf(notice: Notice, from: string, recipients: readonly string[]) {
+  const { subject, text, html } = renderNotice(notice);
+  return {
+    messageId: `<${notice.messageId.replace(/[\s<>]/g, '')}>`,
+    from,
+    // As objects, never parsed: a comma or a name inside an address must not make two of it.
+    to: recipients.map((address) => ({ name: '', address })),
+    subject,
+    text,
+    html,
+    // RFC 3834: keeps out-of-office replies from coming back.
+    headers: { 'Auto-Submitted': 'auto-generated' },
+  };
+}
+
+/**
+ * `MAIL_REFUSED` only where the server said no for good to the recipients or the message. A login or a sender that it
+ * doesn't take is our own fault: nothing is wrong with the recipients, and it works again once somebody mends it.
+ */
+function mailError(error: unknown): PortError {
+  const { code, command, responseCode, rejectedErrors } = error as NodemailerError;
+  const said = `${code ?? 'error'}${responseCode === undefined ? '' : ` ${responseCode}`}`;
+  const aboutThem = command === 'RCPT TO' || command === 'DATA';
+  const replies = rejectedErrors?.map((rejected) => rejected.responseCode) ?? [responseCode];
+  return aboutThem && replies.every(isForGood)
+    ? new PortError('MAIL_REFUSED', `the mail server refused: ${said}`, { cause: error })
+    : new PortError('MAIL_UNAVAILABLE', `the mail server can't take it now: ${said}`, { cause: error });
+}
+
+/** 503 says that the conversation got muddled, not that the message is refused: on a new connection it may pass. */
+function isForGood(reply: number | undefined): boolean {
+  return reply !== undefined && reply >= 500 && reply !== 503;
+}
+
+function isAddress(recipient: string): boolean {
+  return /^[^\s@<>,;:"()\p{Cc}]+@[^\s@<>,;:"()\p{Cc}]+$/u.test(recipient);
+}
+
+/** The address as it is written to the server. */
+function wireForm(address: string): string {
+  const at = address.lastIndexOf('@');
+  return `${address.slice(0, at)}@${domainToASCII(address.slice(at + 1)) || address.slice(at + 1)}`;
+}
+
+/** Connects, logs in and leaves again. Rejects when the server doesn't take that; sends nothing. */
+export async function verifySmtp(url: string): Promise<void> {
+  const timeouts = { connectionTimeout: 3_000, greetingTimeout: 3_000, socketTimeout: 3_000 };
+  const transport = createTransport({ url, ...timeouts, disableFileAccess: true, disableUrlAccess: true });
+  try {
+    await transport.verify();
+  } finally {
+    transport.close();
+  }
+}

@@ -1,0 +1,66 @@
+import { serve } from '@hono/node-server';
+import { sql } from 'drizzle-orm';
+import type { ApiConfig } from './config.js';
+import { openDatabase } from './db/client.js';
+import { runDispatcher } from './dispatcher/run.js';
+import { createSignaller } from './dispatcher/signaller.js';
+import { createApp } from './http/app.js';
+import { billingOf, connectTemporal, createLogger, smtpCheck, verifierOf } from './wiring.js';
+
+export type Api = { readonly url: string; close(): Promise<void> };
+
+/** Starts the api: the intake and the dispatcher. What is not reachable yet shows in `readyz`; the api starts anyway. */
+export async function startApi(config: ApiConfig): Promise<Api> {
+  const logger = createLogger('api');
+  const database = openDatabase(config.databaseUrl);
+  const { db } = database;
+  const temporal = connectTemporal(config.temporal);
+  const billing = billingOf(config.stripe);
+  const app = createApp({
+    logger,
+    webhook: { db, logger, verifier: verifierOf(config), livemode: config.stripe.livemode, nowMs: Date.now },
+    checks: {
+      postgres: () => db.execute(sql`select 1 from inbox limit 1`),
+      temporal: () => temporal.connection.workflowService.getSystemInfo({}),
+      stripe: () => billing.ping(),
+      ...(config.smtpUrl !== undefined && { smtp: smtpCheck(config.smtpUrl) }),
+    },
+  });
+  const { server, port } = await listen(app.fetch, config).catch(async (error: unknown) => {
+    await database.close();
+    throw error;
+  });
+  const dispatcher = runDispatcher({
+    db,
+    logger,
+    billing,
+    signaller: createSignaller(temporal),
+    listen: (wake) => database.listen('forbear_inbox', wake),
+  });
+  const url = `http://${config.host}:${port}`;
+  logger.info({ url, livemode: config.stripe.livemode }, 'api ready');
+  return {
+    url,
+    close: async () => {
+      await new Promise((resolve) => server.close(resolve));
+      await dispatcher.stop();
+      await temporal.connection.close();
+      await database.close();
+    },
+  };
+}
+
+type Server = ReturnType<typeof serve>;
+
+function listen(fetch: Parameters<typeof serve>[0]['fetch'], { host, port }: ApiConfig) {
+  return new Promise<{ server: Server; port: number }>((resolve, reject) => {
+    const server = serve({ fetch, hostname: host, port }, (info) => resolve({ server, port: info.port }));
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new Error(`port ${port} is taken: set FORBEAR_PORT to a free one`)
+          : error,
+      );
+    });
+  });
+}

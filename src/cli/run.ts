@@ -1,0 +1,42 @@
+import { Command } from 'commander';
+import { startApi } from '../api.js';
+import { environment, readApiConfig, readDatabaseConfig, readWorkerConfig } from '../config.js';
+import { migrate } from '../db/migrate.js';
+import { quietRuntime, startWorker } from '../worker.js';
+import { operatorEnvironment } from './environment.js';
+import { print, printJson } from './output.js';
+
+const stopped = () =>
+  new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+  });
+
+/** `forbear serve`: the intake and the dispatcher. */
+export function serveCommand(): Command {
+  return new Command('serve').description('run the api: webhook intake and dispatcher').action(async () => {
+    const api = await startApi(readApiConfig(environment()));
+    printJson({ ready: true, url: api.url });
+    await stopped();
+    await api.close();
+  });
+}
+
+/** `forbear worker`: the workflows and their effects. */
+export function workerCommand(): Command {
+  return new Command('worker').description('run the worker: cases and their effects').action(async () => {
+    const config = readWorkerConfig(environment());
+    quietRuntime();
+    const worker = await startWorker(config);
+    printJson({ ready: true });
+    void stopped().then(() => worker.stop());
+    await worker.done;
+  });
+}
+
+/** `forbear migrate`: brings the database to the newest schema. */
+export function migrateCommand(): Command {
+  return new Command('migrate').description('bring the database to the newest schema').action(async () => {
+    await migrate(readDatabaseConfig(operatorEnvironment()).databaseUrl);
+    print('The database is up to date.');
+  });
+}

@@ -1,0 +1,249 @@
+import { readFileSync } from 'node:fs';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { portNames, portsBy, portSettings } from './dev/options.js';
+import { loadPolicy, type LoadedPolicy } from './policy/load.js';
+
+/** Something in the environment or in forbear.yaml is wrong. The message tells every problem and its remedy; no secret. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((s) => s.trim())
+    .filter((s) => s !== ''),
+);
+const port = z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535);
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' });
+
+const smtpUrl = z.url({ protocol: /^smtps?$/, error: 'must be a URL such as smtp://user:password@host:587' });
+
+const databaseShape = z.object({
+  DATABASE_URL: z.url({
+    protocol: /^postgres(ql)?$/,
+    error: 'must be a URL such as postgres://user@host:5432/forbear',
+  }),
+});
+
+const temporalShape = z.object({
+  TEMPORAL_ADDRESS: z.string().min(1).optional(),
+  TEMPORAL_NAMESPACE: z.string().min(1).optional(),
+});
+
+const stripeShape = z.object({
+  STRIPE_SECRET_KEY: z
+    .string({ error: 'is missing: the secret or restricted key of your Stripe account' })
+    .min(1),
+  STRIPE_API_BASE: httpUrl.optional(),
+  FORBEAR_ACCOUNT_METADATA: z.string().min(1).max(40).default('forbear_account'),
+});
+
+const apiShape = z.object({
+  STRIPE_WEBHOOK_SECRET: list
+    .refine((secrets) => secrets.length > 0, 'names no secret')
+    .refine((secrets) => secrets.every((s) => s.startsWith('whsec_')), 'each secret begins with whsec_'),
+  FORBEAR_HOST: z.string().min(1).default('127.0.0.1'),
+  FORBEAR_PORT: port.default(8377),
+  /** Only asked by `readyz`: it is the worker that sends. */
+  SMTP_URL: smtpUrl.optional(),
+});
+
+const workerShape = z.object({
+  SMTP_URL: smtpUrl,
+  MAIL_FROM: z.email('must be an address such as billing@example.com'),
+  FORBEAR_POLICY: z.string({ error: 'is missing: the policy file, such as policies/saas.yaml' }).min(1),
+  FORBEAR_CONFIG: z.string().min(1).optional(),
+  FORBEAR_MODE: z.enum(['observe', 'enforce']).default('observe'),
+  FORBEAR_FREEZE: z.enum(['0', '1']).default('0'),
+  FORBEAR_EFFECTS_PER_SECOND: z.coerce.number({ error: 'must be a number' }).positive().optional(),
+});
+
+const targetsShape = z.strictObject({
+  targets: z.array(
+    z.strictObject({
+      kind: z.literal('http'),
+      name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'use lower-case letters, digits and dashes'),
+      base: httpUrl,
+      tokenEnv: z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'name the environment variable that holds the token'),
+    }),
+  ),
+});
+
+/** An empty variable counts as one that is not set. */
+function givenOf(env: Env): Record<string, string> {
+  const isGiven = (entry: [string, string | undefined]): entry is [string, string] => Boolean(entry[1]);
+  return Object.fromEntries(Object.entries(env).filter(isGiven));
+}
+
+/** Parses a part of the environment. */
+function read<Shape extends z.ZodObject>(shapes: Shape, env: Env): z.infer<Shape> {
+  const given = givenOf(env);
+  const parsed = shapes.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, code, message }) => {
+    const name = String(path[0]);
+    return `  ${name} ${code === 'invalid_type' && given[name] === undefined && !message.startsWith('is missing') ? `is missing: ${message}` : message}`;
+  });
+  throw new ConfigError(`the environment is not complete:\n${problems.join('\n')}`);
+}
+
+export type TargetConfig = {
+  readonly kind: 'http';
+  readonly name: string;
+  readonly base: string;
+  readonly token: string;
+};
+
+function readTargets(path: string | undefined, env: Env): TargetConfig[] {
+  if (path === undefined) return [];
+  let content: unknown;
+  try {
+    // Without the source line, which may hold a token that somebody wrote into it by mistake.
+    content = parse(readFileSync(path, 'utf8'), { prettyErrors: false });
+  } catch (cause) {
+    throw new ConfigError(
+      `${path} can't be read as YAML: ${cause instanceof Error ? cause.message : String(cause)}`,
+    );
+  }
+  const parsed = targetsShape.safeParse(content);
+  if (!parsed.success) {
+    const mistakes = parsed.error.issues.map(
+      ({ path: at, message }) => `  ${at.join('.') || '(the file)'}: ${message}`,
+    );
+    throw new ConfigError(`${path} is not right:\n${mistakes.join('\n')}`);
+  }
+  return parsed.data.targets.map(({ tokenEnv, ...target }) => {
+    const token = env[tokenEnv];
+    if (token === undefined || token === '') {
+      throw new ConfigError(
+        `${path}: target ${target.name} takes its token from ${tokenEnv}, which is not set`,
+      );
+    }
+    return { ...target, token };
+  });
+}
+
+/** The environment as it is, to be handed on to the readers below or to a child process. */
+export const environment = (): Env => process.env;
+
+/** What a command needs that only reads or writes our database. Throws `ConfigError`. */
+export function readDatabaseConfig(env: Env) {
+  return { databaseUrl: read(databaseShape, env).DATABASE_URL };
+}
+
+/** How to reach Temporal; TLS, API keys and profiles come as Temporal's own environment configuration has them. */
+export function readTemporalConfig(env: Env) {
+  const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = read(temporalShape, env);
+  // A profile in somebody's home is for his own commands; a server takes a file only when it is named.
+  const loaded = loadClientConnectConfig({
+    overrideEnvVars: givenOf(env),
+    disableFile: !env['TEMPORAL_CONFIG_FILE'],
+  });
+  return {
+    connection: {
+      ...loaded.connectionOptions,
+      address: address ?? loaded.connectionOptions.address ?? 'localhost:7233',
+    },
+    namespace: namespace ?? loaded.namespace ?? 'default',
+  };
+}
+
+function readStripeConfig(env: Env) {
+  const stripe = read(stripeShape, env);
+  return {
+    secretKey: stripe.STRIPE_SECRET_KEY,
+    apiBase: stripe.STRIPE_API_BASE,
+    metadataKey: stripe.FORBEAR_ACCOUNT_METADATA,
+    livemode: /^[a-z]+_live_/.test(stripe.STRIPE_SECRET_KEY),
+  };
+}
+
+/** What `forbear serve` needs. Throws `ConfigError` with every problem at once. */
+export function readApiConfig(env: Env) {
+  const all = read(
+    z.object({ ...databaseShape.shape, ...temporalShape.shape, ...stripeShape.shape, ...apiShape.shape }),
+    env,
+  );
+  return {
+    databaseUrl: all.DATABASE_URL,
+    temporal: readTemporalConfig(env),
+    stripe: readStripeConfig(env),
+    webhookSecrets: all.STRIPE_WEBHOOK_SECRET,
+    smtpUrl: all.SMTP_URL,
+    host: all.FORBEAR_HOST,
+    port: all.FORBEAR_PORT,
+  };
+}
+
+/** What `forbear worker` needs. Throws `ConfigError` with every problem at once, or `PolicyError`. */
+export function readWorkerConfig(env: Env) {
+  const all = read(
+    z.object({ ...databaseShape.shape, ...temporalShape.shape, ...stripeShape.shape, ...workerShape.shape }),
+    env,
+  );
+  const policy: LoadedPolicy = loadPolicy(all.FORBEAR_POLICY);
+  const stripe = readStripeConfig(env);
+  return {
+    databaseUrl: all.DATABASE_URL,
+    temporal: readTemporalConfig(env),
+    stripe,
+    // Stripe's documented limits are 100/s live and 25/s in a sandbox; the rest is for the operator's own calls.
+    effectsPerSecond: all.FORBEAR_EFFECTS_PER_SECOND ?? (stripe.livemode ? 20 : 5),
+    smtpUrl: all.SMTP_URL,
+    mailFrom: all.MAIL_FROM,
+    policy,
+    targets: readTargets(all.FORBEAR_CONFIG, env),
+    brakes: { mode: all.FORBEAR_MODE, frozen: all.FORBEAR_FREEZE === '1' },
+  };
+}
+
+export type ApiConfig = ReturnType<typeof readApiConfig>;
+export type WorkerConfig = ReturnType<typeof readWorkerConfig>;
+
+const devShape = z.object({
+  ...Object.fromEntries(portNames.map((name) => [portSettings[name].setting, port.optional()])),
+  FORBEAR_POLICY: z.string().min(1).default('policies/saas.yaml'),
+  FORBEAR_MODE: z.enum(['observe', 'enforce']).default('enforce'),
+  MAIL_FROM: z.email('must be an address such as billing@example.com').default('billing@forbear.example'),
+  STRIPE_SECRET_KEY: z.string().optional(),
+  STRIPE_WEBHOOK_SECRET: z.string().optional(),
+  STRIPE_API_BASE: httpUrl.optional(),
+});
+
+/** What `forbear dev` and `forbear demo` go by. Ports that are not set are the documented ones, or any free ones. */
+export function readDevConfig(env: Env, unsetPorts: 'default' | 'free') {
+  const all: Readonly<Record<string, unknown>> & z.infer<typeof devShape> = read(devShape, env);
+  const ports = portsBy((name) => {
+    const { setting, byDefault } = portSettings[name];
+    const set = all[setting];
+    return typeof set === 'number' ? set : unsetPorts === 'free' ? 0 : byDefault;
+  });
+  const { STRIPE_SECRET_KEY: key, STRIPE_WEBHOOK_SECRET: webhookSecret, STRIPE_API_BASE: apiBase } = all;
+  const stripe =
+    key && webhookSecret ? { key, webhookSecret, ...(apiBase !== undefined && { apiBase }) } : null;
+  return {
+    ports,
+    stripe,
+    policyFile: all.FORBEAR_POLICY,
+    mode: all.FORBEAR_MODE,
+    mailFrom: all.MAIL_FROM,
+    env,
+  };
+}
+
+/** The key and secret of a fake that runs alone. */
+export function readFakeStripeConfig(env: Env) {
+  const { STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET: webhookSecret } = env;
+  return { ...(secretKey && { secretKey }), ...(webhookSecret && { webhookSecret }) };
+}
+
+/** The token of a fake platform that runs alone. */
+export function readPlatformToken(env: Env): string {
+  return read(z.object({ FORBEAR_PLATFORM_TOKEN: z.string({ error: 'is missing: any word' }).min(1) }), env)
+    .FORBEAR_PLATFORM_TOKEN;
+}

@@ -1,0 +1,158 @@
+import { and, eq, sql } from 'drizzle-orm';
+import { asAccountId, asCustomerId, type AccountId, type CustomerId } from '../../domain/ids.js';
+import type { Access, Restriction } from '../../domain/restrictions.js';
+import type { CustomerFact } from '../../ports/billing.js';
+import type { Account, Accounts } from '../../ports/cases.js';
+import { PortError } from '../../ports/errors.js';
+import type { Db, Executor } from '../client.js';
+import { access, accountCustomers, accounts, inbox } from '../schema.js';
+
+/** What is left out stays as it is at an account that is there already. */
+export type NewAccount = {
+  readonly ref: string;
+  readonly name?: string | undefined;
+  readonly contacts?: readonly string[] | undefined;
+  readonly customers: readonly CustomerId[];
+};
+
+export type AccountRow = Account & {
+  readonly billingStatus: string;
+  readonly access: Access;
+  readonly accessVersion: number;
+  readonly restrictions: readonly Restriction[];
+};
+
+/** Accounts as the activities read them. */
+export function createPostgresAccounts(db: Db): Accounts {
+  return {
+    async read(id) {
+      const [row] = await select(db).where(eq(accounts.id, id));
+      if (row === undefined) throw new PortError('UNKNOWN_ACCOUNT', `no account has the id ${id}`);
+      return toAccount(row);
+    },
+  };
+}
+
+/**
+ * Adds an account, or brings the one of the same `ref` up to date, and links its customers. Events that were waiting for
+ * one of these customers are dispatched. Safe to repeat. Throws when a customer belongs to another account already.
+ */
+export async function addAccount(db: Db, account: NewAccount): Promise<{ id: AccountId }> {
+  return db.transaction(async (tx) => {
+    const { ref, name, contacts } = account;
+    const [row] = await tx
+      .insert(accounts)
+      .values({ ref, name: name ?? ref, contacts: [...(contacts ?? [])] })
+      .onConflictDoUpdate({
+        target: accounts.ref,
+        set: {
+          ref,
+          ...(name !== undefined && { name }),
+          ...(contacts !== undefined && { contacts: [...contacts] }),
+        },
+      })
+      .returning({ id: accounts.id });
+    if (row === undefined) throw new Error('an upsert returned no row');
+    for (const customer of account.customers) await linkCustomer(tx, row.id, customer);
+    return { id: asAccountId(row.id) };
+  });
+}
+
+/**
+ * Until the transaction ends nobody else decides whether this customer is known. Without it an event could be put away as
+ * unmatched while the customer is being added, and would wait for ever.
+ */
+export async function lockCustomer(tx: Executor, customer: CustomerId): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${customer}, 0))`);
+}
+
+async function linkCustomer(tx: Executor, account: string, customer: CustomerId): Promise<void> {
+  await lockCustomer(tx, customer);
+  await tx.insert(accountCustomers).values({ customer, account }).onConflictDoNothing();
+  const [owner] = await tx.select().from(accountCustomers).where(eq(accountCustomers.customer, customer));
+  if (owner?.account !== account) {
+    throw new PortError(
+      'CUSTOMER_TAKEN',
+      `customer ${customer} belongs to another account (${owner?.account}) already`,
+    );
+  }
+  const waiting = await tx
+    .update(inbox)
+    .set({ state: 'pending', retryAt: null })
+    .where(and(eq(inbox.state, 'unmatched'), eq(inbox.customer, customer)))
+    .returning({ seq: inbox.seq });
+  if (waiting.length > 0) await tx.execute(sql`select pg_notify('forbear_inbox', '')`);
+}
+
+/** Links a customer to the account that its metadata names, which is made if there is none yet. Safe to repeat. */
+export async function matchCustomer(tx: Executor, customer: CustomerFact, ref: string): Promise<AccountId> {
+  const contacts = customer.email === null ? [] : [customer.email];
+  await tx
+    .insert(accounts)
+    .values({ ref, name: customer.name ?? ref, contacts })
+    .onConflictDoNothing();
+  const [row] = await tx.select({ id: accounts.id }).from(accounts).where(eq(accounts.ref, ref));
+  if (row === undefined) throw new Error(`account ${ref} was made and is not there`);
+  await linkCustomer(tx, row.id, customer.id);
+  return asAccountId(row.id);
+}
+
+/** The account of a customer, or `null`. */
+export async function accountOf(db: Executor, customer: string): Promise<AccountId | null> {
+  const [row] = await db
+    .select({ account: accountCustomers.account })
+    .from(accountCustomers)
+    .where(eq(accountCustomers.customer, customer));
+  return row === undefined ? null : asAccountId(row.account);
+}
+
+/** How people call an account that is known to exist. */
+export async function nameOf(db: Executor, id: AccountId): Promise<{ ref: string; name: string }> {
+  const [row] = await db
+    .select({ ref: accounts.ref, name: accounts.name })
+    .from(accounts)
+    .where(eq(accounts.id, id));
+  if (row === undefined) throw new PortError('UNKNOWN_ACCOUNT', `no account has the id ${id}`);
+  return row;
+}
+
+/** Finds an account by our id, by the app's name of it, or by a Stripe customer. */
+export async function findAccount(db: Db, word: string): Promise<AccountRow | null> {
+  const ofCustomer = await accountOf(db, word);
+  const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(word);
+  const match = ofCustomer ?? (isUuid ? word : null);
+  const [row] = await select(db).where(match === null ? eq(accounts.ref, word) : eq(accounts.id, match));
+  return row === undefined ? null : toRow(row);
+}
+
+export async function listAccounts(db: Db, limit: number): Promise<AccountRow[]> {
+  const rows = await select(db).orderBy(accounts.ref).limit(limit);
+  return rows.map(toRow);
+}
+
+function select(db: Db) {
+  const customers = sql<string[]>`array(select ${accountCustomers.customer} from ${accountCustomers}
+    where ${accountCustomers.account} = ${accounts.id} order by 1)`;
+  return db
+    .select({ account: accounts, access, customers })
+    .from(accounts)
+    .leftJoin(access, eq(access.account, accounts.id))
+    .$dynamic();
+}
+
+type Selected = Awaited<ReturnType<typeof select>>[number];
+
+function toAccount({ account, customers }: Selected): Account {
+  const { id, ref, name, contacts } = account;
+  return { id: asAccountId(id), ref, name, contacts, customers: customers.map(asCustomerId) };
+}
+
+function toRow(selected: Selected): AccountRow {
+  return {
+    ...toAccount(selected),
+    billingStatus: selected.account.billingStatus,
+    access: selected.access?.access ?? 'active',
+    accessVersion: selected.access?.version ?? 0,
+    restrictions: selected.access?.restrictions ?? [],
+  };
+}

@@ -1,0 +1,215 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  bigserial,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import type { CaseFile } from '../domain/case-file.js';
+import type { Outcome, Step } from '../domain/effect.js';
+import type { Money } from '../domain/money.js';
+import type { Policy } from '../domain/policy.js';
+import type { Access, Restriction } from '../domain/restrictions.js';
+import type { ResourceState } from '../ports/target.js';
+
+const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
+
+/** The customer organisations. `ref` is the app's own name of an account. */
+export const accounts = pgTable('accounts', {
+  id: uuid().primaryKey().defaultRandom(),
+  ref: text().notNull().unique(),
+  name: text().notNull(),
+  contacts: text()
+    .array()
+    .notNull()
+    .default(sql`'{}'`),
+  billingStatus: text('billing_status').$type<'current' | 'past_due'>().notNull().default('current'),
+  createdAt: at('created_at').notNull().defaultNow(),
+});
+
+/** Which account each Stripe customer belongs to; an account may have several. */
+export const accountCustomers = pgTable(
+  'account_customers',
+  {
+    customer: text().primaryKey(),
+    account: uuid()
+      .notNull()
+      .references(() => accounts.id),
+  },
+  (t) => [index().on(t.account)],
+);
+
+export type InboxState = 'pending' | 'dispatched' | 'settled' | 'unmatched' | 'ignored';
+
+/**
+ * Every event that was acknowledged. `pending`: to be dispatched · `dispatched`: signalled · `settled`: of a healthy
+ * account, nothing to do · `unmatched`: its customer is not known yet · `ignored`: of the other mode, or names nobody.
+ */
+export const inbox = pgTable(
+  'inbox',
+  {
+    seq: bigserial({ mode: 'number' }).primaryKey(),
+    eventId: text('event_id').notNull(),
+    type: text().notNull(),
+    customer: text(),
+    invoice: text(),
+    subscription: text(),
+    livemode: boolean().notNull(),
+    apiVersion: text('api_version'),
+    createdAt: at('created_at').notNull(),
+    receivedAt: at('received_at').notNull().defaultNow(),
+    payload: jsonb().notNull(),
+    state: text().$type<InboxState>().notNull(),
+    account: uuid(),
+    attempts: integer().notNull().default(0),
+    retryAt: at('retry_at'),
+    lastError: text('last_error'),
+    dispatchedAt: at('dispatched_at'),
+  },
+  (t) => [
+    uniqueIndex('inbox_event_id').on(t.eventId),
+    index('inbox_pending')
+      .on(t.seq)
+      .where(sql`state = 'pending'`),
+    index('inbox_account').on(t.account, t.dispatchedAt),
+    index('inbox_unmatched')
+      .on(t.customer)
+      .where(sql`state = 'unmatched'`),
+  ],
+);
+
+/** How often which kind of delivery was refused on which day. Never a body: what was refused is nobody's word. */
+export const rejectedDeliveries = pgTable(
+  'rejected_deliveries',
+  {
+    day: text().notNull(),
+    reason: text().notNull(),
+    count: integer().notNull(),
+    lastAt: at('last_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.day, t.reason] })],
+);
+
+export const policies = pgTable('policies', {
+  version: text().primaryKey(),
+  name: text().notNull(),
+  policy: jsonb().$type<Policy>().notNull(),
+  firstUsedAt: at('first_used_at').notNull().defaultNow(),
+});
+
+/** What each case last said of itself; the operator's lists are read from here. */
+export const cases = pgTable(
+  'cases',
+  {
+    id: uuid().primaryKey(),
+    account: uuid()
+      .notNull()
+      .references(() => accounts.id),
+    stage: text().$type<CaseFile['stage']>().notNull(),
+    owed: jsonb().$type<readonly Money[]>().notNull(),
+    nextStep: text('next_step'),
+    nextAt: at('next_at'),
+    hold: text(),
+    openedAt: at('opened_at').notNull(),
+    closedAt: at('closed_at'),
+    updatedAt: at('updated_at').notNull().defaultNow(),
+    file: jsonb().$type<CaseFile>().notNull(),
+  },
+  (t) => [
+    uniqueIndex('cases_one_open')
+      .on(t.account)
+      .where(sql`closed_at is null`),
+    index().on(t.stage),
+  ],
+);
+
+/** What is left to each account. The row is also the lock under which its effects are claimed, one writer at a time. */
+export const access = pgTable('access', {
+  account: uuid()
+    .primaryKey()
+    .references(() => accounts.id),
+  access: text().$type<Access>().notNull().default('active'),
+  restrictions: jsonb().$type<readonly Restriction[]>().notNull().default([]),
+  version: bigint({ mode: 'number' }).notNull().default(0),
+  fence: bigint({ mode: 'number' }).notNull().default(0),
+  changedAt: at('changed_at').notNull().defaultNow(),
+});
+
+export const effects = pgTable(
+  'effects',
+  {
+    account: uuid()
+      .notNull()
+      .references(() => accounts.id),
+    caseId: uuid('case_id').notNull(),
+    step: text().$type<Step>().notNull(),
+    round: integer().notNull(),
+    fence: bigint({ mode: 'number' }).notNull(),
+    claims: integer().notNull().default(1),
+    standingReadAt: at('standing_read_at'),
+    claimedAt: at('claimed_at').notNull(),
+    settledAt: at('settled_at'),
+    outcome: jsonb().$type<Outcome>(),
+  },
+  (t) => [primaryKey({ columns: [t.account, t.caseId, t.step, t.round] })],
+);
+
+export const notices = pgTable(
+  'notices',
+  {
+    messageId: text('message_id').primaryKey(),
+    account: uuid().notNull(),
+    caseId: uuid('case_id').notNull(),
+    round: integer().notNull(),
+    topic: text().notNull(),
+    promisedStep: text('promised_step'),
+    promisedAt: at('promised_at'),
+    recipients: text().array().notNull(),
+    acceptedAt: at('accepted_at').notNull(),
+  },
+  (t) => [index().on(t.account, t.caseId)],
+);
+
+export const snapshots = pgTable(
+  'snapshots',
+  {
+    seq: bigserial({ mode: 'number' }).primaryKey(),
+    account: uuid().notNull(),
+    target: text().notNull(),
+    resource: text().notNull(),
+    kind: text().notNull(),
+    state: jsonb().$type<ResourceState>().notNull(),
+    takenAt: at('taken_at').notNull().defaultNow(),
+    restoredAt: at('restored_at'),
+  },
+  (t) => [
+    uniqueIndex('snapshots_standing')
+      .on(t.account, t.target, t.resource)
+      .where(sql`restored_at is null`),
+  ],
+);
+
+/** Who, when, why, on what data. Each row carries the hash of the account's row before it. */
+export const auditLog = pgTable(
+  'audit_log',
+  {
+    seq: bigserial({ mode: 'number' }).primaryKey(),
+    account: uuid().notNull(),
+    position: integer().notNull(),
+    kind: text().$type<'intent' | 'outcome' | 'refusal' | 'note'>().notNull(),
+    effect: text().notNull(),
+    body: jsonb().notNull(),
+    at: at('at').notNull(),
+    previousHash: text('previous_hash').notNull(),
+    hash: text().notNull(),
+  },
+  (t) => [uniqueIndex('audit_log_chain').on(t.account, t.position)],
+);

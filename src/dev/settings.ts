@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import type { StackDescription } from './description.js';
+import { writePrivate } from './files.js';
+import type { DevOptions } from './options.js';
+
+/** Writes the configuration that names the platform fake as the one target; returns where. */
+export function writeForbearConfig(dataFolder: string, platform: string): string {
+  const file = join(dataFolder, 'forbear.yaml');
+  writePrivate(
+    file,
+    `targets:\n  - kind: http\n    name: platform\n    base: ${platform}\n    tokenEnv: FORBEAR_PLATFORM_TOKEN\n`,
+  );
+  return file;
+}
+
+/** An empty profile: the one in the person's home could carry another server's TLS and keys. Returns where it is. */
+export function writeTemporalProfile(dataFolder: string): string {
+  const file = join(dataFolder, 'temporal.toml');
+  // A file without the table makes the SDK's reader fail.
+  writePrivate(file, '[profile.default]\n');
+  return file;
+}
+
+type Where = {
+  readonly stack: Omit<StackDescription, 'pids'>;
+  readonly configFile: string;
+  readonly temporalProfile: string;
+  readonly apiPort: number;
+};
+
+/** The environment of api and worker: the same settings that a production install gives them. */
+export function environmentOf(
+  options: DevOptions,
+  { stack, configFile, temporalProfile, apiPort }: Where,
+): Record<string, string> {
+  return {
+    DATABASE_URL: stack.postgres,
+    TEMPORAL_ADDRESS: stack.temporal.address,
+    TEMPORAL_NAMESPACE: stack.temporal.namespace,
+    TEMPORAL_CONFIG_FILE: temporalProfile,
+    STRIPE_SECRET_KEY: stack.stripe.key,
+    STRIPE_WEBHOOK_SECRET: stack.stripe.webhookSecret,
+    STRIPE_API_BASE: stack.stripe.base,
+    SMTP_URL: stack.mail.smtp,
+    MAIL_FROM: options.mailFrom,
+    FORBEAR_CONFIG: configFile,
+    FORBEAR_POLICY: options.policyFile,
+    FORBEAR_MODE: options.mode,
+    FORBEAR_HOST: '127.0.0.1',
+    FORBEAR_PORT: String(apiPort),
+    // The fake has no rate limit to respect.
+    ...(options.stripe === null ? { FORBEAR_EFFECTS_PER_SECOND: '200' } : {}),
+    FORBEAR_PLATFORM_TOKEN: stack.platform.token,
+  };
+}

@@ -1,0 +1,76 @@
+import { execFile } from 'node:child_process';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Part } from './part.js';
+
+export const namespace = 'default';
+
+const searchAttributes = {
+  ForbearStage: 'Keyword',
+  ForbearReason: 'Keyword',
+  ForbearAccount: 'Keyword',
+  ForbearNextStep: 'Keyword',
+  ForbearPolicy: 'Keyword',
+  ForbearNextAt: 'Datetime',
+};
+
+type TemporalSettings = {
+  readonly cli: string;
+  readonly dataFolder: string;
+  readonly port: number;
+  readonly uiPort: number;
+  readonly env: Readonly<Record<string, string>>;
+};
+
+export function temporalPart({ cli, dataFolder, port, uiPort, env }: TemporalSettings): Part {
+  const listening = ['--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)];
+  const data = ['--db-filename', join(dataFolder, 'temporal.db'), '--log-level', 'error'];
+  const attributes = Object.entries(searchAttributes).flatMap(([name, type]) => [
+    '--search-attribute',
+    `${name}=${type}`,
+  ]);
+  return {
+    name: 'temporal',
+    command: {
+      command: cli,
+      args: ['server', 'start-dev', ...ownConfiguration, ...listening, ...data, ...attributes],
+      cwd: dataFolder,
+      env,
+      stopSignal: 'SIGTERM',
+    },
+    ready: async () => (await accepts(port)) && (await hasAttributes(cli, port, env)),
+  };
+}
+
+// The person's own profile may point at a production cluster.
+const ownConfiguration = ['--disable-config-file', '--disable-config-env'];
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' });
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}
+
+/** They are added last, after cluster and namespace: when they are there, everything is. */
+async function hasAttributes(
+  cli: string,
+  port: number,
+  env: Readonly<Record<string, string>>,
+): Promise<boolean> {
+  const args = [
+    'operator',
+    'search-attribute',
+    'list',
+    ...ownConfiguration,
+    '--address',
+    `127.0.0.1:${port}`,
+  ];
+  const { stdout } = await promisify(execFile)(cli, [...args, '--namespace', namespace], {
+    env,
+    timeout: 5_000,
+  });
+  return Object.keys(searchAttributes).every((name) => stdout.includes(name));
+}

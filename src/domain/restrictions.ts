@@ -1,0 +1,50 @@
+import type { Instant } from './time.js';
+
+/** What is left to an account, weakest restriction first. */
+export const accessLevels = [
+  'active',
+  'grace_period',
+  'read_only',
+  'suspended',
+  'revoked_pending',
+  'revoked',
+  'decommissioned',
+] as const;
+export type Access = (typeof accessLevels)[number];
+
+export type RestrictionReason = 'nonpayment' | 'dispute' | 'fraud' | 'ended' | 'drift' | 'manual';
+
+/** Something taken away, by reason. An account carries at most one of each reason. */
+export type Restriction = {
+  readonly reason: RestrictionReason;
+  readonly access: Access;
+  readonly owner: string;
+  readonly evidence: string;
+  readonly since: Instant;
+};
+
+/** Access is what the strongest remaining restriction leaves. */
+export function accessUnder(restrictions: readonly Restriction[]): Access {
+  const strongest = Math.max(0, ...restrictions.map((r) => rank(r.access)));
+  return accessLevels[strongest] ?? 'decommissioned';
+}
+
+/** Puts or strengthens, never weakens, the restriction of one reason; the others are left as they are. */
+export function impose(restrictions: readonly Restriction[], added: Restriction): readonly Restriction[] {
+  const standing = restrictions.find((r) => r.reason === added.reason);
+  if (standing !== undefined && rank(standing.access) >= rank(added.access)) return restrictions;
+  const since = standing?.since ?? added.since;
+  return [...without(restrictions, added.reason), { ...added, since }].sort((a, b) =>
+    a.reason < b.reason ? -1 : 1,
+  );
+}
+
+const rank = (access: Access) => accessLevels.indexOf(access);
+
+/** Takes back the restriction of one reason and no other. */
+export function without(
+  restrictions: readonly Restriction[],
+  reason: RestrictionReason,
+): readonly Restriction[] {
+  return restrictions.filter((r) => r.reason !== reason);
+}

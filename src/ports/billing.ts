@@ -1,0 +1,53 @@
+import type { CustomerId } from '../domain/ids.js';
+import type { Standing } from '../domain/standing.js';
+
+/** Who a customer is at the billing provider. `account` is the app's own name of the account, from the metadata. */
+export type CustomerFact = {
+  readonly id: CustomerId;
+  readonly name: string | null;
+  readonly email: string | null;
+  readonly account: string | null;
+};
+
+/** What Forbear asks the billing provider. Every method only reads, so each can be repeated. */
+export type Billing = {
+  /**
+   * The standing over all the given customers: every subscription and every open invoice, read to the last page.
+   * `complete` is false when a list was cut short. Throws `BillingUnavailable` when the provider can't answer.
+   */
+  readStanding(customers: readonly CustomerId[]): Promise<Standing>;
+  /** The customer, or `null` when there is none of this id. Throws `BillingUnavailable`. */
+  readCustomer(id: CustomerId): Promise<CustomerFact | null>;
+  /** Whether the provider answers at all, and takes our key. Throws `BillingUnavailable` or `BILLING_REFUSED`. */
+  ping(): Promise<void>;
+};
+
+/** An event whose signature, mode and age have been checked, with the ids it names, whatever API version it came in. */
+export type BillingEvent = {
+  readonly id: string;
+  readonly type: string;
+  readonly createdAt: number;
+  readonly livemode: boolean;
+  readonly apiVersion: string | null;
+  readonly customer: CustomerId | null;
+  readonly invoice: string | null;
+  readonly subscription: string | null;
+};
+
+export type EventCheck =
+  | { readonly accepted: true; readonly event: BillingEvent }
+  | { readonly accepted: false; readonly reason: RefusalReason; readonly hint: string };
+
+export type RefusalReason =
+  | 'signature_missing'
+  | 'signature_malformed'
+  | 'signature_mismatch'
+  | 'timestamp_too_old'
+  | 'timestamp_in_future'
+  | 'not_an_event'
+  | 'too_large';
+
+/** Checks what came in at the webhook. Never throws: whatever is wrong with a delivery is a refusal with a reason. */
+export type EventVerifier = {
+  verify(rawBody: Uint8Array, signature: string | undefined, nowMs: number): EventCheck;
+};

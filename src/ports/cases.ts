@@ -1,0 +1,34 @@
+import type { CaseFile } from '../domain/case-file.js';
+import type { AccountId, CustomerId, PolicyVersion } from '../domain/ids.js';
+import type { Policy } from '../domain/policy.js';
+import type { Instant } from '../domain/time.js';
+import type { NextStep } from '../domain/timetable.js';
+
+export type Account = {
+  readonly id: AccountId;
+  /** The app's own name of the account. */
+  readonly ref: string;
+  readonly name: string;
+  readonly contacts: readonly string[];
+  readonly customers: readonly CustomerId[];
+};
+
+export type Accounts = {
+  /** Throws `UNKNOWN_ACCOUNT`. */
+  read(id: AccountId): Promise<Account>;
+};
+
+/** The projection: what each case last said of itself, for lists, and for a run that has to take over an open case. */
+export type Cases = {
+  /** The account's case that is not closed, as last saved. */
+  open(account: AccountId): Promise<CaseFile | null>;
+  /** Also keeps the account's billing status. Safe to repeat; a save that comes after a newer one, by `at`, changes nothing. */
+  save(file: CaseFile, next: NextStep | null, at: Instant): Promise<void>;
+};
+
+export type Policies = {
+  /** The policy that new cases begin with. */
+  current(): Promise<{ readonly version: PolicyVersion; readonly policy: Policy }>;
+  /** Throws `UNKNOWN_POLICY`. */
+  read(version: PolicyVersion): Promise<Policy>;
+};

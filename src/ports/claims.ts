@@ -1,0 +1,59 @@
+import type { Tracks } from '../domain/advance.js';
+import type { EffectKey, HoldReason, Outcome } from '../domain/effect.js';
+import type { AccountId } from '../domain/ids.js';
+import type { NoticePromise, NoticeTopic } from '../domain/notice.js';
+import type { Policy } from '../domain/policy.js';
+import type { Restriction, RestrictionReason } from '../domain/restrictions.js';
+import type { Standing } from '../domain/standing.js';
+import type { Instant } from '../domain/time.js';
+
+/** What an effect changes in the account's set of restrictions, in the same transaction as its claim. */
+export type RestrictionChange =
+  | { readonly impose: Omit<Restriction, 'since'> }
+  | { readonly lift: readonly RestrictionReason[]; readonly impose?: Omit<Restriction, 'since'> };
+
+export type ClaimRequest = {
+  readonly key: EffectKey;
+  readonly standing: Standing | null;
+  readonly policy: Policy;
+  readonly change: RestrictionChange | null;
+  /** Why, in words, for the audit log; no personal data. */
+  readonly reason: string;
+};
+
+/** `fence`: higher than that of every earlier claim on the account. `done`: an earlier try ended it; nothing to do. */
+export type Claim =
+  | { readonly status: 'granted'; readonly fence: number }
+  | { readonly status: 'done'; readonly outcome: Outcome }
+  | { readonly status: 'void' }
+  | { readonly status: 'held'; readonly reason: HoldReason; readonly until: Instant | null };
+
+export type NoticeRecord = {
+  readonly messageId: string;
+  readonly topic: NoticeTopic;
+  readonly promise: NoticePromise | null;
+  readonly recipients: readonly string[];
+};
+
+/** What was done. `evidence` goes into the audit log and holds no personal data; `caveat` is for people to look at. */
+export type Deed = { readonly evidence: string; readonly notice?: NoticeRecord; readonly caveat?: string };
+
+/** The one place where effects are claimed and their outcomes kept. One conformance suite holds every implementation. */
+export type Claims = {
+  /**
+   * Judges and claims in one transaction: writes the intent into the audit log and changes the restrictions. A second
+   * call with the same key grants again with a higher fence until the effect is settled, then says `done`.
+   */
+  claim(request: ClaimRequest): Promise<Claim>;
+  /** Throws `FENCED` when a later claim on the account was granted: the caller must stop, it is out of date. */
+  checkFence(account: AccountId, fence: number): Promise<void>;
+  /**
+   * Keeps the outcome, in the audit log too, and what was told to the customer. What gives back also ends every effect of
+   * the case that never got done: each intent has one outcome. Repeating changes nothing.
+   */
+  settle(key: EffectKey, fence: number, deed: Deed): Promise<Outcome>;
+  /** The round of a pause of this case that was claimed and is neither settled nor lifted. */
+  unsettledPause(account: AccountId, caseId: EffectKey['caseId']): Promise<number | null>;
+  /** What the effects of this case, and the restrictions of the account, say now. */
+  tracks(account: AccountId, caseId: EffectKey['caseId']): Promise<Omit<Tracks, 'resourcesOff'>>;
+};

@@ -1,0 +1,40 @@
+import type { AccountId } from '../domain/ids.js';
+
+/** A thing that runs for an account, as its target names it. */
+export type Resource = { readonly id: string; readonly kind: string };
+
+/** The account as a target finds it: by our id or by the app's own name of it. */
+export type TargetAccount = { readonly id: AccountId; readonly ref: string };
+
+/** Exactly what has to be put back: plain JSON, whose meaning only the target knows. */
+export type ResourceState = Readonly<Record<string, unknown>>;
+
+/** What a resource really does, seen from outside. */
+export type Probe = 'serving' | 'off_and_locked' | 'off' | 'in_between' | 'gone';
+
+/**
+ * An adapter to one platform. Every method can be repeated without further effect, waits until the platform accepted
+ * it, and throws `TARGET_UNAVAILABLE` when the platform can't answer (never "none" for "unknown"), or `TARGET_REFUSED`
+ * when it answered no. A resource that has vanished is not an error: `probe` says `gone`.
+ */
+export type Target = {
+  readonly name: string;
+  /** Every resource of the account that this target can act on, also those that are off. */
+  find(account: TargetAccount): Promise<readonly Resource[]>;
+  /** The exact state now. Changes nothing. `null` when the resource has vanished. */
+  snapshot(account: TargetAccount, resource: Resource): Promise<ResourceState | null>;
+  /** Lets running work end and takes in no new work; returns when drained. Honours `signal` within a second. */
+  drain(account: TargetAccount, resource: Resource, signal: AbortSignal): Promise<void>;
+  /** Scales to 0. */
+  pause(account: TargetAccount, resource: Resource): Promise<void>;
+  /** From now on the customer can't start or change the resource himself. */
+  lock(account: TargetAccount, resource: Resource): Promise<void>;
+  probe(account: TargetAccount, resource: Resource): Promise<Probe>;
+  /** Puts exactly `state` back and undoes the drain. */
+  resume(account: TargetAccount, resource: Resource, state: ResourceState): Promise<void>;
+  unlock(account: TargetAccount, resource: Resource): Promise<void>;
+  /** Takes an archive that can be read back and returns where it is. Throws `TARGET_REFUSED` where it has none. */
+  archive(account: TargetAccount, resource: Resource): Promise<{ readonly location: string }>;
+  /** Deletes for good. Callers hold an approval and a verified archive. */
+  decommission(account: TargetAccount, resource: Resource): Promise<void>;
+};

@@ -1,0 +1,73 @@
+import { Client, Connection } from '@temporalio/client';
+import { pino } from 'pino';
+import type { ActivityDeps } from '../activities/index.js';
+import { createHttpTarget } from './adapters/http/target.js';
+import { createSmtpMailer, verifySmtp } from './adapters/mail/smtp.js';
+import { createStripeBilling } from './adapters/stripe/billing.js';
+import { createStripeClient } from './adapters/stripe/client.js';
+import { createStripeVerifier } from './adapters/stripe/webhook.js';
+import type { ApiConfig, WorkerConfig } from './config.js';
+import type { Database } from './db/client.js';
+import { createPostgresAccounts } from './db/queries/accounts.js';
+import { createPostgresCases } from './db/queries/cases.js';
+import { createPostgresClaims } from './db/queries/claims.js';
+import { createPostgresPolicies } from './db/queries/policies.js';
+import { createPostgresSnapshots } from './db/queries/snapshots.js';
+import { MINUTE_MS } from './domain/time.js';
+import type { Logger } from './ports/logger.js';
+
+/** JSON lines on standard error; of an error only its name, code and message, never what it carries. */
+export function createLogger(part: string): Logger {
+  const line = pino({ base: { part }, serializers: { error: describeError } }, pino.destination(2));
+  return {
+    info: (fields, message) => line.info(fields, message),
+    warn: (fields, message) => line.warn(fields, message),
+    error: (fields, message) => line.error(fields, message),
+  };
+}
+
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause instanceof Error ? error.cause.message : undefined;
+  // A failed statement's message repeats its parameters, and those hold payloads: only its cause is said.
+  return {
+    name: error.name,
+    message: error.message.startsWith('Failed query') ? 'a query failed' : error.message,
+    cause,
+  };
+}
+
+/** A client that connects with its first call, so that a Temporal that is down shows there, not here. */
+export function connectTemporal({ connection, namespace }: ApiConfig['temporal']): Client {
+  return new Client({ connection: Connection.lazy(connection), namespace });
+}
+
+export function billingOf(stripe: ApiConfig['stripe']) {
+  return createStripeBilling(createStripeClient(stripe), stripe.metadataKey, Date.now);
+}
+
+/** Whether the mail server takes a connection; for `readyz`. */
+export function smtpCheck(url: string): () => Promise<unknown> {
+  return () => verifySmtp(url);
+}
+
+/** What the webhook needs to check a delivery; five minutes is what Stripe's own libraries allow. */
+export function verifierOf({ webhookSecrets }: ApiConfig) {
+  return createStripeVerifier({ secrets: webhookSecrets, toleranceMs: 5 * MINUTE_MS });
+}
+
+/** Everything the activities are given, built once. */
+export function activityDeps(config: WorkerConfig, { db }: Database): ActivityDeps {
+  return {
+    accounts: createPostgresAccounts(db),
+    billing: billingOf(config.stripe),
+    cases: createPostgresCases(db),
+    claims: createPostgresClaims(db, config.brakes),
+    logger: createLogger('activities'),
+    mailer: createSmtpMailer({ url: config.smtpUrl, from: config.mailFrom }),
+    messageDomain: config.mailFrom.split('@')[1] ?? 'forbear.invalid',
+    policies: createPostgresPolicies(db, config.policy),
+    snapshots: createPostgresSnapshots(db),
+    targets: config.targets.map((target) => createHttpTarget(target)),
+  };
+}

@@ -1,0 +1,105 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { createEffectActivities, createRecordActivities } from '../activities/index.js';
+import { effectTaskQueue, searchAttributeTypes, workflowTaskQueue } from '../workflows/messages.js';
+import type { WorkerConfig } from './config.js';
+import { openDatabase } from './db/client.js';
+import { activityDeps, createLogger } from './wiring.js';
+
+export type RunningWorker = {
+  /** Settles when the worker has stopped, and rejects when it failed. */
+  readonly done: Promise<void>;
+  stop(): void;
+};
+
+// Sleeping cases replay in a few events, so a large cache buys little; at its default 10,000 sleepers took 1.1 GB.
+const mostCachedWorkflows = 200;
+
+/** Starts the workers of both task queues in this process, with one connection. Throws when Temporal can't be reached. */
+export async function startWorker(config: WorkerConfig): Promise<RunningWorker> {
+  const logger = createLogger('worker');
+  const native = await NativeConnection.connect(config.temporal.connection);
+  await registerSearchAttributes(native, config.temporal.namespace);
+  const database = openDatabase(config.databaseUrl);
+  const deps = activityDeps(config, database);
+  const shared = { connection: native, namespace: config.temporal.namespace };
+  const workflows = await Worker.create({
+    ...shared,
+    taskQueue: workflowTaskQueue,
+    maxCachedWorkflows: mostCachedWorkflows,
+    activities: createRecordActivities(deps),
+    ...workflowSource(),
+  });
+  const effects = await Worker.create({
+    ...shared,
+    taskQueue: effectTaskQueue,
+    activities: createEffectActivities(deps),
+    maxTaskQueueActivitiesPerSecond: config.effectsPerSecond,
+    shutdownGraceTime: '10s',
+    // Most of them wait for somebody else; a month-end's drains must leave room for those who have just paid.
+    maxConcurrentActivityTaskExecutions: 500,
+  });
+  const workers = [workflows, effects];
+  const stop = () => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  const run = async () => {
+    // One that fails takes the other with it: half a worker would look alive.
+    const ends = await Promise.allSettled(
+      workers.map((worker) =>
+        worker.run().catch((error: unknown) => {
+          stop();
+          throw error;
+        }),
+      ),
+    );
+    await native.close();
+    await database.close();
+    const failed = ends.find((end) => end.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  };
+  logger.info(
+    { policy: config.policy.version, mode: config.brakes.mode, targets: config.targets.length },
+    'worker ready',
+  );
+  return {
+    done: run(),
+    stop,
+  };
+}
+
+/**
+ * Cases show themselves by attributes that a namespace has to know; without them every workflow task would fail. Registers
+ * what is missing, or says how to.
+ */
+async function registerSearchAttributes(connection: NativeConnection, namespace: string): Promise<void> {
+  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+  const missing = searchAttributeTypes.filter(({ name }) => !(name in (customAttributes ?? {})));
+  if (missing.length === 0) return;
+  const indexedType = { KEYWORD: 2, DATETIME: 6 } as const;
+  const searchAttributes = Object.fromEntries(missing.map(({ name, type }) => [name, indexedType[type]]));
+  await connection.operatorService
+    .addSearchAttributes({ namespace, searchAttributes })
+    .catch((cause: unknown) => {
+      const commands = missing.map(
+        ({ name, type }) => `--name ${name} --type ${type === 'KEYWORD' ? 'Keyword' : 'Datetime'}`,
+      );
+      throw new Error(
+        `the namespace ${namespace} lacks search attributes and we may not add them: temporal operator search-attribute create ${commands.join(' ')}`,
+        { cause },
+      );
+    });
+}
+
+/** The bundle that a build made, where there is one; else the sources, bundled at start. */
+function workflowSource() {
+  const bundle = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+  if (existsSync(bundle)) return { workflowBundle: { codePath: bundle } };
+  return { workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) };
+}
+
+/** Quiet unless something is wrong; has to be called before the first worker is made. */
+export function quietRuntime(): void {
+  Runtime.install({ logger: new DefaultLogger('WARN') });
+}

@@ -1,0 +1,158 @@
+import { and, asc, eq, sql } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { auditHash } from '../../src/db/audit.js';
+import { openDatabase, type Database, type Executor } from '../../src/db/client.js';
+import { addAccount } from '../../src/db/queries/accounts.js';
+import { createPostgresClaims } from '../../src/db/queries/claims.js';
+import { access, auditLog, effects } from '../../src/db/schema.js';
+import type { AccountId } from '../../src/domain/ids.js';
+import { SECOND_MS } from '../../src/domain/time.js';
+import { aCase, claimsKeepTheirWord, type ClaimsWorld } from '../support/claims.js';
+import { standingThatIs } from '../support/facts.js';
+import { makeTestFolder } from '../support/stack-folder.js';
+import { prepareServers, type TestServers } from '../support/stack-servers.js';
+
+let servers: TestServers;
+let database: Database;
+const folder = makeTestFolder('claims');
+
+beforeAll(async () => {
+  servers = await prepareServers(folder.path);
+  await servers.postgres.up();
+  database = openDatabase(servers.postgres.url, 25);
+});
+afterAll(async () => {
+  await database.close();
+  await servers.postgres.down();
+  folder.remove();
+});
+
+function postgresWorld(): ClaimsWorld {
+  const { db } = database;
+  return {
+    claims: createPostgresClaims(db, { mode: 'enforce', frozen: false }),
+    braked: (brakes) => createPostgresClaims(db, brakes),
+    newAccount: async () => {
+      const ref = crypto.randomUUID();
+      return (await addAccount(db, { ref, name: ref, contacts: [], customers: [] })).id;
+    },
+    now: async () => {
+      const [row] = await db.execute<{ now: string }>(
+        sql`select extract(epoch from clock_timestamp()) * 1000 as now`,
+      );
+      return Math.floor(Number(row?.now));
+    },
+    access: async (account) => {
+      const { access: left, version, restrictions } = access;
+      const shown = { access: left, version, restrictions };
+      const [row] = await db.select(shown).from(access).where(eq(access.account, account));
+      return row ?? { access: 'active', version: 0, restrictions: [] };
+    },
+    audit: (account) => chainOf(account),
+  };
+}
+
+const chainOf = (account: AccountId) =>
+  database.db.select().from(auditLog).where(eq(auditLog.account, account)).orderBy(asc(auditLog.position));
+
+/** The position of the first entry that its hash, or its place in the chain, does not fit; `null` when all fit. */
+async function firstBreak(account: AccountId): Promise<number | null> {
+  let previousHash = '';
+  for (const [index, row] of (await chainOf(account)).entries()) {
+    const { kind, effect, at } = row;
+    const body = row.body as Record<string, unknown>;
+    const hash = auditHash(previousHash, index + 1, { account, kind, effect, body, at });
+    if (row.position !== index + 1 || row.previousHash !== previousHash || row.hash !== hash)
+      return index + 1;
+    previousHash = row.hash;
+  }
+  return null;
+}
+
+describe('claims on Postgres', () => {
+  claimsKeepTheirWord(postgresWorld);
+
+  it('EC-11 EC-15 grants twenty claims of one key at once with twenty fences and one intent', async () => {
+    const { grant, audit, account } = await aCase(postgresWorld());
+    const fences = await Promise.all(Array.from({ length: 20 }, () => grant('remind')));
+    expect(new Set(fences).size).toBe(20);
+    expect(await audit()).toHaveLength(1);
+    const rows = await database.db.select().from(effects).where(eq(effects.account, account));
+    expect(rows.map(({ claims, fence }) => ({ claims, fence }))).toEqual([
+      { claims: 20, fence: Math.max(...fences) },
+    ]);
+  });
+
+  it('settles one outcome when twenty settle at once', async () => {
+    const { claims, key, grant, audit } = await aCase(postgresWorld());
+    const fence = await grant('remind');
+    const settled = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => claims.settle(key('remind'), fence, { evidence: `try ${i}` })),
+    );
+    for (const outcome of settled) expect(outcome).toEqual(settled[0]);
+    expect((await audit()).map(({ kind }) => kind)).toEqual(['intent', 'outcome']);
+  });
+
+  it('measures the 60 seconds when the claim gets its turn, not when it asked', async () => {
+    const { claims, account, request, world, grant } = await aCase(postgresWorld());
+    await grant('close');
+    const standing = standingThatIs('owing', (await world.now()) - 59 * SECOND_MS);
+    const asked = { ...(await request('remind')), standing };
+    const claim = await database.db.transaction(async (tx) => {
+      await tx.select().from(access).where(eq(access.account, account)).for('update');
+      const waiting = claims.claim(asked);
+      await tx.execute(sql`select pg_sleep(1.2)`);
+      return { waiting };
+    });
+    expect(await claim.waiting).toMatchObject({ status: 'held', reason: 'standing_stale' });
+  });
+});
+
+describe('the audit log on Postgres', () => {
+  const at20 = (account: AccountId) => and(eq(auditLog.account, account), eq(auditLog.position, 20));
+
+  /** What only the owner of the whole server can do: the triggers that refuse every change are off. */
+  const tamper = (work: (tx: Executor) => Promise<unknown>) =>
+    database.db.transaction(async (tx) => {
+      await tx.execute(sql`set local session_replication_role = replica`);
+      await work(tx);
+    });
+
+  async function manyEntries() {
+    const acting = await aCase(postgresWorld());
+    for (let round = 1; round <= 30; round += 1) await acting.warn(round, 1_000);
+    return acting;
+  }
+
+  it('chains every entry of an account to the one before it', async () => {
+    const { account } = await manyEntries();
+    expect(await chainOf(account)).toHaveLength(60);
+    expect(await firstBreak(account)).toBeNull();
+  });
+
+  it.each([
+    ['an evidence that was rewritten', { body: { status: 'done', evidence: 'never happened' } }],
+    ['a time that was moved', { at: new Date('2026-01-01T00:00:00Z') }],
+    ['an effect that was renamed', { effect: 'another/effect' }],
+    ['a kind that was changed', { kind: 'note' as const }],
+  ])('shows %s', async (_, changes) => {
+    const { account } = await manyEntries();
+    await tamper((tx) => tx.update(auditLog).set(changes).where(at20(account)));
+    expect(await firstBreak(account)).toBe(20);
+  });
+
+  it('shows an entry that was taken out', async () => {
+    const { account } = await manyEntries();
+    await tamper((tx) => tx.delete(auditLog).where(at20(account)));
+    expect(await firstBreak(account)).toBe(20);
+  });
+
+  it('refuses every change of what was written', async () => {
+    const { account } = await manyEntries();
+    const refused = { cause: { message: expect.stringContaining('append-only') as string } };
+    await expect(
+      database.db.update(auditLog).set({ effect: 'x' }).where(at20(account)),
+    ).rejects.toMatchObject(refused);
+    await expect(database.db.delete(auditLog).where(at20(account))).rejects.toMatchObject(refused);
+  });
+});

@@ -1,0 +1,351 @@
+import { expect, it } from 'vitest';
+import type { EffectKey, Step } from '../../src/domain/effect.js';
+import { asCaseId, type AccountId } from '../../src/domain/ids.js';
+import type { EnforcementMode } from '../../src/domain/judge.js';
+import type { NoticePromise } from '../../src/domain/notice.js';
+import type { Policy } from '../../src/domain/policy.js';
+import type { Restriction } from '../../src/domain/restrictions.js';
+import { HOUR_MS, SECOND_MS, type Instant } from '../../src/domain/time.js';
+import type { ClaimRequest, Claims, NoticeRecord, RestrictionChange } from '../../src/ports/claims.js';
+import { samplePolicy, standingThatIs } from './facts.js';
+
+export type SeenAudit = { readonly kind: string; readonly effect: string; readonly body: unknown };
+export type SeenAccess = {
+  readonly access: string;
+  readonly version: number;
+  readonly restrictions: readonly Restriction[];
+};
+
+/** Claims of one kind, and what a test has to see behind them. */
+export type ClaimsWorld = {
+  readonly claims: Claims;
+  /** The same ledger, seen by a process with other brakes. */
+  braked(brakes: { readonly mode: EnforcementMode; readonly frozen: boolean }): Claims;
+  newAccount(): Promise<AccountId>;
+  now(): Promise<Instant>;
+  access(account: AccountId): Promise<SeenAccess>;
+  audit(account: AccountId): Promise<readonly SeenAudit[]>;
+};
+
+const policy: Policy = { ...samplePolicy, pause: { afterMs: 0, leadMs: 0 } };
+const owner = 'forbear';
+const evidence = 'overdue at Stripe';
+const grace: RestrictionChange = {
+  impose: { reason: 'nonpayment', access: 'grace_period', owner, evidence },
+};
+const suspend: RestrictionChange = { impose: { reason: 'nonpayment', access: 'suspended', owner, evidence } };
+const lifted: RestrictionChange = { lift: ['nonpayment'] };
+const changeOf: Record<Step, RestrictionChange> = {
+  remind: grace,
+  pause: suspend,
+  lift: lifted,
+  close: lifted,
+};
+
+/** What every implementation of `Claims` holds to, in memory and on Postgres alike. */
+export function claimsKeepTheirWord(open: () => ClaimsWorld): void {
+  itClaims(open);
+  itHolds(open);
+  itFences(open);
+  itRestricts(open);
+  itEndsPauses(open);
+}
+
+function itClaims(open: () => ClaimsWorld): void {
+  it('writes one intent at the first claim and grants it', async () => {
+    const { claims, audit, key, request } = await aCase(open());
+    expect(await claims.claim(await request('remind'))).toEqual({
+      status: 'granted',
+      fence: expect.any(Number) as number,
+    });
+    const lines = await audit();
+    expect(lines.map(({ kind, effect }) => [kind, effect])).toEqual([['intent', nameOf(key('remind'))]]);
+    expect(lines[0]?.body).toMatchObject({ reason: 'a test', restrictions: [{ access: 'grace_period' }] });
+  });
+
+  it('grants a repeated claim with a higher fence and writes no second intent', async () => {
+    const { audit, grant } = await aCase(open());
+    const [first, second] = [await grant('remind'), await grant('remind')];
+    expect(second).toBeGreaterThan(first);
+    expect(await audit()).toHaveLength(1);
+  });
+
+  it('says done, with the first outcome, once a key is settled', async () => {
+    const { claims, audit, key, request, grant } = await aCase(open());
+    const outcome = await claims.settle(key('remind'), await grant('remind'), { evidence: 'sent' });
+    expect(await claims.claim(await request('remind'))).toEqual({ status: 'done', outcome });
+    expect(await audit()).toHaveLength(2);
+  });
+
+  it('keeps one outcome, however often it is settled', async () => {
+    const { claims, audit, key, grant } = await aCase(open());
+    const fence = await grant('remind');
+    const first = await claims.settle(key('remind'), fence, { evidence: 'sent' });
+    expect(await claims.settle(key('remind'), fence, { evidence: 'sent again' })).toEqual(first);
+    expect((await audit()).map(({ kind }) => kind)).toEqual(['intent', 'outcome']);
+    expect((await audit())[1]?.body).toEqual({ status: 'done', evidence: 'sent' });
+  });
+
+  it('takes a step of another round, and of another case, for another effect', async () => {
+    const { claims, audit, key, grant, request } = await aCase(open());
+    await claims.settle(key('remind'), await grant('remind'), { evidence: 'sent' });
+    expect(await claims.claim(await request('remind', { round: 2 }))).toMatchObject({ status: 'granted' });
+    const other = { ...(await request('remind')), key: { ...key('remind'), caseId: newCaseId() } };
+    expect(await claims.claim(other)).toMatchObject({ status: 'granted' });
+    expect((await audit()).filter(({ kind }) => kind === 'intent')).toHaveLength(3);
+  });
+}
+
+function itHolds(open: () => ClaimsWorld): void {
+  it('leaves no trace of a claim that is void: nothing is owed', async () => {
+    const { claims, request, world, account, audit } = await aCase(open());
+    const before = await world.access(account);
+    const standing = standingThatIs('clear', await world.now());
+    expect(await claims.claim({ ...(await request('remind')), standing })).toEqual({ status: 'void' });
+    expect(await audit()).toEqual([]);
+    expect(await world.access(account)).toEqual(before);
+  });
+
+  it.each([
+    ['unclear', 'standing_unclear'],
+    ['in_flight', 'payment_in_flight'],
+  ] as const)('leaves no trace of a claim that is held: the standing is %s', async (verdict, reason) => {
+    const { claims, request, world, account, audit } = await aCase(open());
+    const standing = standingThatIs(verdict, await world.now());
+    expect(await claims.claim({ ...(await request('remind')), standing })).toEqual({
+      status: 'held',
+      reason,
+      until: null,
+    });
+    expect(await audit()).toEqual([]);
+    expect(await world.access(account)).toMatchObject({ access: 'active', version: 0 });
+    expect(await claims.unsettledPause(account, (await request('remind')).key.caseId)).toBeNull();
+  });
+
+  it('measures the 60 seconds of a standing at the claim', async () => {
+    const { claims, request, world } = await aCase(open());
+    const now = await world.now();
+    const old = { ...(await request('remind')), standing: standingThatIs('owing', now - 61 * SECOND_MS) };
+    expect(await claims.claim(old)).toMatchObject({ status: 'held', reason: 'standing_stale' });
+    const young = { ...(await request('remind')), standing: standingThatIs('owing', now - 50 * SECOND_MS) };
+    expect(await claims.claim(young)).toMatchObject({ status: 'granted' });
+  });
+
+  it.each([
+    [{ mode: 'observe', frozen: false } as const, 'observing'],
+    [{ mode: 'enforce', frozen: true } as const, 'frozen'],
+  ])('holds what takes away under %o, and gives back all the same', async (brakes, reason) => {
+    const { request, world } = await aCase(open());
+    const claims = world.braked(brakes);
+    for (const step of ['remind', 'pause'] as const) {
+      expect(await claims.claim(await request(step))).toEqual({ status: 'held', reason, until: null });
+    }
+    for (const step of ['lift', 'close'] as const) {
+      expect(await claims.claim(await request(step, { standing: null }))).toMatchObject({
+        status: 'granted',
+      });
+    }
+  });
+
+  it('grants no pause that no recorded notice announced', async () => {
+    const { claims, request, warn } = await aCase(open());
+    expect(await claims.claim(await request('pause'))).toMatchObject({ reason: 'notice_missing' });
+    await warn(1, -HOUR_MS);
+    expect(await claims.claim(await request('pause'))).toMatchObject({ status: 'granted' });
+  });
+
+  it('grants no pause before the date that was told last, nor before the lead after its first telling', async () => {
+    const { claims, request, warn, world } = await aCase(open());
+    await warn(1, -HOUR_MS);
+    const promisedAt = await warn(2, HOUR_MS);
+    expect(await claims.claim(await request('pause'))).toEqual({
+      status: 'held',
+      reason: 'notice_too_recent',
+      until: promisedAt,
+    });
+    const patient = { ...policy, pause: { afterMs: 0, leadMs: 2 * HOUR_MS } };
+    const held = await claims.claim({ ...(await request('pause')), policy: patient });
+    expect(held).toMatchObject({ reason: 'notice_too_recent' });
+    const until = held.status === 'held' ? (held.until ?? 0) : 0;
+    expect(Math.abs(until - ((await world.now()) + 2 * HOUR_MS))).toBeLessThan(10 * SECOND_MS);
+  });
+
+  it('does not take the warnings of another case for those of this one', async () => {
+    const { claims, request, warn } = await aCase(open());
+    await warn(1, -HOUR_MS);
+    const other = await request('pause');
+    const elsewhere = { ...other, key: { ...other.key, caseId: newCaseId() } };
+    expect(await claims.claim(elsewhere)).toMatchObject({ reason: 'notice_missing' });
+  });
+}
+
+function itFences(open: () => ClaimsWorld): void {
+  it('stops a claimant of whom a later claim on the account knows nothing', async () => {
+    const { claims, account, grant, key } = await aCase(open());
+    const first = await grant('remind');
+    await expect(claims.checkFence(account, first)).resolves.toBeUndefined();
+    const second = await grant('remind');
+    await expect(claims.checkFence(account, first)).rejects.toMatchObject({ code: 'FENCED' });
+    await expect(claims.settle(key('remind'), first, { evidence: 'late' })).rejects.toMatchObject({
+      code: 'FENCED',
+    });
+    await expect(claims.checkFence(account, second)).resolves.toBeUndefined();
+  });
+
+  it('stops a pause as soon as its lift is claimed', async () => {
+    const { claims, account, grant, warn } = await aCase(open());
+    await warn(1, -HOUR_MS);
+    const pause = await grant('pause');
+    await grant('lift');
+    await expect(claims.checkFence(account, pause)).rejects.toMatchObject({ code: 'FENCED' });
+  });
+
+  it('never fences one account for what happens to another', async () => {
+    const [one, two] = [await aCase(open()), await aCase(open())];
+    const fence = await one.grant('remind');
+    await two.grant('remind');
+    await two.grant('remind');
+    await expect(one.claims.checkFence(one.account, fence)).resolves.toBeUndefined();
+  });
+}
+
+function itRestricts(open: () => ClaimsWorld): void {
+  it('raises the version when restrictions change, and only then', async () => {
+    const { world, account, grant, warn } = await aCase(open());
+    const versions: number[] = [];
+    const act = async (work: () => Promise<unknown>) => {
+      await work();
+      versions.push((await world.access(account)).version);
+    };
+    await act(() => grant('remind'));
+    await act(() => grant('remind'));
+    await act(() => warn(2, -HOUR_MS));
+    await act(() => grant('pause'));
+    await act(() => grant('pause'));
+    await act(() => grant('lift'));
+    await act(() => grant('close'));
+    expect(versions).toEqual([1, 1, 1, 2, 2, 3, 3]);
+  });
+
+  it('never weakens suspended by a reminder', async () => {
+    const { world, account, grant, warn } = await aCase(open());
+    await warn(1, -HOUR_MS);
+    await grant('pause');
+    const since = (await world.access(account)).restrictions[0]?.since;
+    await grant('remind', { round: 3 });
+    expect(await world.access(account)).toMatchObject({
+      access: 'suspended',
+      restrictions: [{ access: 'suspended', since }],
+    });
+  });
+
+  it('keeps reasons apart: a lift takes back its own, and access is what the strongest one leaves', async () => {
+    const { world, account, claims, request, grant, warn } = await aCase(open());
+    const dispute: RestrictionChange = { impose: { reason: 'dispute', access: 'revoked', owner, evidence } };
+    await claims.claim(await request('remind', { change: dispute }));
+    await warn(2, -HOUR_MS);
+    await grant('pause');
+    const both = await world.access(account);
+    expect(both.restrictions.map(({ reason }) => reason)).toEqual(['dispute', 'nonpayment']);
+    expect(both.access).toBe('revoked');
+    await grant('lift');
+    const left = await world.access(account);
+    expect(left.restrictions.map(({ reason }) => reason)).toEqual(['dispute']);
+    expect(left.access).toBe('revoked');
+  });
+
+  it('exchanges one reason for another in one claim', async () => {
+    const { world, account, claims, request, grant, warn } = await aCase(open());
+    await warn(1, -HOUR_MS);
+    await grant('pause');
+    const change: RestrictionChange = {
+      lift: ['nonpayment'],
+      impose: { reason: 'ended', access: 'suspended', owner, evidence: 'its subscription has ended' },
+    };
+    await claims.claim(await request('lift', { change, standing: null }));
+    expect(await world.access(account)).toMatchObject({
+      access: 'suspended',
+      version: 3,
+      restrictions: [{ reason: 'ended' }],
+    });
+  });
+}
+
+function itEndsPauses(open: () => ClaimsWorld): void {
+  it('knows a pause that was claimed and not settled, until it is settled', async () => {
+    const { claims, account, key, grant, warn } = await aCase(open());
+    await warn(1, -HOUR_MS);
+    const { caseId } = key('pause');
+    expect(await claims.unsettledPause(account, caseId)).toBeNull();
+    const fence = await grant('pause');
+    expect(await claims.unsettledPause(account, caseId)).toBe(1);
+    expect(await claims.unsettledPause(account, newCaseId())).toBeNull();
+    await claims.settle(key('pause'), fence, { evidence: 'all off' });
+    expect(await claims.unsettledPause(account, caseId)).toBeNull();
+  });
+
+  it('gives a half-done pause its outcome when its lift is settled', async () => {
+    const { claims, account, audit, key, request, grant, warn } = await aCase(open());
+    await warn(1, -HOUR_MS);
+    const late = await grant('pause');
+    await claims.settle(key('lift'), await grant('lift'), { evidence: 'all back' });
+    expect(await claims.unsettledPause(account, key('pause').caseId)).toBeNull();
+    const ofPause = (await audit()).filter(({ effect }) => effect === nameOf(key('pause')));
+    expect(ofPause.map(({ kind }) => kind)).toEqual(['intent', 'outcome']);
+    expect(ofPause[1]?.body).toMatchObject({ status: 'interrupted' });
+    const interrupted = { status: 'interrupted' };
+    expect(await claims.settle(key('pause'), late, { evidence: 'all off' })).toEqual(interrupted);
+    expect(await claims.claim(await request('pause'))).toEqual({ status: 'done', outcome: interrupted });
+  });
+
+  it('leaves a pause alone that is over, and one of another case', async () => {
+    const { claims, audit, key, grant, warn } = await aCase(open());
+    await warn(1, -HOUR_MS);
+    await claims.settle(key('pause'), await grant('pause'), { evidence: 'all off' });
+    const before = await audit();
+    await claims.settle(key('lift'), await grant('lift'), { evidence: 'all back' });
+    const added = (await audit()).slice(before.length);
+    expect(added.map(({ kind, effect }) => [kind, effect])).toEqual([
+      ['intent', nameOf(key('lift'))],
+      ['outcome', nameOf(key('lift'))],
+    ]);
+  });
+}
+
+/** A new account with a new case, and short words for what a test does with it. */
+export async function aCase(world: ClaimsWorld) {
+  const { claims } = world;
+  const account = await world.newAccount();
+  const caseId = newCaseId();
+  const key = (step: Step, round = 1): EffectKey => ({ account, caseId, step, round });
+
+  async function request(
+    step: Step,
+    { round = 1, ...changes }: Partial<ClaimRequest> & { readonly round?: number } = {},
+  ): Promise<ClaimRequest> {
+    const standing = standingThatIs('owing', await world.now());
+    return { key: key(step, round), standing, policy, change: changeOf[step], reason: 'a test', ...changes };
+  }
+  async function grant(step: Step, changes: Parameters<typeof request>[1] = {}): Promise<number> {
+    const claim = await claims.claim(await request(step, changes));
+    if (claim.status !== 'granted') throw new Error(`${step} was not granted: ${JSON.stringify(claim)}`);
+    return claim.fence;
+  }
+  /** Sends the notice of a reminder's round, which names a pause so long after now. Returns the date it names. */
+  async function warn(round: number, afterMs: number): Promise<Instant> {
+    const promise: NoticePromise = { step: 'pause', at: (await world.now()) + afterMs };
+    const fence = await grant('remind', { round });
+    const notice: NoticeRecord = {
+      messageId: `<${account}.${caseId}.${round}>`,
+      topic: 'reminder',
+      promise,
+      recipients: ['a'],
+    };
+    await claims.settle(key('remind', round), fence, { evidence: 'sent', notice });
+    return promise.at;
+  }
+  return { world, claims, account, key, request, grant, warn, audit: () => world.audit(account) };
+}
+
+const newCaseId = () => asCaseId(crypto.randomUUID());
+const nameOf = ({ account, caseId, step, round }: EffectKey) => `${account}/${caseId}/${step}/${round}`;

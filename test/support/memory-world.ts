@@ -1,0 +1,184 @@
+import type { ActivityDeps } from '../../activities/index.js';
+import { createMemoryAccounts } from '../../src/adapters/memory/accounts.js';
+import { createMemoryBilling } from '../../src/adapters/memory/billing.js';
+import { createMemoryCases } from '../../src/adapters/memory/cases.js';
+import { createMemoryClaims, type AuditLine } from '../../src/adapters/memory/claims.js';
+import { createMemoryMailer } from '../../src/adapters/memory/mailer.js';
+import { createMemoryPolicies } from '../../src/adapters/memory/policies.js';
+import { createMemorySnapshots } from '../../src/adapters/memory/snapshots.js';
+import { createMemoryTarget } from '../../src/adapters/memory/target.js';
+import { asAccountId, asCustomerId, asInvoiceId, asSubscriptionId } from '../../src/domain/ids.js';
+import type { EnforcementMode } from '../../src/domain/judge.js';
+import type { Notice, NoticeTopic } from '../../src/domain/notice.js';
+import type { Instant } from '../../src/domain/time.js';
+import { loadPolicy, type LoadedPolicy } from '../../src/policy/load.js';
+import type { Account } from '../../src/ports/cases.js';
+import { PortError } from '../../src/ports/errors.js';
+import type { Mailer } from '../../src/ports/mailer.js';
+
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+export type WorldOptions = {
+  readonly clock: () => Promise<Instant>;
+  readonly mode?: EnforcementMode;
+  readonly sizes?: Readonly<Record<string, number>>;
+  readonly contacts?: readonly string[];
+  readonly policy?: LoadedPolicy;
+};
+
+export const formerSizes = { web: 3, worker: 2, cron: 1 };
+
+/** Every port in memory, with one account that runs three instances on one live subscription. */
+export function createMemoryWorld({
+  clock,
+  mode = 'enforce',
+  sizes = formerSizes,
+  ...options
+}: WorldOptions) {
+  const account: Account = {
+    id: asAccountId(crypto.randomUUID()),
+    ref: 'acme',
+    name: 'Acme Ltd',
+    contacts: options.contacts ?? ['owner@acme.example'],
+    customers: [asCustomerId('cus_1')],
+  };
+  const policy = options.policy ?? loadPolicy('policies/saas.yaml');
+  const billing = createMemoryBilling({ clock });
+  const claims = createMemoryClaims({ clock, brakes: { mode, frozen: false } });
+  const accounts = createMemoryAccounts();
+  const cases = createMemoryCases();
+  const snapshots = createMemorySnapshots();
+  const post = createPost(clock);
+  let drain: () => Promise<unknown> = () => Promise.resolve();
+  const target = createMemoryTarget({ drainMs: 1, sleep: () => drain() });
+
+  accounts.put(account);
+  target.seed(
+    account.ref,
+    Object.entries(sizes).map(([id, size]) => ({ id, size })),
+  );
+
+  const deps: ActivityDeps = {
+    accounts,
+    billing,
+    cases,
+    claims,
+    logger: silent,
+    mailer: post,
+    messageDomain: 'forbear.test',
+    policies: createMemoryPolicies(policy),
+    snapshots,
+    targets: [target],
+  };
+  return {
+    account,
+    policy: policy.policy,
+    billing,
+    cases,
+    claims,
+    snapshots,
+    target,
+    post,
+    deps,
+    stripe: createStripeSide(billing, account),
+    sizes: () => target.sizes(account.ref),
+    access: () => claims.access(account.id),
+    audit: () => claims.audit(account.id),
+    effects: () => summarise(claims.audit(account.id)),
+    /** What the customer can do himself: whether the platform lets him scale. */
+    customerScales: (id: string, size: number) => isLet(() => target.scale(account.ref, id, size)),
+    /** From now on every drain does this; it may take long, or never end. */
+    onDrain: (work: () => Promise<unknown>) => void (drain = work),
+  };
+}
+
+/** Of each effect its intents and outcomes, in order: `{'pause/1': ['intent', 'done']}`. */
+function summarise(audit: readonly AuditLine[]): Record<string, string[]> {
+  const summary: Record<string, string[]> = {};
+  for (const { effect, kind, body } of audit) {
+    const name = effect.split('/').slice(2).join('/');
+    (summary[name] ??= []).push(kind === 'intent' ? 'intent' : String(body['status']));
+  }
+  return summary;
+}
+
+function isLet(work: () => void): boolean {
+  try {
+    work();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What the customer and Stripe do with the one subscription and its invoices; `in_1` is the first. */
+function createStripeSide(billing: ReturnType<typeof createMemoryBilling>, { customers }: Account) {
+  const [customer = asCustomerId('cus_1')] = customers;
+  const subscription = asSubscriptionId('sub_1');
+  billing.addCustomer({ id: customer });
+  billing.setSubscription(customer, subscription, 'live');
+  return {
+    /** The renewal is charged and the charge fails. */
+    renewalFails: (at: Instant, id = 'in_1', amountMinor = 4900) =>
+      billing.addInvoice({
+        id: asInvoiceId(id),
+        customer,
+        subscription,
+        amountMinor,
+        failedAt: at,
+        number: `F-${id}`,
+      }),
+    pay: (id = 'in_1') => billing.pay(asInvoiceId(id)),
+    startPayment: (at: Instant, id = 'in_1') => billing.startPayment(asInvoiceId(id), at),
+    failPayment: (at: Instant, id = 'in_1') => billing.failPayment(asInvoiceId(id), at),
+    subscriptionBecomes: (state: Parameters<typeof billing.setSubscription>[2], id: string = subscription) =>
+      billing.setSubscription(customer, id, state),
+  };
+}
+
+type Letter = Notice & { readonly at: Instant };
+
+/** Something that a test waits for, or lets happen. */
+export type Gate = { readonly passed: Promise<void>; open(): void };
+
+export function createGate(): Gate {
+  let open = () => undefined as void;
+  const passed = new Promise<void>((resolve) => (open = resolve));
+  return { passed, open: () => open() };
+}
+
+/** The memory mailer with a clock, an outage that has an end, and a door that can be held shut. */
+function createPost(clock: () => Promise<Instant>) {
+  const mailer = createMemoryMailer();
+  const letters: Letter[] = [];
+  let closedUntil = -Infinity;
+  let held: { readonly topic: NoticeTopic; readonly arrived: Gate; readonly door: Gate } | null = null;
+  const send: Mailer['send'] = async (notice) => {
+    if ((await clock()) < closedUntil) throw new PortError('MAIL_UNAVAILABLE', 'the mail server is down');
+    if (held?.topic === notice.topic) {
+      held.arrived.open();
+      await held.door.passed;
+    }
+    const recipients = await mailer.send(notice);
+    letters.push({ ...notice, at: await clock() });
+    return recipients;
+  };
+  return {
+    send,
+    /** Every notice that was accepted, with its time. */
+    letters: letters as readonly Letter[],
+    topics: () => letters.map(({ topic }) => topic),
+    failNext: mailer.failNext,
+    downUntil: (at: Instant) => void (closedUntil = at),
+    /** Makes notices of a topic wait at the mail server's door, until they are let in. */
+    hold(topic: NoticeTopic): { readonly arrived: Promise<void>; letIn(): void } {
+      const [arrived, door] = [createGate(), createGate()];
+      held = { topic, arrived, door };
+      const letIn = () => {
+        held = null;
+        door.open();
+      };
+      return { arrived: arrived.passed, letIn };
+    },
+  };
+}

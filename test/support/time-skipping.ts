@@ -1,0 +1,254 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  makeTelemetryFilterString,
+  Runtime,
+  Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
+import { createEffectActivities, createRecordActivities } from '../../activities/index.js';
+import { createSignaller } from '../../src/dispatcher/signaller.js';
+import { DAY_MS, SECOND_MS, type Instant } from '../../src/domain/time.js';
+import {
+  caseFileQuery,
+  effectTaskQueue,
+  extendGraceUpdate,
+  workflowIdOf,
+  workflowTaskQueue,
+  type CaseView,
+  type GraceInput,
+} from '../../workflows/messages.js';
+import { createMemoryWorld, type WorldOptions } from './memory-world.js';
+
+export type Trial = Awaited<ReturnType<typeof openTrial>>;
+
+/** Without a cache every workflow task replays the whole history, on whatever worker. */
+export type TrialOptions = Omit<WorldOptions, 'clock'> & { readonly cached?: boolean };
+
+/**
+ * One account's trial on the time-skipping server: both workers with the real bundle and the real activities, and every
+ * port in memory on the server's clock. Day 0 is the moment of the opening. One trial at a time: they share the clock.
+ */
+export async function openTrial(
+  env: TestWorkflowEnvironment,
+  { cached = true, ...options }: TrialOptions = {},
+) {
+  const world = createMemoryWorld({ clock: () => env.currentTimeMs(), ...options });
+  const crew = await hire(env, world.deps, cached);
+  const dayZero = await env.currentTimeMs();
+  const handle = env.client.workflow.getHandle(workflowIdOf(world.account.id));
+  const signaller = createSignaller(env.client);
+  const history = async () => (await handle.fetchHistory()).events ?? [];
+  // To a hundredth, a quarter of an hour: what happens on its day happens within seconds of it.
+  const dayOf = (at: Instant): number => Math.round(((at - dayZero) / DAY_MS) * 100) / 100;
+  let events = 0;
+  let isTorn = false;
+
+  /** Waits until nothing is under way: every workflow task and every activity has its end in the history. */
+  async function quiet(): Promise<void> {
+    await until(async () => isQuiet(await history()));
+  }
+  /** A second later than said, so that what is due just then has come first. */
+  async function pass(days: number): Promise<void> {
+    await env.sleep(Math.max(1, dayZero + days * DAY_MS + SECOND_MS - (await env.currentTimeMs())));
+  }
+
+  return {
+    ...world,
+    env,
+    handle,
+    history,
+    quiet,
+    dayZero,
+    day: (days: number): Instant => dayZero + days * DAY_MS,
+    now: () => env.currentTimeMs(),
+    /** Lets time pass until day `days`, and everything happen that is due by then. */
+    async reach(days: number): Promise<void> {
+      await pass(days);
+      await quiet();
+    },
+    /** Lets time pass until day `days` and waits for nothing; while an activity runs, the clock goes as every clock. */
+    pass,
+    /** Sends the workers away until day `days`; `meanwhile` happens once they are gone. */
+    async leaveAlone(days: number, meanwhile: () => Promise<void> = () => Promise.resolve()): Promise<void> {
+      await crew.leave();
+      await meanwhile();
+      // The task of this message waits for a worker and holds the server's clock, which is let go a second time.
+      await this.signal('billingChanged');
+      const { testService } = env.connection;
+      await testService?.unlockTimeSkipping({});
+      await pass(days);
+      await testService?.lockTimeSkipping({});
+      await crew.come();
+    },
+    /** The renewal of day `days` fails, and Stripe says so. */
+    async renewalFails(days: number, id?: string, amountMinor?: number): Promise<void> {
+      world.stripe.renewalFails(dayZero + days * DAY_MS, id, amountMinor);
+      await this.signal('paymentFailed');
+      await quiet();
+    },
+    /** The customer pays, and Stripe says so. */
+    async pays(id?: string): Promise<void> {
+      world.stripe.pay(id);
+      await this.signal('paymentSucceeded');
+      await quiet();
+    },
+    /** What the dispatcher makes of an event. Returns as soon as the server has it. */
+    signal: (
+      name: 'paymentFailed' | 'paymentSucceeded' | 'billingChanged',
+      eventId = `evt_${(events += 1)}`,
+    ) => signaller.signal(world.account.id, name, [{ eventId, type: name }]),
+    /** What a person sends from the Temporal Web UI. */
+    signalGrace: (input: unknown) => handle.signal('extendGrace', input),
+    extendGrace: (input: GraceInput, updateId?: string) =>
+      handle.executeUpdate(extendGraceUpdate, { args: [input], ...(updateId !== undefined && { updateId }) }),
+    /** Every notice that was accepted, with the day: `[['reminder', 1], …]`. */
+    told: () => world.post.letters.map(({ topic, at }): [string, number] => [topic, dayOf(at)]),
+    dayOf,
+    isOver: async () => (await handle.describe()).status.name === 'COMPLETED',
+    view: (): Promise<CaseView | null> => handle.query(caseFileQuery),
+    /** An operator ends the run by force. */
+    async terminate(): Promise<void> {
+      isTorn ||= !isQuiet(await history());
+      await handle.terminate('by mistake');
+    },
+    /** The newest case as it was last saved. */
+    file: () => {
+      const newest = world.cases.saved(world.account.id).at(-1)?.file;
+      if (newest === undefined) throw new Error('no case was saved');
+      return newest;
+    },
+    /** Ends it all. False when something was still under way: the server's clock may then stand still for good. */
+    async close(): Promise<boolean> {
+      const atRest = await until(async () => isQuiet(await history()), 2 * SECOND_MS).then(
+        () => true,
+        () => false,
+      );
+      await handle.terminate().catch(() => undefined);
+      await crew.leave();
+      return atRest && !isTorn;
+    },
+  };
+}
+
+type Servers = { readonly testServer?: { readonly path: string } | null };
+
+/** Where set-up found or built the time-skipping server; `null` when it could not be had. */
+export const testServerPath = readPath();
+
+function readPath(): string | null {
+  try {
+    const file = new URL('../../.forbear/servers.json', import.meta.url);
+    return (JSON.parse(readFileSync(file, 'utf8')) as Servers).testServer?.path ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** A time-skipping server with our search attributes. */
+export async function openEnvironment(): Promise<TestWorkflowEnvironment> {
+  if (testServerPath === null) throw new Error('there is no time-skipping server: run npm run setup');
+  const executable = { type: 'existing-path' as const, path: testServerPath };
+  const env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } });
+  // The values of Temporal's IndexedValueType.
+  const [keyword, datetime] = [2, 6];
+  const { namespace } = env.client.options;
+  const searchAttributes = {
+    ForbearStage: keyword,
+    ForbearReason: keyword,
+    ForbearAccount: keyword,
+    ForbearNextStep: keyword,
+    ForbearPolicy: keyword,
+    ForbearNextAt: datetime,
+  };
+  await env.connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
+  return env;
+}
+
+type Deps = Parameters<typeof createEffectActivities>[0];
+
+/** The workers of both queues. They can be sent away and come back, as on a bad night. */
+async function hire(env: TestWorkflowEnvironment, deps: Deps, cached: boolean) {
+  const workflowBundle = await bundle();
+  let working: { readonly workers: Worker[]; readonly done: Promise<unknown> } | null = null;
+
+  async function come(): Promise<void> {
+    const shared = { connection: env.nativeConnection, ...(env.namespace && { namespace: env.namespace }) };
+    const workers = [
+      await Worker.create({
+        ...shared,
+        workflowBundle,
+        taskQueue: workflowTaskQueue,
+        ...(cached ? {} : { maxCachedWorkflows: 0 }),
+        activities: createRecordActivities(deps),
+      }),
+      await Worker.create({
+        ...shared,
+        taskQueue: effectTaskQueue,
+        activities: createEffectActivities(deps),
+        shutdownGraceTime: '1s',
+      }),
+    ];
+    working = { workers, done: Promise.all(workers.map((worker) => worker.run())) };
+  }
+  async function leave(): Promise<void> {
+    const leaving = working;
+    working = null;
+    for (const worker of leaving?.workers ?? []) worker.shutdown();
+    await leaving?.done;
+  }
+  await come();
+  return { come, leave };
+}
+
+// Tests make activities fail on purpose, and each failure would be a warning.
+const logger = new DefaultLogger('ERROR');
+const filter = makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' });
+Runtime.install({ logger, telemetryOptions: { logging: { filter } } });
+
+let bundled: Promise<WorkflowBundleWithSourceMap> | null = null;
+
+/** The workflows as production bundles them, once a test file. */
+export function bundle(): Promise<WorkflowBundleWithSourceMap> {
+  const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
+  return (bundled ??= bundleWorkflowCode({ workflowsPath, logger }));
+}
+
+type HistoryEvents = NonNullable<
+  Awaited<
+    ReturnType<ReturnType<TestWorkflowEnvironment['client']['workflow']['getHandle']>['fetchHistory']>
+  >['events']
+>;
+
+function isQuiet(events: HistoryEvents): boolean {
+  const open = events.reduce((count, event) => {
+    if (event.workflowTaskScheduledEventAttributes ?? event.activityTaskScheduledEventAttributes)
+      return count + 1;
+    const ended =
+      event.workflowTaskCompletedEventAttributes ??
+      event.workflowTaskFailedEventAttributes ??
+      event.workflowTaskTimedOutEventAttributes ??
+      event.activityTaskCompletedEventAttributes ??
+      event.activityTaskFailedEventAttributes ??
+      event.activityTaskTimedOutEventAttributes ??
+      event.activityTaskCanceledEventAttributes;
+    return ended ? count - 1 : count;
+  }, 0);
+  return open === 0;
+}
+
+const lookEveryMs = 20;
+
+/** Looks again and again until something has come true in the other processes. */
+export async function until(isTrue: () => boolean | Promise<boolean>, patienceMs = 20_000): Promise<void> {
+  const deadline = Date.now() + patienceMs;
+  while (!(await isTrue())) {
+    if (Date.now() > deadline)
+      throw new Error(`still not true after ${patienceMs / 1000} s: ${isTrue.toString()}`);
+    await sleep(lookEveryMs);
+  }
+}

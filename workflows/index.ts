@@ -1,0 +1,1 @@
+export { delinquentAccount } from './delinquent-account.js';
