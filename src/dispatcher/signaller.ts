@@ -1,4 +1,4 @@
-import { isGrpcServiceError, type Client } from '@temporalio/client';
+import { isGrpcServiceError, WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import type { AccountId } from '../domain/ids.js';
 import {
   billingChanged,
@@ -61,9 +61,25 @@ export function createSignaller(client: Client): Signaller {
             '\u00a0',
           ].join('\n\n'),
         });
-      await client.connection.withDeadline(Date.now() + patienceMs, signalling).catch(unreachable);
+      await client.connection
+        .withDeadline(Date.now() + patienceMs, () => againWhenBeaten(signalling))
+        .catch(unreachable);
     },
   };
+}
+
+// Who loses the race to start gets in with the next call, for then the run is there; more only when runs end as fast.
+const mostTries = 4;
+
+/** Calls again when another caller has started the run between this call's look and its start. */
+async function againWhenBeaten<T>(signalling: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await signalling();
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError) || tries === mostTries) throw error;
+    }
+  }
 }
 
 // gRPC's DEADLINE_EXCEEDED and UNAVAILABLE.
