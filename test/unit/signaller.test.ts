@@ -22,11 +22,14 @@ function clientBeaten(beaten: number) {
 }
 
 describe('the signaller', () => {
-  it.each([0, 1, 3])('EC-15 signals the run that another service has started %i times before', async (beaten) => {
-    const { calls, signaller } = clientBeaten(beaten);
-    await signaller.signal(account, 'paymentFailed', []);
-    expect(calls).toEqual(Array.from({ length: beaten + 1 }, () => `account/${account}`));
-  });
+  it.each([0, 1, 3])(
+    'EC-15 signals the run that another service has started %i times before',
+    async (beaten) => {
+      const { calls, signaller } = clientBeaten(beaten);
+      await signaller.signal(account, 'paymentFailed', []);
+      expect(calls).toEqual(Array.from({ length: beaten + 1 }, () => `account/${account}`));
+    },
+  );
 
   it('EC-15 gives up in the end, so that the row is dispatched again later', async () => {
     const { calls, signaller } = clientBeaten(Infinity);
