@@ -31,7 +31,7 @@ describe('the signaller', () => {
     },
   );
 
-  it('EC-15 gives up in the end, so that the row is dispatched again later', async () => {
+  it('EC-15 fails after four lost races, as for any signal that Temporal did not take', async () => {
     const { calls, signaller } = clientBeaten(Infinity);
     await expect(signaller.signal(account, 'paymentFailed', [])).rejects.toThrow(
       WorkflowExecutionAlreadyStartedError,
