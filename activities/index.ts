@@ -1,18 +1,29 @@
 import type { Logger } from '../src/ports/logger.js';
 import { createCaseRecordActivities } from './case-record.js';
+import { createDecommissionActivities, type DecommissionDeps } from './decommission.js';
 import { withFailureCodes } from './failures.js';
+import { createGivingBackActivities, type GivingBackDeps } from './giving-back.js';
 import { createNoticeActivities, type NoticeDeps } from './notices.js';
-import { createResourceActivities, type ResourceDeps } from './resources.js';
+import { createPaymentActivities, type PaymentDeps } from './payments.js';
 import { createStandingActivities, type StandingDeps } from './standing.js';
+import { createTakingActivities, type TakingDeps } from './taking.js';
 
-export type ActivityDeps = StandingDeps & NoticeDeps & ResourceDeps & { readonly logger: Logger };
+export type ActivityDeps = StandingDeps &
+  NoticeDeps &
+  TakingDeps &
+  GivingBackDeps &
+  DecommissionDeps &
+  PaymentDeps & { readonly logger: Logger };
 
 /** Activities that ask Stripe or act on the world; they run on the task queue whose rate is limited. */
 export function createEffectActivities(deps: ActivityDeps) {
   return withFailureCodes(deps.logger, {
     ...createStandingActivities(deps),
     ...createNoticeActivities(deps),
-    ...createResourceActivities(deps),
+    ...createTakingActivities(deps),
+    ...createGivingBackActivities(deps),
+    ...createDecommissionActivities(deps),
+    ...createPaymentActivities(deps),
   });
 }
 

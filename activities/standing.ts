@@ -1,8 +1,8 @@
-import type { Tracks } from '../src/domain/advance.js';
 import type { CaseFile } from '../src/domain/case-file.js';
 import type { AccountId, CaseId, PolicyVersion } from '../src/domain/ids.js';
 import type { Policy } from '../src/domain/policy.js';
 import type { Standing } from '../src/domain/standing.js';
+import type { Tracks } from '../src/domain/witness.js';
 import type { Billing } from '../src/ports/billing.js';
 import type { Account, Accounts, Cases, Policies } from '../src/ports/cases.js';
 import type { Claims } from '../src/ports/claims.js';
@@ -22,8 +22,7 @@ export type FactsRequest = { readonly account: AccountId; readonly caseId: CaseI
 /** `beginning` is there only when the run knows no case yet: what it takes over, and the policy it goes by. */
 export type AccountFacts = {
   readonly standing: Standing;
-  readonly unsettledPause: number | null;
-  readonly tracks: Tracks | null;
+  readonly tracks: Tracks;
   readonly beginning: {
     readonly openCase: CaseFile | null;
     readonly policy: Policy;
@@ -52,7 +51,7 @@ export function createStandingActivities({
     return { openCase, policy, policyVersion: openCase.policyVersion, named };
   }
 
-  async function tracksOf(account: AccountId, caseId: CaseId): Promise<Tracks> {
+  async function tracksOf(account: AccountId, caseId: CaseId | null): Promise<Tracks> {
     const kept = await snapshots.standing(account);
     return { ...(await claims.tracks(account, caseId)), resourcesOff: kept.length > 0 };
   }
@@ -66,9 +65,8 @@ export function createStandingActivities({
       const account = await accounts.read(id);
       const beginning = caseId === null ? await begin(account) : null;
       const known = caseId ?? beginning?.openCase?.id ?? null;
-      const unsettledPause = known === null ? null : await claims.unsettledPause(id, known);
-      const tracks = known === null ? null : await tracksOf(id, known);
-      return { standing: await billing.readStanding(account.customers), unsettledPause, tracks, beginning };
+      const tracks = await tracksOf(id, known);
+      return { standing: await billing.readStanding(account.customers), tracks, beginning };
     },
   };
 }

@@ -21,6 +21,15 @@ const list = z.string().transform((text) =>
 const port = z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535);
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' });
 
+/** Links on which people decide by a click: who makes them and who reads them share the secret. */
+const linksShape = z.object({
+  FORBEAR_LINK_SECRET: z.string().min(32, 'must have at least 32 characters, at random').optional(),
+  FORBEAR_PUBLIC_URL: httpUrl
+    .refine((url) => !/[?#]/.test(url), 'must end with the path')
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional(),
+});
+
 const smtpUrl = z.url({ protocol: /^smtps?$/, error: 'must be a URL such as smtp://user:password@host:587' });
 
 const databaseShape = z.object({
@@ -55,6 +64,7 @@ const apiShape = z.object({
 
 const workerShape = z.object({
   SMTP_URL: smtpUrl,
+  FORBEAR_MAILS: z.string().min(1).optional(),
   MAIL_FROM: z.email('must be an address such as billing@example.com'),
   FORBEAR_POLICY: z.string({ error: 'is missing: the policy file, such as policies/saas.yaml' }).min(1),
   FORBEAR_CONFIG: z.string().min(1).optional(),
@@ -163,10 +173,38 @@ function readStripeConfig(env: Env) {
   };
 }
 
+/** Half of the links' settings would make links that nobody can open, or a page to which nothing leads. */
+function bothOrNone<Shape extends z.ZodObject>(shape: Shape): Shape {
+  const needing = (of: Shape, missing: keyof typeof linksShape.shape, other: keyof typeof linksShape.shape) =>
+    of.refine((given) => given[missing] !== undefined || given[other] === undefined, {
+      path: [missing],
+      error: `is missing: with ${other} it makes the links on which approvers decide; set both, or neither`,
+      // Also beside other problems, so that all are told at once.
+      when: () => true,
+    });
+  const [secret, url] = ['FORBEAR_LINK_SECRET', 'FORBEAR_PUBLIC_URL'] as const;
+  return needing(needing(shape, secret, url), url, secret);
+}
+
+export type LinksConfig = { readonly secret: string; readonly publicUrl: string };
+
+function linksOf(all: z.infer<typeof linksShape>): LinksConfig | null {
+  const { FORBEAR_LINK_SECRET: secret, FORBEAR_PUBLIC_URL: publicUrl } = all;
+  return secret === undefined || publicUrl === undefined ? null : { secret, publicUrl };
+}
+
 /** What `forbear serve` needs. Throws `ConfigError` with every problem at once. */
 export function readApiConfig(env: Env) {
   const all = read(
-    z.object({ ...databaseShape.shape, ...temporalShape.shape, ...stripeShape.shape, ...apiShape.shape }),
+    bothOrNone(
+      z.object({
+        ...databaseShape.shape,
+        ...temporalShape.shape,
+        ...stripeShape.shape,
+        ...linksShape.shape,
+        ...apiShape.shape,
+      }),
+    ),
     env,
   );
   return {
@@ -175,6 +213,7 @@ export function readApiConfig(env: Env) {
     stripe: readStripeConfig(env),
     webhookSecrets: all.STRIPE_WEBHOOK_SECRET,
     smtpUrl: all.SMTP_URL,
+    links: linksOf(all),
     host: all.FORBEAR_HOST,
     port: all.FORBEAR_PORT,
   };
@@ -183,7 +222,15 @@ export function readApiConfig(env: Env) {
 /** What `forbear worker` needs. Throws `ConfigError` with every problem at once, or `PolicyError`. */
 export function readWorkerConfig(env: Env) {
   const all = read(
-    z.object({ ...databaseShape.shape, ...temporalShape.shape, ...stripeShape.shape, ...workerShape.shape }),
+    bothOrNone(
+      z.object({
+        ...databaseShape.shape,
+        ...temporalShape.shape,
+        ...stripeShape.shape,
+        ...linksShape.shape,
+        ...workerShape.shape,
+      }),
+    ),
     env,
   );
   const policy: LoadedPolicy = loadPolicy(all.FORBEAR_POLICY);
@@ -195,6 +242,8 @@ export function readWorkerConfig(env: Env) {
     // Stripe's documented limits are 100/s live and 25/s in a sandbox; the rest is for the operator's own calls.
     effectsPerSecond: all.FORBEAR_EFFECTS_PER_SECOND ?? (stripe.livemode ? 20 : 5),
     smtpUrl: all.SMTP_URL,
+    mails: all.FORBEAR_MAILS ?? null,
+    links: linksOf(all),
     mailFrom: all.MAIL_FROM,
     policy,
     targets: readTargets(all.FORBEAR_CONFIG, env),

@@ -2,18 +2,23 @@ import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
 import type { ActivityDeps } from '../activities/index.js';
 import { createHttpTarget } from './adapters/http/target.js';
+import { checkMails } from './adapters/mail/mails.js';
 import { createSmtpMailer, verifySmtp } from './adapters/mail/smtp.js';
 import { createStripeBilling } from './adapters/stripe/billing.js';
 import { createStripeClient } from './adapters/stripe/client.js';
 import { createStripeVerifier } from './adapters/stripe/webhook.js';
-import type { ApiConfig, WorkerConfig } from './config.js';
+import { ConfigError, type ApiConfig, type LinksConfig, type WorkerConfig } from './config.js';
 import type { Database } from './db/client.js';
 import { createPostgresAccounts } from './db/queries/accounts.js';
+import { createPostgresApprovals } from './db/queries/approvals.js';
 import { createPostgresCases } from './db/queries/cases.js';
 import { createPostgresClaims } from './db/queries/claims.js';
+import { createPostgresDeletions } from './db/queries/deletions.js';
 import { createPostgresPolicies } from './db/queries/policies.js';
 import { createPostgresSnapshots } from './db/queries/snapshots.js';
 import { MINUTE_MS } from './domain/time.js';
+import { signLink } from './guard/approval-link.js';
+import type { ApprovalRow } from './ports/approvals.js';
 import type { Logger } from './ports/logger.js';
 
 /** JSON lines on standard error; of an error only its name, code and message, never what it carries. */
@@ -56,15 +61,31 @@ export function verifierOf({ webhookSecrets }: ApiConfig) {
   return createStripeVerifier({ secrets: webhookSecrets, toleranceMs: 5 * MINUTE_MS });
 }
 
+/** Throws `ConfigError` with every mistake in the operator's folder of mails: better now than when one is due. */
+export async function checkMailsFolder({ mails }: WorkerConfig): Promise<void> {
+  const mistakes = mails === null ? [] : await checkMails(mails);
+  if (mistakes.length > 0)
+    throw new ConfigError(`the mails in ${mails} are not right:\n  ${mistakes.join('\n  ')}`);
+}
+
+/** The address of the page on which this approver decides on this request, until it expires. */
+function approvalLinkOf({ secret, publicUrl }: LinksConfig) {
+  return ({ id: approval, expiresAt }: ApprovalRow, approver: string) =>
+    `${publicUrl}/approvals/${signLink(secret, { approval, approver, expiresAt })}`;
+}
+
 /** Everything the activities are given, built once. */
 export function activityDeps(config: WorkerConfig, { db }: Database): ActivityDeps {
   return {
     accounts: createPostgresAccounts(db),
+    approvalLink: config.links === null ? null : approvalLinkOf(config.links),
+    approvals: createPostgresApprovals(db),
     billing: billingOf(config.stripe),
     cases: createPostgresCases(db),
     claims: createPostgresClaims(db, config.brakes),
+    deletions: createPostgresDeletions(db),
     logger: createLogger('activities'),
-    mailer: createSmtpMailer({ url: config.smtpUrl, from: config.mailFrom }),
+    mailer: createSmtpMailer({ url: config.smtpUrl, from: config.mailFrom, overrides: config.mails }),
     messageDomain: config.mailFrom.split('@')[1] ?? 'forbear.invalid',
     policies: createPostgresPolicies(db, config.policy),
     snapshots: createPostgresSnapshots(db),

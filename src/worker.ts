@@ -5,7 +5,7 @@ import { createEffectActivities, createRecordActivities } from '../activities/in
 import { effectTaskQueue, searchAttributeTypes, workflowTaskQueue } from '../workflows/messages.js';
 import type { WorkerConfig } from './config.js';
 import { openDatabase } from './db/client.js';
-import { activityDeps, createLogger } from './wiring.js';
+import { activityDeps, checkMailsFolder, createLogger } from './wiring.js';
 
 export type RunningWorker = {
   /** Settles when the worker has stopped, and rejects when it failed. */
@@ -16,9 +16,13 @@ export type RunningWorker = {
 // Sleeping cases replay in a few events, so a large cache buys little; at its default 10,000 sleepers took 1.1 GB.
 const mostCachedWorkflows = 200;
 
-/** Starts the workers of both task queues in this process, with one connection. Throws when Temporal can't be reached. */
+/**
+ * Starts the workers of both task queues in this process, with one connection. Throws when Temporal can't be reached, and
+ * `ConfigError` when the folder of mails has mistakes.
+ */
 export async function startWorker(config: WorkerConfig): Promise<RunningWorker> {
   const logger = createLogger('worker');
+  await checkMailsFolder(config);
   const native = await NativeConnection.connect(config.temporal.connection);
   await registerSearchAttributes(native, config.temporal.namespace);
   const database = openDatabase(config.databaseUrl);

@@ -1,6 +1,6 @@
 import { allHandlersFinished, condition, continueAsNew, workflowInfo } from '@temporalio/workflow';
 import { perform, readFacts } from './effects.js';
-import { begin, decide, decideAfter, takeIn, toCarry, undecided, type Life } from './life.js';
+import { begin, decide, decideAfter, mustLook, takeIn, toCarry, undecided, type Life } from './life.js';
 import { openMailbox } from './mailbox.js';
 import type { CaseEnding, CaseStart } from './messages.js';
 import { createTeller, sleepUntilNext } from './shown.js';
@@ -11,28 +11,27 @@ import { createTeller, sleepUntilNext } from './shown.js';
  */
 export async function delinquentAccount({ account, carried }: CaseStart): Promise<CaseEnding> {
   let life: Life | null = carried === undefined ? null : undecided(carried);
+  let wasDone = true;
   const mailbox = openMailbox(() => life);
   const tell = createTeller();
 
   for (;;) {
     const messages = mailbox.drain();
-    const seen = await readFacts({ account, caseId: life?.file.id ?? null });
-    life = takeIn(life ?? begin(account, seen.beginning), messages, Date.now());
-    messages.forEach((message) => message.taken?.());
-    life = decide(life, seen, Date.now());
-    await tell(life);
+    const look = !wasDone || mustLook(life, messages, Date.now());
+    const seen = look ? await readFacts({ account, caseId: life?.file.id ?? null }) : null;
+    life ??= begin(account, seen?.beginning);
+    const taken = takeIn(life, seen?.standing ?? life.standing, messages, Date.now());
+    life = await tell(decide(taken.life, seen, Date.now()));
+    taken.answers.forEach((answer) => answer());
 
-    // Every act reads Stripe for itself, so the facts of this wake serve for all of its acts; when one was not simply done,
-    // or somebody wrote, the case looks again.
-    let mustLookAgain = false;
-    while (life.act !== null && !mustLookAgain) {
+    // Every act reads Stripe for itself, so what is known at this wake serves for all of its acts; when one was not simply
+    // done, or somebody wrote, the case looks again.
+    wasDone = true;
+    while (life.act !== null && wasDone && !mailbox.waiting) {
       const outcome = await perform(life, life.act, mailbox);
-      mustLookAgain = outcome.status !== 'done' || mailbox.waiting;
-      life = decideAfter(life, life.act, outcome, seen, Date.now());
-      await tell(life);
+      wasDone = outcome.status === 'done';
+      life = await tell(decideAfter(life, life.act, outcome, Date.now()));
     }
-    // A closed case looks at nothing any more: what came while it closed belongs to the next one.
-    if (mustLookAgain && life.file.closedAt === null) continue;
 
     if (life.file.closedAt !== null) {
       // Whoever still waits for an answer gets it, and a message that came meanwhile begins a new case.
@@ -42,7 +41,8 @@ export async function delinquentAccount({ account, carried }: CaseStart): Promis
       life = null;
       continue;
     }
-    if (workflowInfo().continueAsNewSuggested && !mailbox.waiting) {
+    if (life.act !== null || !wasDone || mailbox.waiting) continue;
+    if (workflowInfo().continueAsNewSuggested) {
       await condition(() => mailbox.waiting || allHandlersFinished());
       if (!mailbox.waiting)
         await continueAsNew<typeof delinquentAccount>({ account, carried: toCarry(life) });

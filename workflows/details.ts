@@ -12,7 +12,10 @@ export function detailsOf(life: Life): string {
   const facts = [
     `- **Next:** ${nextOf(life)}`,
     ...(file.hold === null ? [] : [`- **Held:** ${file.hold.reason}, asked again ${at(file.hold.until)}`]),
-    ...(file.promise === null ? [] : [`- **The customer was told:** no pause before ${at(file.promise.at)}`]),
+    ...approvalOf(life),
+    ...agreementsOf(file),
+    ...file.told.map(({ step, at: date }) => `- **The customer was told:** no ${nounOf[step]} before ${at(date)}`),
+    ...file.findings.map(({ text }) => `- **See to it:** ${text}`),
     ...invoicesOf(life),
     `- **Mails to the customer:** ${file.rounds.remind + file.rounds.close}`,
   ];
@@ -22,18 +25,52 @@ export function detailsOf(life: Life): string {
   return [headlineOf(life), '', ...facts, ...history, '', '\u00a0'].join('\n');
 }
 
+const nounOf = { limit: 'limit', pause: 'pause', decommission: 'deletion' } as const;
+
+function approvalOf({ file: { approval } }: Life): string[] {
+  if (approval === null) return [];
+  const { summary, planHash, expiresAt, decision } = approval;
+  const plan = `deletion of ${summary}, plan \`${planHash.slice(0, 8)}\``;
+  if (decision === null) return [`- **Waits for approval:** ${plan}, until ${at(expiresAt)}`];
+  const { approved, by, reason } = decision;
+  return [`- **${approved ? 'Approved' : 'Rejected'} by ${by}:** ${plan}: ${reason}`];
+}
+
+function agreementsOf({ exemption, agreement, manual, forgiven }: CaseFile): string[] {
+  return [
+    ...(exemption === null
+      ? []
+      : [`- **Exempt** until ${at(exemption.until)}, by ${exemption.by}: ${exemption.reason}`]),
+    ...(agreement === null
+      ? []
+      : [
+          `- **Instalments agreed** by ${agreement.by}: ${agreement.instalments.map((i) => at(i.dueAt)).join(', ')}`,
+        ]),
+    ...(manual === null ? [] : [`- **By hand:** ${manual.access}, by ${manual.by}: ${manual.reason}`]),
+    ...(forgiven.length === 0 ? [] : [`- **Forgiven:** ${forgiven.join(', ')}`]),
+  ];
+}
+
 function headlineOf({ file, account }: Life): string {
   const who = `**${account.name}** (\`${account.ref}\`)`;
   const debt = `**${formatSums(file.owed)}** ${file.anchorAt === null ? 'is unpaid' : `is unpaid since ${at(file.anchorAt)}`}`;
   if (file.ended)
     return `${who} **has paid, but its subscription has ended**: it stays off until it has one again.`;
+  if (file.manual !== null && file.owed.length === 0)
+    return `${who} **is ${file.manual.access} by hand**, whatever it pays.`;
   switch (file.stage) {
     case 'watching':
       return file.owed.length === 0 ? `${who} owes nothing.` : `${who} **is watched**: ${debt}.`;
     case 'reminded':
       return `${who} **was reminded**: ${debt}.`;
+    case 'limited':
+      return `${who} **is read-only** because ${debt}.`;
     case 'paused':
       return `${who} **is paused** because ${debt}.`;
+    case 'decommissioning':
+      return `${who} **is paused and will be deleted** because ${debt}.`;
+    case 'decommissioned':
+      return `${who} **was deleted** because ${debt}.`;
     case 'recovered':
       return `${who} **has paid**; all was given back ${at(file.closedAt ?? 0)}.`;
     case 'closed':
@@ -41,16 +78,25 @@ function headlineOf({ file, account }: Life): string {
   }
 }
 
+/** How the timetable's steps are called where people read them. */
+const stepNames = {
+  remind: 'remind',
+  final: 'final notice',
+  limit: 'limit',
+  pause: 'pause',
+  decommission: 'decommission',
+} as const;
+
 function nextOf({ file, next, act }: Life): string {
   if (file.closedAt !== null) return 'nothing: the case is closed';
   if (act !== null) return `${act.step}, now`;
-  if (next !== null) return `${next.step} on ${at(next.at)} unless paid`;
-  return file.pause === null ? 'nothing is planned' : 'everything is given back as soon as it is paid';
+  if (next !== null) return `${stepNames[next.step]} on ${at(next.at)} unless paid`;
+  return file.taken === null ? 'nothing is planned' : 'everything is given back as soon as it is paid';
 }
 
 function invoicesOf({ file, standing, policy }: Life): string[] {
   if (standing === null || file.owed.length === 0) return [];
-  const { overdue } = assess(standing, policy, standing.readAt);
+  const { overdue } = assess(standing, policy, standing.readAt, file);
   return overdue.slice(0, mostInvoices).map(({ id, number, currency, remainingMinor, payUrl }) => {
     const name = payUrl === null ? (number ?? id) : `[${number ?? id}](${payUrl})`;
     return `- **Unpaid invoice:** ${name}, ${formatMoney({ currency, amountMinor: remainingMinor })}`;
@@ -61,13 +107,17 @@ const mostInvoices = 10;
 
 /** What a sleeping case waits for, as the name of its timer in the Web UI's timeline. */
 export function waitOf({ file, next, wakeAt }: Life): string {
-  if (next !== null) return `${next.step} on ${at(next.at)} unless paid`;
+  if (file.approval !== null && file.approval.decision === null)
+    return `approval of the deletion until ${at(file.approval.expiresAt)}`;
+  if (next !== null) return `${stepNames[next.step]} on ${at(next.at)} unless paid`;
   return `${file.stage}, until it is paid; a look at Stripe on ${at(wakeAt)}`;
 }
 
 /** Why the account is in trouble, in one word. */
-export function reasonOf(file: CaseFile): string {
-  if (file.hold !== null) return `held_${file.hold.reason}`;
-  if (file.ended) return 'ended';
-  return file.owed.length > 0 ? 'nonpayment' : 'none';
+export function reasonOf({ hold, ended, approval, owed, manual }: CaseFile): string {
+  if (hold !== null) return `held_${hold.reason}`;
+  if (ended) return 'ended';
+  if (approval !== null && approval.decision === null) return 'approval_awaited';
+  if (owed.length > 0) return 'nonpayment';
+  return manual === null ? 'none' : 'manual';
 }

@@ -12,6 +12,7 @@ import {
 import type { EffectActivities, RecordActivities } from '../activities/index.js';
 import type { CaseFile } from '../src/domain/case-file.js';
 import type { Act, Outcome } from '../src/domain/effect.js';
+import type { Grounds } from '../src/ports/claims.js';
 import type { Mailbox } from './mailbox.js';
 import type { Life } from './life.js';
 import { effectTaskQueue } from './messages.js';
@@ -27,7 +28,7 @@ const finalCodes = [
 ];
 const retry = { initialInterval: '1s', maximumInterval: '2 minutes', nonRetryableErrorTypes: finalCodes };
 
-const { sendNotice } = proxyActivities<EffectActivities>({
+const { sendNotice, retryPayments, requestApproval } = proxyActivities<EffectActivities>({
   taskQueue: effectTaskQueue,
   startToCloseTimeout: '2 minutes',
   retry,
@@ -40,8 +41,8 @@ const { readFacts } = proxyActivities<EffectActivities>({
   retry: { ...retry, nonRetryableErrorTypes: ['UNKNOWN_ACCOUNT'] },
 });
 
-// A short heartbeat: a payment cancels a running pause in the answer to one, so 5 s means about 2 s, and 60 s meant 18.
-const { pauseResources } = proxyActivities<EffectActivities>({
+// A short heartbeat: a payment cancels what is being taken in the answer to one, so 5 s means about 2 s, and 60 s meant 18.
+const { limitAccess, pauseResources, restrictAccount, decommissionResources } = proxyActivities<EffectActivities>({
   taskQueue: effectTaskQueue,
   startToCloseTimeout: '1 hour',
   heartbeatTimeout: '5s',
@@ -50,7 +51,7 @@ const { pauseResources } = proxyActivities<EffectActivities>({
 });
 
 // Giving back is tried again sooner than anything else.
-const { liftRestriction } = proxyActivities<EffectActivities>({
+const { liftRestriction, unrestrictAccount } = proxyActivities<EffectActivities>({
   taskQueue: effectTaskQueue,
   startToCloseTimeout: '1 hour',
   heartbeatTimeout: '5s',
@@ -65,19 +66,31 @@ const { recordCase } = proxyLocalActivities<RecordActivities>({
 export { readFacts, recordCase };
 
 /** Performs one act and says how it ended. Whatever went wrong is an outcome, so the loop stays the only place that decides. */
-export async function perform({ file, policy }: Life, act: Act, mailbox: Mailbox): Promise<Outcome> {
-  const key = keyOf(file, act);
+export async function perform({ file }: Life, act: Act, mailbox: Mailbox): Promise<Outcome> {
+  const order = { key: keyOf(file, act), policyVersion: file.policyVersion, grounds: groundsOf(file, act) };
   try {
     switch (act.step) {
       case 'remind':
       case 'close':
-        return await sendNotice({ key, act, policy });
+        return await sendNotice({ ...order, act });
+      case 'limit':
+        return await unlessPaid(mailbox, () => limitAccess({ ...order, act }));
       case 'pause':
-        return await unlessPaid(mailbox, () => pauseResources({ key, policy }));
+        return await unlessPaid(mailbox, () => pauseResources({ ...order, act }));
+      case 'ask':
+        return await requestApproval({ ...order, act });
+      case 'decommission':
+        return await unlessPaid(mailbox, () => decommissionResources({ ...order, act }));
+      case 'retry':
+        return await retryPayments({ ...order, act });
+      case 'restrict':
+        return await restrictAccount({ ...order, act });
+      case 'unrestrict':
+        return await unrestrictAccount({ ...order, act });
       case 'lift':
         return await (act.leaves === 'ended'
-          ? sendNotice({ key, act, policy })
-          : liftRestriction({ key, policy }));
+          ? sendNotice({ ...order, act })
+          : liftRestriction({ ...order, act }));
     }
   } catch (failure) {
     return outcomeOf(failure);
@@ -90,6 +103,12 @@ const keyOf = (file: CaseFile, act: Act) => ({
   step: act.step,
   round: act.round,
 });
+
+/** What the guard has to compare with what it reads itself. */
+function groundsOf({ anchorAt, forgiven, agreement }: CaseFile, act: Act): Grounds {
+  const isOfNoDebt = act.step === 'remind' && act.topic === 'confirm';
+  return { anchorAt: isOfNoDebt ? null : anchorAt, forgiven, agreement };
+}
 
 /** Runs an act that a payment cancels, and waits until it has really stopped. */
 async function unlessPaid(mailbox: Mailbox, act: () => Promise<Outcome>): Promise<Outcome> {

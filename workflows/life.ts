@@ -1,17 +1,23 @@
 import { uuid4 } from '@temporalio/workflow';
 import type { AccountFacts } from '../activities/standing.js';
-import { advance, type Facts, type Turn } from '../src/domain/advance.js';
+import { advance, type Turn } from '../src/domain/advance.js';
 import { newCaseFile, remark, type CaseFile } from '../src/domain/case-file.js';
-import type { Act, Outcome } from '../src/domain/effect.js';
-import { extend } from '../src/domain/extend.js';
+import type { Act, Outcome, Step } from '../src/domain/effect.js';
 import { asCaseId, type AccountId } from '../src/domain/ids.js';
+import { takeOrder, type OrderRecord } from '../src/domain/orders.js';
 import { record } from '../src/domain/record.js';
 import type { Standing } from '../src/domain/standing.js';
+import type { Tracks } from '../src/domain/witness.js';
 import type { Message } from './mailbox.js';
 import type { Carried } from './messages.js';
 
 /** The case of a run as it was decided last, the policy it goes by, and what people want to see beside it. */
-export type Life = Turn & Carried & { readonly standing: Standing | null };
+export type Life = Turn &
+  Carried & {
+    readonly standing: Standing | null;
+    /** Orders that were taken and are not in the audit log yet. */
+    readonly orders: readonly OrderRecord[];
+  };
 
 /** A case of which nothing is decided in this run yet. */
 export const undecided = (carried: Carried): Life => ({
@@ -20,56 +26,89 @@ export const undecided = (carried: Carried): Life => ({
   wakeAt: 0,
   next: null,
   standing: null,
+  orders: [],
 });
 
 /** What the next run can't do without. */
 export const toCarry = ({ file, policy, account }: Life): Carried => ({ file, policy, account });
 
 /** The case that stands open for the account, also when an earlier run of it was ended by force; else a new one. */
-export function begin(account: AccountId, beginning: AccountFacts['beginning']): Life {
-  if (beginning === null) throw new Error('the first reading of a run must bring the policy');
+export function begin(account: AccountId, beginning: AccountFacts['beginning'] | undefined): Life {
+  if (!beginning) throw new Error('the first reading of a run must bring the policy');
   const { openCase, policy, policyVersion, named } = beginning;
   const file = openCase ?? newCaseFile(asCaseId(uuid4()), account, policyVersion);
   return undecided({ file, policy, account: named });
 }
 
-/** What the messages change by themselves. Events were only a reason to look; a payment is one to look twice. */
-export function takeIn(life: Life, messages: readonly Message[], now: number): Life {
-  const { policy } = life;
-  const file = messages.reduce((known, message) => {
-    switch (message.kind) {
-      case 'event':
-        return known;
-      case 'payment':
-        // Should Stripe's lists be behind its event, the second look sees what the first one couldn't.
-        return { ...known, recheckAt: now + policy.recheckMs };
-      case 'extension':
-        return extend(known, policy, message.request, now);
-      case 'unreadable':
-        return remark(known, now, message.text);
-    }
-  }, life.file);
-  return { ...life, file };
+// These read Stripe fresh before they do anything, so a case that knows what is due needs no look of its own first.
+const looksItself: Readonly<Record<Step, boolean>> = {
+  remind: true,
+  limit: true,
+  pause: true,
+  ask: true,
+  decommission: true,
+  retry: false,
+  restrict: false,
+  unrestrict: false,
+  lift: false,
+  close: false,
+};
+
+/** Whether the case has to look at Stripe before it decides; when just its next step has come due, that step looks. */
+export function mustLook(life: Life | null, messages: readonly Message[], now: number): boolean {
+  if (life === null || life.standing === null) return true;
+  if (!messages.every(isDecision)) return true;
+  const { act } = decide(takeIn(life, life.standing, messages, now).life, null, now);
+  return act === null || !looksItself[act.step];
 }
 
-/** What to do with what was just read. */
-export function decide(life: Life, seen: AccountFacts, now: number): Life {
-  const { standing, unsettledPause, tracks } = seen;
-  return turned(life, life.file, { standing, unsettledPause, tracks, policy: life.policy }, now);
+const isDecision = (message: Message) =>
+  message.kind === 'order' && (message.request.kind === 'approve' || message.request.kind === 'reject');
+
+/** A case into which messages were taken, and what is left to be said to their senders once it is written down. */
+export type Taken = { readonly life: Life; readonly answers: readonly (() => void)[] };
+
+/** What the messages change by themselves. Events were only a reason to look; a payment is one to look twice. */
+export function takeIn(life: Life, standing: Standing | null, messages: readonly Message[], now: number): Taken {
+  const nothing: Taken = { life, answers: [] };
+  return messages.reduce((taken, message) => takeInOne(taken, standing, message, now), nothing);
+}
+
+function takeInOne({ life, answers }: Taken, standing: Standing | null, message: Message, now: number): Taken {
+  const { file, policy } = life;
+  const filed = (changed: CaseFile): Taken => ({ life: { ...life, file: changed }, answers });
+  switch (message.kind) {
+    case 'event':
+      return { life, answers };
+    case 'payment':
+      // Should Stripe's lists be behind its event, the second look sees what the first one couldn't.
+      return filed({ ...file, recheckAt: now + policy.recheckMs });
+    case 'order': {
+      const taken = takeOrder(file, message.request, { policy, standing, now });
+      const orders = taken.record === null ? life.orders : [...life.orders, taken.record];
+      const say = () => message.taken(taken.refusal);
+      return { life: { ...life, file: taken.file, orders }, answers: [...answers, say] };
+    }
+    case 'unreadable':
+      return filed(remark(file, now, message.text));
+  }
+}
+
+/** What to do with what was just read, or, on `null`, with what is known since the last look. */
+export function decide(life: Life, seen: AccountFacts | null, now: number): Life {
+  const standing = seen?.standing ?? life.standing;
+  if (standing === null) throw new Error('a case can only decide on a standing that was read');
+  return turned(life, life.file, standing, seen?.tracks ?? null, now);
 }
 
 /** What to do next, after an act: its outcome is known, and what it left behind is no longer as it was read. */
-export function decideAfter(
-  life: Life,
-  act: Act,
-  outcome: Outcome,
-  { standing }: AccountFacts,
-  now: number,
-): Life {
+export function decideAfter(life: Life, act: Act, outcome: Outcome, now: number): Life {
+  if (life.standing === null) throw new Error('a case acts only on a standing that was read');
   const file = record(life.file, act, outcome, life.policy, now);
-  return turned(life, file, { standing, unsettledPause: null, tracks: null, policy: life.policy }, now);
+  return turned(life, file, life.standing, null, now);
 }
 
-function turned(life: Life, file: CaseFile, facts: Facts, now: number): Life {
-  return { ...life, standing: facts.standing, ...advance(file, facts, now) };
+function turned(life: Life, file: CaseFile, standing: Standing, tracks: Tracks | null, now: number): Life {
+  const { policy } = life;
+  return { ...life, standing, ...advance(file, { standing, policy, tracks }, now) };
 }

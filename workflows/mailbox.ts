@@ -1,25 +1,42 @@
-import { ApplicationFailure, condition, currentUpdateInfo, setHandler, uuid4 } from '@temporalio/workflow';
-import { ruleOnExtension, type ExtensionRequest } from '../src/domain/extend.js';
-import { nextStepOf } from '../src/domain/timetable.js';
 import {
+  ApplicationFailure,
+  condition,
+  currentUpdateInfo,
+  setHandler,
+  uuid4,
+  type UpdateDefinition,
+} from '@temporalio/workflow';
+import { ruleOn, type OrderRequest } from '../src/domain/orders.js';
+import { nextStepOf } from '../src/domain/timetable.js';
+import type { Life } from './life.js';
+import {
+  approveUpdate,
   billingChanged,
   caseFileQuery,
+  exemptUpdate,
   extendGraceSignal,
   extendGraceUpdate,
+  liftUpdate,
   paymentFailed,
   paymentSucceeded,
-  readGraceInput,
-  type GraceAnswer,
-  type GraceInput,
+  promiseUpdate,
+  recheckUpdate,
+  rejectUpdate,
+  restrictUpdate,
+  type OrderAnswer,
 } from './messages.js';
-import type { Life } from './life.js';
+import { readOrder } from './orders.js';
 
-export type Message = { readonly taken?: () => void } & (
+/** `taken` is told whether the case took an order up, or why not. */
+export type Message =
   | { readonly kind: 'event' }
   | { readonly kind: 'payment' }
-  | { readonly kind: 'extension'; readonly request: ExtensionRequest }
-  | { readonly kind: 'unreadable'; readonly text: string }
-);
+  | {
+      readonly kind: 'order';
+      readonly request: OrderRequest;
+      readonly taken: (refusal: string | null) => void;
+    }
+  | { readonly kind: 'unreadable'; readonly text: string };
 
 /** What came in and was not taken up yet. Handlers only put messages here; the loop takes them out. */
 export type Mailbox = {
@@ -51,50 +68,65 @@ export function openMailbox(life: () => Life | null): Mailbox {
   setHandler(billingChanged, () => mailbox.put({ kind: 'event' }));
   setHandler(paymentSucceeded, () => mailbox.put({ kind: 'payment' }));
   setHandler(extendGraceSignal, (input) => {
-    const request = readGraceInput(input, uuid4());
+    const request = readOrder('extendGrace', input, uuid4());
     mailbox.put(
       typeof request === 'string'
         ? { kind: 'unreadable', text: `extendGrace refused: ${request}` }
-        : { kind: 'extension', request },
+        : { kind: 'order', request, taken: () => undefined },
     );
   });
   setHandler(caseFileQuery, () => {
     const known = life();
     return known === null ? null : { file: known.file, next: known.next };
   });
-  setHandler(extendGraceUpdate, (input: GraceInput) => extendAndAnswer(mailbox, life, input), {
-    validator: (input: GraceInput) => validateGrace(life(), input),
-  });
+  const onOrder = <Input>(
+    definition: UpdateDefinition<OrderAnswer, [Input]>,
+    kind: OrderRequest['kind'],
+  ): void =>
+    setHandler(definition, (input: Input) => obeyAndAnswer(mailbox, life, kind, input), {
+      validator: (input: Input) => validate(life(), kind, input),
+    });
+  onOrder(extendGraceUpdate, 'extendGrace');
+  onOrder(exemptUpdate, 'exempt');
+  onOrder(approveUpdate, 'approve');
+  onOrder(rejectUpdate, 'reject');
+  onOrder(restrictUpdate, 'restrict');
+  onOrder(liftUpdate, 'lift');
+  onOrder(promiseUpdate, 'promise');
+  onOrder(recheckUpdate, 'recheck');
   return mailbox;
 }
 
-function validateGrace(life: Life | null, input: GraceInput): void {
-  const request = readGraceInput(input, 'validation');
+/** Throws the sentence that tells the sender what is wrong. A case that is just opening takes the order and rules on it then. */
+function validate(life: Life | null, kind: OrderRequest['kind'], input: unknown): void {
+  const request = readOrder(kind, input, 'validation');
   if (typeof request === 'string') throw new Error(request);
-  if (life === null) throw new Error('the case is just opening: try again in a moment');
-  if (life.file.closedAt !== null)
-    throw new Error('the case is closed: nothing is to come that could be moved');
-  const ruling = ruleOnExtension(life.file, life.policy, request, Date.now());
+  if (life === null) return;
+  const { file, policy, standing } = life;
+  const ruling = ruleOn(file, request, { policy, standing, now: Date.now() });
   if ('refusal' in ruling) throw new Error(ruling.refusal);
 }
 
-async function extendAndAnswer(
+async function obeyAndAnswer(
   mailbox: Mailbox,
   life: () => Life | null,
-  input: GraceInput,
-): Promise<GraceAnswer> {
-  const id = currentUpdateInfo()?.id ?? uuid4();
-  const request = readGraceInput(input, id);
-  if (typeof request === 'string') throw new Error(request);
-  let taken = false;
-  mailbox.put({ kind: 'extension', request, taken: () => (taken = true) });
-  await condition(() => taken);
+  kind: OrderRequest['kind'],
+  input: unknown,
+): Promise<OrderAnswer> {
+  const request = readOrder(kind, input, currentUpdateInfo()?.id ?? uuid4());
+  if (typeof request === 'string') throw ApplicationFailure.nonRetryable(request);
+  const answers: (string | null)[] = [];
+  mailbox.put({ kind: 'order', request, taken: (refusal) => void answers.push(refusal) });
+  await condition(() => answers.length > 0);
+  const [refusal = null] = answers;
+  if (refusal !== null) throw ApplicationFailure.nonRetryable(refusal);
   const known = life();
-  if (!known?.file.extensions.some((e) => e.id === id)) {
-    throw ApplicationFailure.nonRetryable(
-      'the case changed before the extension was taken up: look at it again',
-    );
-  }
-  const next = nextStepOf(known.file, known.policy, Date.now());
-  return { nextStep: next?.step ?? null, nextAt: next === null ? null : new Date(next.at).toISOString() };
+  if (known === null) throw ApplicationFailure.nonRetryable('the case has closed: look at it again');
+  const { file, policy } = known;
+  const next = nextStepOf(file, policy, Date.now());
+  return {
+    stage: file.stage,
+    nextStep: next?.step ?? null,
+    nextAt: next === null ? null : new Date(next.at).toISOString(),
+  };
 }

@@ -1,6 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { CaseFile } from '../src/domain/case-file.js';
-import type { ExtensionRequest } from '../src/domain/extend.js';
 import type { AccountId } from '../src/domain/ids.js';
 import type { Policy } from '../src/domain/policy.js';
 import type { NextStep } from '../src/domain/timetable.js';
@@ -29,18 +28,42 @@ export const paymentFailed = defineSignal<[readonly EventHint[]]>('paymentFailed
 export const paymentSucceeded = defineSignal<[readonly EventHint[]]>('paymentSucceeded');
 export const billingChanged = defineSignal<[readonly EventHint[]]>('billingChanged');
 
-export type GraceInput = {
-  readonly days?: number;
-  readonly until?: string;
-  readonly reason: string;
-  readonly by?: string;
+type Signed = { readonly reason: string; readonly by?: string };
+
+/** Exactly one of `days` and `until` (ISO 8601). */
+export type GraceInput = Signed & { readonly days?: number; readonly until?: string };
+/** Until when nothing is enforced (`until: null` ends it), or which invoices are forgiven. */
+export type ExemptInput = Signed & { readonly until?: string | null; readonly invoices?: readonly string[] };
+/** `plan`: at least the first eight characters of the plan's hash, or the id of the request. */
+export type DecisionInput = Signed & { readonly plan: string };
+export type RestrictInput = Signed & {
+  readonly access: 'read_only' | 'suspended';
+  readonly until?: string | null;
 };
-export type GraceAnswer = { readonly nextStep: string | null; readonly nextAt: string | null };
+/** What is given back: what was taken for non-payment although it is not paid, or what a person had taken by hand. */
+export type LiftInput = Signed & { readonly restriction?: 'nonpayment' | 'manual' };
+export type PromiseInput = Signed & {
+  readonly instalments: readonly { readonly on: string; readonly amountMinor: number }[];
+};
+/** What became of an order, and what comes next. */
+export type OrderAnswer = {
+  readonly stage: CaseFile['stage'];
+  readonly nextStep: string | null;
+  readonly nextAt: string | null;
+};
 
 /** `{days | until, reason, by?}`, as a person types it into the Temporal Web UI; a bad one is noted in the case. */
 export const extendGraceSignal = defineSignal<[unknown]>('extendGrace');
-/** The same with an answer: a bad one is refused. */
-export const extendGraceUpdate = defineUpdate<GraceAnswer, [GraceInput]>('extendGrace');
+/** The same with an answer: a bad one is refused. The update's id makes a repeated order one order, here as below. */
+export const extendGraceUpdate = defineUpdate<OrderAnswer, [GraceInput]>('extendGrace');
+export const exemptUpdate = defineUpdate<OrderAnswer, [ExemptInput]>('exempt');
+export const approveUpdate = defineUpdate<OrderAnswer, [DecisionInput]>('approve');
+export const rejectUpdate = defineUpdate<OrderAnswer, [DecisionInput]>('reject');
+export const restrictUpdate = defineUpdate<OrderAnswer, [RestrictInput]>('restrict');
+export const liftUpdate = defineUpdate<OrderAnswer, [LiftInput]>('lift');
+export const promiseUpdate = defineUpdate<OrderAnswer, [PromiseInput]>('promise');
+/** Looks at Stripe now. */
+export const recheckUpdate = defineUpdate<OrderAnswer, [Signed]>('recheck');
 
 export type CaseView = { readonly file: CaseFile; readonly next: NextStep | null };
 export const caseFileQuery = defineQuery<CaseView | null>('caseFile');
@@ -60,23 +83,3 @@ export type CaseEnding = {
   readonly stage: CaseFile['stage'];
   readonly wasOwed: boolean;
 };
-
-// Both stand in the case file, which travels with every continue-as-new.
-const longestReason = 500;
-const longestName = 100;
-
-/** Reads what somebody typed. A sentence instead of a request says what is wrong with it. */
-export function readGraceInput(input: unknown, id: string): ExtensionRequest | string {
-  if (typeof input !== 'object' || input === null)
-    return 'give an object: {"days": 7, "reason": "…", "by": "…"}';
-  const { days, until, reason, by } = input as Record<string, unknown>;
-  if (days !== undefined && (typeof days !== 'number' || !Number.isFinite(days)))
-    return 'days must be a number';
-  if (until !== undefined && typeof until !== 'string')
-    return 'until must be a date such as 2026-12-01T09:00:00Z';
-  if (typeof reason !== 'string') return 'reason is missing: say why grace is extended';
-  if (reason.length > longestReason) return `reason is too long: at most ${longestReason} characters`;
-  if (by !== undefined && (typeof by !== 'string' || by.length > longestName))
-    return `by must be a name of at most ${longestName} characters`;
-  return { id, days, until, reason, by: by ?? 'unnamed sender' };
-}

@@ -3,6 +3,7 @@ import { condition, setCurrentDetails, upsertSearchAttributes } from '@temporali
 import { detailsOf, reasonOf, waitOf } from './details.js';
 import { recordCase } from './effects.js';
 import type { Life } from './life.js';
+import { nextTakingOf } from '../src/domain/timetable.js';
 import type { Mailbox } from './mailbox.js';
 
 const searchAttributes = {
@@ -15,28 +16,35 @@ const searchAttributes = {
 };
 
 /**
- * Tells what a case has come to: to the Temporal Web UI, and to the projection. Writes only what has changed; while an act
- * is due, what comes next is not settled yet and the attributes wait.
+ * Tells what a case has come to: to the Temporal Web UI, to the projection, and of people's orders to the audit log. Writes
+ * only what has changed; while an act is due, what comes next is not settled yet and the attributes wait.
  */
 export function createTeller() {
   let shown = '';
-  let saved = '';
-  return async (life: Life): Promise<void> => {
-    const { file, next, act } = life;
+  let saved = { content: '', next: '' };
+  return async (life: Life): Promise<Life> => {
+    const { file, next, act, orders } = life;
     setCurrentDetails(detailsOf(life));
-    const attributes = JSON.stringify([file.stage, reasonOf(file), next]);
-    if (act === null && attributes !== shown) {
-      shown = attributes;
-      upsertSearchAttributes(attributesOf(life));
+    const attributes = attributesOf(life);
+    const shownNow = JSON.stringify(attributes.map(({ value }) => value));
+    if (act === null && shownNow !== shown) {
+      shown = shownNow;
+      upsertSearchAttributes(attributes);
     }
-    const text = JSON.stringify(act === null ? [file, next] : [file]);
-    if (file.openedAt === null || text === saved) return;
-    saved = text;
-    await recordCase(file, next, Date.now());
+    // That a second look is due, or over, is nobody's news.
+    const content = JSON.stringify({ ...file, recheckAt: null });
+    const upcoming = act === null ? JSON.stringify(next) : saved.next;
+    const isNews = content !== saved.content || upcoming !== saved.next;
+    if (orders.length === 0 && (file.openedAt === null || !isNews)) return life;
+    saved = { content, next: upcoming };
+    await recordCase(file, next, Date.now(), orders);
+    return { ...life, orders: [] };
   };
 }
 
-function attributesOf({ file, policy, next }: Life): SearchAttributeUpdatePair[] {
+/** Next step and its date are those of what is taken away next: of reminders an operator needs no list. */
+function attributesOf({ file, policy }: Life): SearchAttributeUpdatePair[] {
+  const next = file.closedAt === null ? nextTakingOf(file, policy, Date.now()) : null;
   return [
     { key: searchAttributes.stage, value: file.stage },
     { key: searchAttributes.reason, value: reasonOf(file) },

@@ -2,8 +2,10 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { addAccount, findAccount, listAccounts, type AccountRow } from '../db/queries/accounts.js';
 import { listUnmatched } from '../db/queries/inbox.js';
+import { readTerms, type Terms } from '../db/queries/terms.js';
 import type { Db } from '../db/client.js';
 import { asCustomerId } from '../domain/ids.js';
+import { formatInstant } from '../domain/time.js';
 import { withDatabase } from './environment.js';
 import { CommandFailure, fromNow, print, printJson, printTable } from './output.js';
 
@@ -102,9 +104,12 @@ function printUnmatched(unmatched: Awaited<ReturnType<typeof listUnmatched>>): v
 }
 
 async function show(word: string, flags: { json?: boolean }): Promise<void> {
-  const account = await withDatabase((db) => mustFind(db, word));
+  const { account, terms } = await withDatabase(async (db) => {
+    const found = await mustFind(db, word);
+    return { account: found, terms: await readTerms(db, found.id) };
+  });
   if (flags.json) {
-    printJson(account);
+    printJson({ ...account, ...terms });
     return;
   }
   const restrictions = account.restrictions.map((r) => `${r.reason} (${r.access}): ${r.evidence}`);
@@ -118,9 +123,18 @@ async function show(word: string, flags: { json?: boolean }): Promise<void> {
       ['billing status', account.billingStatus],
       ['access', `${account.access} (version ${account.accessVersion})`],
       ['restrictions', restrictions.join('\n') || 'none'],
+      ['exempt', exemptionOf(terms)],
+      ['forgiven', terms.forgiven.join(' ') || 'no invoice'],
     ],
     '',
   );
+}
+
+function exemptionOf({ exemption }: Terms): string {
+  if (exemption === null) return 'no';
+  const { until, by, reason } = exemption;
+  const [is, end] = until > Date.now() ? ['until', ''] : ['was until', ' (over)'];
+  return `${is} ${formatInstant(until)}${end}, by ${by}: ${reason}`;
 }
 
 /** The account that a word names; exit code 3 when there is none. */

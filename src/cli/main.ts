@@ -11,6 +11,7 @@ import {
   platformFakeCommand,
   stripeFakeCommand,
 } from './dev.js';
+import { findingCommand } from './finding.js';
 import { CommandFailure, exitCodes } from './output.js';
 import { migrateCommand, serveCommand, workerCommand } from './run.js';
 
@@ -33,6 +34,7 @@ for (const command of [
   migrateCommand(),
   accountCommand(),
   caseCommand(),
+  findingCommand(),
 ]) {
   program.addCommand(command);
 }

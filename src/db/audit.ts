@@ -5,7 +5,7 @@ import { auditLog } from './schema.js';
 
 export type AuditEntry = {
   readonly account: string;
-  readonly kind: 'intent' | 'outcome' | 'refusal' | 'note';
+  readonly kind: 'intent' | 'outcome' | 'refusal' | 'note' | 'order';
   readonly effect: string;
   readonly body: Readonly<Record<string, unknown>>;
   readonly at: Date;

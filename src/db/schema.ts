@@ -13,9 +13,10 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
-import type { CaseFile } from '../domain/case-file.js';
-import type { Outcome, Step } from '../domain/effect.js';
+import type { CaseFile, Exemption, FindingKind } from '../domain/case-file.js';
+import type { Outcome, Step, TakingStep } from '../domain/effect.js';
 import type { Money } from '../domain/money.js';
+import type { DecommissionPlan } from '../domain/plan.js';
 import type { Policy } from '../domain/policy.js';
 import type { Access, Restriction } from '../domain/restrictions.js';
 import type { ResourceState } from '../ports/target.js';
@@ -31,6 +32,7 @@ export const accounts = pgTable('accounts', {
     .array()
     .notNull()
     .default(sql`'{}'`),
+  language: text(),
   billingStatus: text('billing_status').$type<'current' | 'past_due'>().notNull().default('current'),
   createdAt: at('created_at').notNull().defaultNow(),
 });
@@ -140,6 +142,11 @@ export const access = pgTable('access', {
   restrictions: jsonb().$type<readonly Restriction[]>().notNull().default([]),
   version: bigint({ mode: 'number' }).notNull().default(0),
   fence: bigint({ mode: 'number' }).notNull().default(0),
+  exemption: jsonb().$type<Exemption>(),
+  forgiven: text()
+    .array()
+    .notNull()
+    .default(sql`'{}'`),
   changedAt: at('changed_at').notNull().defaultNow(),
 });
 
@@ -170,12 +177,85 @@ export const notices = pgTable(
     caseId: uuid('case_id').notNull(),
     round: integer().notNull(),
     topic: text().notNull(),
-    promisedStep: text('promised_step'),
-    promisedAt: at('promised_at'),
     recipients: text().array().notNull(),
     acceptedAt: at('accepted_at').notNull(),
   },
   (t) => [index().on(t.account, t.caseId)],
+);
+
+/** Which date a notice named for which step: without one nothing is paused or deleted. */
+export const promises = pgTable(
+  'promises',
+  {
+    seq: bigserial({ mode: 'number' }).primaryKey(),
+    messageId: text('message_id').notNull(),
+    account: uuid().notNull(),
+    caseId: uuid('case_id').notNull(),
+    step: text().$type<TakingStep>().notNull(),
+    at: at('at').notNull(),
+    acceptedAt: at('accepted_at').notNull(),
+  },
+  (t) => [index().on(t.account, t.caseId)],
+);
+
+/** Requests to delete, with the exact plan, and what a person decided. */
+export const approvals = pgTable(
+  'approvals',
+  {
+    id: uuid().primaryKey().defaultRandom(),
+    account: uuid()
+      .notNull()
+      .references(() => accounts.id),
+    caseId: uuid('case_id').notNull(),
+    round: integer().notNull(),
+    plan: jsonb().$type<DecommissionPlan>().notNull(),
+    planHash: text('plan_hash').notNull(),
+    askedAt: at('asked_at').notNull().defaultNow(),
+    expiresAt: at('expires_at').notNull(),
+    approved: boolean(),
+    decidedAt: at('decided_at'),
+    decidedBy: text('decided_by'),
+  },
+  (t) => [uniqueIndex('approvals_one_a_round').on(t.account, t.caseId, t.round)],
+);
+
+/** The proof of what was deleted, and where its archive is. */
+export const deletions = pgTable(
+  'deletions',
+  {
+    seq: bigserial({ mode: 'number' }).primaryKey(),
+    account: uuid().notNull(),
+    caseId: uuid('case_id').notNull(),
+    target: text().notNull(),
+    resource: text().notNull(),
+    kind: text().notNull(),
+    archive: text().notNull(),
+    archivedAt: at('archived_at').notNull().defaultNow(),
+    deletedAt: at('deleted_at'),
+  },
+  (t) => [uniqueIndex('deletions_one_a_resource').on(t.account, t.caseId, t.target, t.resource)],
+);
+
+/** What people have to see to. */
+export const findings = pgTable(
+  'findings',
+  {
+    id: bigserial({ mode: 'number' }).primaryKey(),
+    account: uuid()
+      .notNull()
+      .references(() => accounts.id),
+    caseId: uuid('case_id').notNull(),
+    kind: text().$type<FindingKind>().notNull(),
+    subject: text().notNull(),
+    text: text().notNull(),
+    foundAt: at('found_at').notNull(),
+    resolvedAt: at('resolved_at'),
+  },
+  (t) => [
+    uniqueIndex('findings_one_open')
+      .on(t.account, t.kind, t.subject)
+      .where(sql`resolved_at is null`),
+  ],
 );
 
 export const snapshots = pgTable(
@@ -204,7 +284,7 @@ export const auditLog = pgTable(
     seq: bigserial({ mode: 'number' }).primaryKey(),
     account: uuid().notNull(),
     position: integer().notNull(),
-    kind: text().$type<'intent' | 'outcome' | 'refusal' | 'note'>().notNull(),
+    kind: text().$type<'intent' | 'outcome' | 'refusal' | 'note' | 'order'>().notNull(),
     effect: text().notNull(),
     body: jsonb().notNull(),
     at: at('at').notNull(),

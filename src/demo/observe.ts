@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Db } from '../db/client.js';
 import { listAccounts } from '../db/queries/accounts.js';
 import { listCases } from '../db/queries/cases.js';
-import { effects, notices } from '../db/schema.js';
+import { effects, notices, promises } from '../db/schema.js';
 import type { StackDescription } from '../dev/description.js';
 import type { Platform } from './platform.js';
 import { nothingSeen, type Scene, type Size } from './scene.js';
@@ -15,10 +15,11 @@ export async function observe(
   { db, stack, platform }: { db: Db; stack: StackDescription; platform: Platform },
   cast: readonly { readonly ref: string; readonly sizes: readonly Size[] }[],
 ): Promise<Map<string, Scene>> {
-  const [accounts, cases, told, pauses, caught, instances] = await Promise.all([
+  const [accounts, cases, told, promised, pauses, caught, instances] = await Promise.all([
     listAccounts(db, 100),
     listCases(db, { closed: true }),
     db.select().from(notices).orderBy(asc(notices.acceptedAt)),
+    db.select().from(promises).where(eq(promises.step, 'pause')),
     db.select().from(effects).where(eq(effects.step, 'pause')).orderBy(asc(effects.claimedAt)),
     caughtMails(stack.mail.messages),
     Promise.all(cast.map(({ ref }) => platform.instances(ref))),
@@ -28,7 +29,7 @@ export async function observe(
     if (account === undefined) return [ref, nothingSeen];
     const newest = cases.find((row) => row.ref === ref);
     const letters = told.filter((row) => row.account === account.id);
-    const dates = letters.flatMap(({ promisedAt }) => (promisedAt === null ? [] : [promisedAt.getTime()]));
+    const dates = promised.filter((row) => row.account === account.id).map(({ at }) => at.getTime());
     const scene: Scene = {
       stage: newest?.stage ?? null,
       owed: newest === undefined ? '' : newest.owed,

@@ -8,20 +8,23 @@ const schema = z.object({
   stripeKey: z.string(),
   stripeWebhookSecret: z.string(),
   platformToken: z.string(),
+  linkSecret: z.string(),
 });
 
 export type Secrets = z.infer<typeof schema>;
 
-/** The stack's own secrets: made at the first start, kept as long as the data. */
+/** The stack's own secrets: made at the first start, kept as long as the data; one that is new comes to those kept. */
 export function readOrMakeSecrets(dataFolder: string): Secrets {
   const file = join(dataFolder, 'secrets.json');
-  const known = schema.safeParse(readJson(file));
-  if (known.success) return known.data;
+  const { data: kept = {} } = schema.partial().safeParse(readJson(file));
+  const whole = schema.safeParse(kept);
+  if (whole.success) return whole.data;
   const made = {
-    postgresPassword: random(),
-    stripeKey: `sk_test_${random()}`,
-    stripeWebhookSecret: `whsec_${random()}`,
-    platformToken: random(),
+    postgresPassword: kept.postgresPassword ?? random(),
+    stripeKey: kept.stripeKey ?? `sk_test_${random()}`,
+    stripeWebhookSecret: kept.stripeWebhookSecret ?? `whsec_${random()}`,
+    platformToken: kept.platformToken ?? random(),
+    linkSecret: kept.linkSecret ?? random(),
   };
   writePrivateJson(file, made);
   return made;

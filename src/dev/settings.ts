@@ -26,12 +26,13 @@ type Where = {
   readonly configFile: string;
   readonly temporalProfile: string;
   readonly apiPort: number;
+  readonly linkSecret: string;
 };
 
 /** The environment of api and worker: the same settings that a production install gives them. */
 export function environmentOf(
   options: DevOptions,
-  { stack, configFile, temporalProfile, apiPort }: Where,
+  { stack, configFile, temporalProfile, apiPort, linkSecret }: Where,
 ): Record<string, string> {
   return {
     DATABASE_URL: stack.postgres,
@@ -48,6 +49,8 @@ export function environmentOf(
     FORBEAR_MODE: options.mode,
     FORBEAR_HOST: '127.0.0.1',
     FORBEAR_PORT: String(apiPort),
+    FORBEAR_LINK_SECRET: linkSecret,
+    FORBEAR_PUBLIC_URL: stack.api,
     // The fake has no rate limit to respect.
     ...(options.stripe === null ? { FORBEAR_EFFECTS_PER_SECOND: '200' } : {}),
     FORBEAR_PLATFORM_TOKEN: stack.platform.token,

@@ -128,6 +128,7 @@ async function start({ options, servers, ports, record, halt, giveBack }: Start)
       configFile: writeForbearConfig(dataFolder, description.platform.base),
       temporalProfile: writeTemporalProfile(dataFolder),
       apiPort: ports.api,
+      linkSecret: secrets.linkSecret,
     };
     const ourEnv = { ...env, ...environmentOf(options, where) };
     const ours = { root, dataFolder, env: ourEnv };

@@ -14,7 +14,11 @@ import {
 import { classify, strongest } from './classify.js';
 import { SignallerUnreachable, type Signaller } from './signaller.js';
 
-export type DispatchDeps = { readonly db: Db; readonly billing: Billing; readonly signaller: Signaller };
+export type DispatchDeps = {
+  readonly db: Db;
+  readonly billing: Pick<Billing, 'readCustomer'>;
+  readonly signaller: Signaller;
+};
 
 // One claim's worth: small enough that a crash repeats little, large enough that a burst of one account is one signal.
 const batchSize = 100;

@@ -8,6 +8,8 @@ export type CaseId = Branded<'CaseId'>;
 export type CustomerId = Branded<'CustomerId'>;
 export type InvoiceId = Branded<'InvoiceId'>;
 export type SubscriptionId = Branded<'SubscriptionId'>;
+/** A request to delete, with its exact plan. */
+export type ApprovalId = Branded<'ApprovalId'>;
 /** The hash of a policy's content. */
 export type PolicyVersion = Branded<'PolicyVersion'>;
 
@@ -17,4 +19,5 @@ export const asCaseId = (value: string) => value as CaseId;
 export const asCustomerId = (value: string) => value as CustomerId;
 export const asInvoiceId = (value: string) => value as InvoiceId;
 export const asSubscriptionId = (value: string) => value as SubscriptionId;
+export const asApprovalId = (value: string) => value as ApprovalId;
 export const asPolicyVersion = (value: string) => value as PolicyVersion;

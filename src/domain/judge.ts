@@ -1,25 +1,45 @@
-import type { HoldReason, Step } from './effect.js';
+import type { Exemption } from './case-file.js';
+import type { HoldReason, Step, TakingStep } from './effect.js';
+import type { ApprovalId } from './ids.js';
+import type { NoticeTopic } from './notice.js';
 import type { Policy } from './policy.js';
-import { assess, type Standing } from './standing.js';
+import { assess, type Standing, type Terms, type Verdict } from './standing.js';
 import { SECOND_MS, type Instant } from './time.js';
+import { leadOf } from './timetable.js';
 
 /** The oldest that a read of Stripe may be when something is taken away on its strength. */
 export const longestStandingAgeMs = 60 * SECOND_MS;
 
 export type EnforcementMode = 'observe' | 'enforce';
 
+/** The switches that hold every act but those that give back. */
+export type Brakes = { readonly mode: EnforcementMode; readonly frozen: boolean };
+
+/** An approval as it is on record, not as the case remembers it. */
+export type ApprovalRecord = {
+  readonly id: ApprovalId;
+  readonly approved: boolean | null;
+  readonly expiresAt: Instant;
+};
+
 /** What the guard knows when an effect wants to be claimed. `now` is the claim's own clock: the database's. */
-export type Evidence = {
+export type Evidence = Brakes & {
   readonly step: Step;
+  /** What a notice is about; `null` for every other step. */
+  readonly topic: NoticeTopic | null;
   readonly now: Instant;
-  readonly mode: EnforcementMode;
-  readonly frozen: boolean;
   readonly standing: Standing | null;
+  /** When the oldest debt became overdue, as it was known when the act was decided; `null` where no debt has to do with it. */
+  readonly anchorAt: Instant | null;
+  readonly terms: Terms;
+  readonly exemption: Exemption | null;
   readonly policy: Policy;
   /** When something was last given back to this account, or claimed to be. */
   readonly liftedAt: Instant | null;
-  /** The notice that last named a pause date and was accepted by a mail server, as recorded, not as remembered. */
+  /** The notice that last named a date for this step and was accepted by a mail server, as recorded. */
   readonly notice: { readonly promisedAt: Instant; readonly acceptedAt: Instant } | null;
+  /** The approval that a deletion refers to. */
+  readonly approval: ApprovalRecord | null;
 };
 
 export type Judgement =
@@ -32,24 +52,44 @@ const hold = (reason: HoldReason, until: Instant | null = null): Judgement => ({
   reason,
   until,
 });
+const grant: Judgement = { ruling: 'grant' };
 
 /**
- * Whether an effect may happen. Giving back passes none of the brakes. Everything else needs a complete standing, at
- * most 60 s old, that says the account owes; unknown or contradictory data holds. Pure.
+ * Whether an effect may happen. Giving back passes none of the brakes; a person's order waits for none of Stripe's answers.
+ * Everything else needs a complete standing, at most 60 s old, that says the account owes, and since no later than it was
+ * decided on; unknown or contradictory data holds. Pure.
  */
 export function judge(evidence: Evidence): Judgement {
   switch (evidence.step) {
     case 'lift':
+    case 'unrestrict':
     case 'close':
-      return { ruling: 'grant' };
+      return grant;
+    case 'restrict':
+      return brakes(evidence) ?? grant;
+    case 'retry':
+      return debt(evidence) ?? observing(evidence) ?? grant;
     case 'remind':
-      return debt(evidence) ?? brakes(evidence) ?? { ruling: 'grant' };
+    case 'ask':
+      return debt(evidence) ?? brakes(evidence) ?? exempt(evidence) ?? grant;
+    case 'limit':
     case 'pause':
-      return debt(evidence) ?? brakes(evidence) ?? warning(evidence) ?? { ruling: 'grant' };
+      return (
+        debt(evidence) ?? brakes(evidence) ?? exempt(evidence) ?? warning(evidence, evidence.step) ?? grant
+      );
+    case 'decommission':
+      return (
+        debt(evidence) ??
+        brakes(evidence) ??
+        exempt(evidence) ??
+        warning(evidence, evidence.step) ??
+        approval(evidence) ??
+        grant
+      );
   }
 }
 
-function debt({ standing, policy, now, liftedAt }: Evidence): Judgement | null {
+function debt({ standing, policy, terms, now, liftedAt, topic, anchorAt }: Evidence): Judgement | null {
   if (standing === null) return hold('standing_unclear');
   // Whoever read before it was given back may be a process that slept through the payment.
   if (liftedAt !== null && liftedAt >= standing.readAt)
@@ -57,13 +97,29 @@ function debt({ standing, policy, now, liftedAt }: Evidence): Judgement | null {
   // A read from the future is as little to be trusted as an old one.
   if (Math.abs(now - standing.readAt) > longestStandingAgeMs)
     return hold('standing_stale', now + longestStandingAgeMs);
-  switch (assess(standing, policy, now).verdict) {
+  const { verdict, oldestAt } = assess(standing, policy, now, terms);
+  if (topic === 'confirm' && verdict === 'unconfirmed') return null;
+  const judgement = byVerdict(verdict);
+  if (judgement !== null) return judgement;
+  // The invoice that set the clock was paid meanwhile: the rest is younger, and so are its dates.
+  const isYounger = anchorAt !== null && oldestAt !== null && oldestAt > anchorAt;
+  return isYounger ? hold('standing_changed') : null;
+}
+
+function byVerdict(verdict: Verdict): Judgement | null {
+  switch (verdict) {
     case 'owing':
       return null;
     case 'clear':
       return { ruling: 'void' };
     case 'in_flight':
       return hold('payment_in_flight');
+    case 'unconfirmed':
+      return hold('confirmation_awaited');
+    case 'promised':
+      return hold('instalments_agreed');
+    case 'covered':
+      return hold('credit_covers_debt');
     case 'unclear':
       return hold('standing_unclear');
   }
@@ -74,8 +130,25 @@ function brakes({ mode, frozen }: Evidence): Judgement | null {
   return frozen ? hold('frozen') : null;
 }
 
-function warning({ notice, policy, now }: Evidence): Judgement | null {
+const observing = ({ mode }: Evidence) => (mode === 'observe' ? hold('observing') : null);
+
+function exempt({ exemption, now }: Evidence): Judgement | null {
+  return exemption !== null && now < exemption.until ? hold('exempt', exemption.until) : null;
+}
+
+function warning({ notice, policy, now }: Evidence, step: TakingStep): Judgement | null {
+  const leadMs = leadOf(policy, step);
+  // A policy may limit without notice, or pause at once; it can't delete so.
+  if (leadMs === 0 && step !== 'decommission') return null;
   if (notice === null) return hold('notice_missing');
-  const earliest = Math.max(notice.promisedAt, notice.acceptedAt + (policy.pause?.leadMs ?? 0));
-  return now < earliest ? hold('notice_too_recent', earliest) : null;
+  const earliest = Math.max(notice.promisedAt, notice.acceptedAt + leadMs);
+  if (now < earliest) return hold('notice_too_recent', earliest);
+  // An act that was tried for days comes when nobody expects it any more: a new date has to be told first.
+  return now > earliest + leadMs ? hold('promise_outdated', now) : null;
+}
+
+function approval({ approval: found, now }: Evidence): Judgement | null {
+  if (found === null || found.approved === null) return hold('approval_missing');
+  if (!found.approved) return hold('rejected');
+  return now < found.expiresAt ? null : hold('approval_expired');
 }

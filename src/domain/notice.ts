@@ -1,23 +1,42 @@
-import { effectName, type EffectKey } from './effect.js';
+import { effectName, type EffectKey, type TakingStep } from './effect.js';
 import type { InvoiceId } from './ids.js';
 import type { Money } from './money.js';
 import type { Policy } from './policy.js';
-import { assess, type Standing } from './standing.js';
+import { assess, noTerms, type Standing, type Terms } from './standing.js';
 import type { Instant } from './time.js';
 
 /**
- * `reminder`: on its day. `moved`: the date of the pause is new. `paused`: it happened. `recovered`: all is given back.
- * `paid_but_ended`: the debt is paid, but Stripe had canceled the subscription, and access needs one again.
+ * What a message to the customer is about; each has its own words. `reminder`: on its day · `moved`: a date is new ·
+ * `confirm`: the payment waits for him (3-D Secure) · `instalment_missed`: an agreed payment did not come, the timetable goes
+ * on · `limited` `paused` `decommissioned`: it happened · `final`: deletion comes, export is open · `restored`: given back as
+ * a courtesy, the debt stands · `recovered`: paid, all is given back · `paid_but_ended`: paid, but Stripe had canceled the
+ * subscription, and access needs one again · `paid_but_deleted`: paid, but something had been deleted before.
  */
-export type NoticeTopic = 'reminder' | 'moved' | 'paused' | 'recovered' | 'paid_but_ended';
+export const noticeTopics = [
+  'reminder',
+  'moved',
+  'confirm',
+  'instalment_missed',
+  'limited',
+  'paused',
+  'final',
+  'decommissioned',
+  'restored',
+  'recovered',
+  'paid_but_ended',
+  'paid_but_deleted',
+] as const;
+export type NoticeTopic = (typeof noticeTopics)[number];
 
 /** What a notice tells the customer will happen, and when at the earliest. */
-export type NoticePromise = { readonly step: 'pause'; readonly at: Instant };
+export type NoticePromise = { readonly step: TakingStep; readonly at: Instant };
 
 /** A message to the customer, before it has a shape. */
 export type Notice = {
   readonly messageId: string;
   readonly topic: NoticeTopic;
+  /** An ISO 639-1 code, such as `de`. */
+  readonly language: string;
   readonly accountName: string;
   readonly recipients: readonly string[];
   readonly owed: readonly Money[];
@@ -27,8 +46,11 @@ export type Notice = {
     readonly sum: Money;
     readonly payUrl: string | null;
   }[];
-  readonly promise: NoticePromise | null;
+  /** What comes if nobody pays, the nearest first. */
+  readonly promises: readonly NoticePromise[];
   readonly contact: string;
+  /** Where the customer fetches his data; only in notices from the pause on. */
+  readonly exportUrl: string | null;
 };
 
 /** One notice, one id, however often it is tried: `<account.case.step.round@domain>`. */
@@ -36,25 +58,45 @@ export function messageIdOf(key: EffectKey, domain: string): string {
   return `<${effectName(key).replaceAll('/', '.')}@${domain}>`;
 }
 
-type Addressee = { readonly name: string; readonly contacts: readonly string[] };
+type Addressee = {
+  readonly name: string;
+  readonly contacts: readonly string[];
+  readonly language: string | null;
+};
 
-const nothingOwed = { owed: [], overdue: [] };
+const nothingOwed = { owed: [], overdue: [], confirmable: [] };
+
+// Before anything is off there is nothing to carry away in a hurry.
+const topicsWithExport: readonly NoticeTopic[] = ['paused', 'final', 'decommissioned'];
 
 /** Turns what is known into a message. The sums are those of the standing that the effect is judged on, if on any. */
 export function composeNotice(
   messageId: string,
   to: Addressee,
-  about: { readonly topic: NoticeTopic; readonly promise: NoticePromise | null },
+  about: { readonly topic: NoticeTopic; readonly promises: readonly NoticePromise[] },
   standing: Standing | null,
   policy: Policy,
+  terms: Terms = noTerms,
 ): Notice {
-  const { owed, overdue } = standing === null ? nothingOwed : assess(standing, policy, standing.readAt);
-  const invoices = overdue.map(({ id, number, currency, remainingMinor, payUrl }) => ({
+  const view = standing === null ? nothingOwed : assess(standing, policy, standing.readAt, terms);
+  const named = about.topic === 'confirm' ? view.confirmable : view.overdue;
+  const invoices = named.map(({ id, number, currency, remainingMinor, payUrl }) => ({
     id,
     number,
     sum: { currency, amountMinor: remainingMinor },
     payUrl,
   }));
   const { name: accountName, contacts: recipients } = to;
-  return { messageId, ...about, accountName, recipients, owed, invoices, contact: policy.contact };
+  const owed = about.topic === 'confirm' ? invoices.map(({ sum }) => sum) : view.owed;
+  return {
+    messageId,
+    ...about,
+    language: to.language ?? policy.language,
+    accountName,
+    recipients,
+    owed,
+    invoices,
+    contact: policy.contact,
+    exportUrl: topicsWithExport.includes(about.topic) ? policy.exportUrl : null,
+  };
 }

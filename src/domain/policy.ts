@@ -8,20 +8,62 @@ export type Policy = {
   readonly retryWindowMs: number;
   /** When each reminder is due, counted from the day the oldest unpaid invoice became overdue; ascending. */
   readonly reminders: readonly { readonly afterMs: number }[];
-  /** When resources are scaled to 0 and locked; `null` for a policy that only reminds. */
-  readonly pause: { readonly afterMs: number; readonly leadMs: number } | null;
+  /** When the account becomes read-only and can't grow; `null` for a policy without this step. A lead of 0 needs no notice. */
+  readonly limit: { readonly afterMs: number; readonly leadMs: number } | null;
+  /**
+   * When resources are scaled to 0 and locked; `null` for a policy that takes nothing down. `immediate`: at once on the
+   * failure, with its notice sent with the act. `drain`: running work may end first.
+   */
+  readonly pause: {
+    readonly afterMs: number;
+    readonly leadMs: number;
+    readonly immediate: boolean;
+    readonly drain: boolean;
+  } | null;
+  /** When the final notice is sent and how deletion goes on from there; `null` for a policy that never deletes. */
+  readonly decommission: DecommissionRule | null;
   /** Least time between two steps, counted from the execution of the earlier one. */
   readonly dwellMs: number;
   /** However many invoices follow each other, no step is put off for longer than this after the first one's day. */
   readonly longestEpisodeMs: number;
   /** The longest that one grace extension may be. */
   readonly longestExtensionMs: number;
+  /** The last date that an agreement on instalments may name, from the day it is made. */
+  readonly longestAgreementMs: number;
+  /** How long a payment on its way (a bank debit that Stripe calls `processing`) stops the clock. */
+  readonly longestProcessingMs: number;
+  /** How long a payment waits for its payer's confirmation (3-D Secure) before it counts as failed. */
+  readonly confirmationMs: number;
   /** Per currency: what is owed must be more than this to count. A currency that is not named has 0. */
   readonly thresholdsMinor: Readonly<Record<string, number>>;
+  /** Above a cap in any one currency the days of the timetable shrink to `pace` of themselves; leads never do. */
+  readonly exposure: {
+    readonly capsMinor: Readonly<Record<string, number>>;
+    readonly pace: number;
+  } | null;
+  /** Whether open invoices are charged at once when the customer changes how he pays. */
+  readonly retryOnNewCard: boolean;
   /** Whom the customer can write to; stands in every notice. */
   readonly contact: string;
+  /** Where a paused customer fetches his data; stands in the notices from the pause on. */
+  readonly exportUrl: string | null;
+  /** The language of notices to accounts that name none. */
+  readonly language: string;
   /** Second look at Stripe after something was taken away. */
   readonly recheckMs: number;
   /** How long a held effect waits before it asks again. */
   readonly holdRetryMs: number;
+};
+
+export type DecommissionRule = {
+  /** The day of the final notice. */
+  readonly afterMs: number;
+  /** From the final notice to the earliest deletion; export stays open meanwhile. */
+  readonly retentionMs: number;
+  /** How long a request for approval stands. */
+  readonly approvalMs: number;
+  /** Who is asked, by mail. Asking can't be turned off. */
+  readonly approvers: readonly string[];
+  /** What becomes of live subscriptions before anything is deleted. */
+  readonly collection: 'cancel' | 'pause' | 'leave';
 };

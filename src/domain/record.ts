@@ -1,103 +1,281 @@
-import { remark, type CaseFile } from './case-file.js';
-import type { Act, Outcome } from './effect.js';
+import { find, remark, type CaseFile, type Told } from './case-file.js';
+import type { Act, HoldReason, Outcome, TakingStep } from './effect.js';
+import type { NoticePromise } from './notice.js';
 import type { Policy } from './policy.js';
 import { MINUTE_MS, type Instant } from './time.js';
+import { firstTakingRung, resumeClock, rungAfter } from './timetable.js';
+import { isHarder, stageOf } from './witness.js';
+
+type Done = Extract<Outcome, { status: 'done' }>;
 
 /** Takes the outcome of an act into the case file. Pure; an act that was not done leaves everything to be decided anew. */
 export function record(file: CaseFile, act: Act, outcome: Outcome, policy: Policy, now: Instant): CaseFile {
   switch (outcome.status) {
     case 'done':
-      return done(caveatOf({ ...file, hold: null }, act, outcome), act, outcome.at, policy);
+      return done(caveatOf({ ...file, hold: holdAfter(file, act) }, act, outcome), act, outcome, policy);
     case 'not_owed':
       return notOwed(file, act, policy, now);
     case 'interrupted':
       return interrupted(file, act, now);
     case 'held':
-      return wait(file, act, outcome.reason, heldUntil(outcome.until, policy, now), now);
+      return held(file, act, outcome.reason, outcome.until, policy, now);
     case 'failed':
       return wait(file, act, 'failed', now + retryMs(act, policy), now, `failed: ${outcome.code}`);
   }
 }
 
-function caveatOf(file: CaseFile, act: Act, { at, caveat }: Extract<Outcome, { status: 'done' }>): CaseFile {
-  return caveat === undefined ? file : remark(file, at, `${act.step} ${act.round}: ${caveat}`);
+/** What the guard held is looked at anew; a doubt of the standing ends with the standing. */
+function holdAfter({ hold }: CaseFile, { step }: Act): CaseFile['hold'] {
+  return hold?.of === null || step === 'restrict' || step === 'unrestrict' ? hold : null;
 }
 
-function done(file: CaseFile, act: Act, at: Instant, policy: Policy): CaseFile {
-  const rounds = { ...file.rounds, [act.step]: act.round };
+/** What was done, but not as it should be, is said; what concerns more than this case's reader is a finding. */
+function caveatOf(file: CaseFile, act: Act, { at, caveat }: Done): CaseFile {
+  if (caveat === undefined) return file;
+  const subject = `${act.step} ${act.round}`;
   switch (act.step) {
-    case 'remind':
-      return noticeSent({ ...file, rounds }, act, at);
-    case 'pause':
-      return {
-        ...file,
-        rounds,
-        stage: 'paused',
-        rung: file.rung + 1,
-        lastStepAt: at,
-        promise: null,
-        pause: { round: act.round, at, settled: true },
-        owesNotice: 'paused',
-        recheckAt: at + policy.recheckMs,
-      };
     case 'lift':
-      if (act.leaves === 'ended') return { ...file, rounds, ended: true, owesNotice: null };
-      return {
-        ...file,
-        // A pause that never got done is over with its lift: its round is used up.
-        rounds: { ...rounds, pause: Math.max(rounds.pause, file.pause?.round ?? 0) },
-        stage: file.rounds.remind > 0 ? 'reminded' : 'watching',
-        rung: Math.min(file.rung, policy.reminders.length),
-        promise: null,
-        pause: null,
-        ended: false,
-        owesNotice: null,
-        recheckAt: null,
-      };
+      return find(file, { kind: 'not_as_before', subject, text: `${subject}: ${caveat}`, at });
+    case 'retry':
+    case 'remind':
+    case 'limit':
+    case 'pause':
+    case 'ask':
+    case 'decommission':
+    case 'restrict':
+    case 'unrestrict':
     case 'close':
-      return closed({ ...file, rounds }, at);
+      return remark(file, at, `${subject}: ${caveat}`);
   }
 }
 
+function done(known: CaseFile, act: Act, outcome: Done, policy: Policy): CaseFile {
+  const { at } = outcome;
+  const file = { ...known, rounds: { ...known.rounds, [act.step]: act.round } };
+  switch (act.step) {
+    case 'remind':
+      return noticeSent(file, act, at);
+    case 'limit':
+    case 'pause':
+      return taken(file, act, outcome, policy);
+    case 'ask':
+      return { ...file, approval: askedFor(outcome) };
+    case 'decommission':
+      return taken(file, { ...act, promises: [] }, outcome, policy);
+    case 'retry':
+      return retried(file, act);
+    case 'restrict':
+      return restricted(file, at);
+    case 'unrestrict':
+      return { ...file, manual: null, stage: stageWithout(file) };
+    case 'lift':
+      return lifted(file, act, at, policy);
+    case 'close':
+      return closed(file, at);
+  }
+}
+
+function askedFor({ approval, at }: Done): CaseFile['approval'] {
+  return approval === undefined ? null : { ...approval, askedAt: at, decision: null };
+}
+
+type Taking = {
+  readonly step: TakingStep;
+  readonly round: number;
+  readonly promises: readonly NoticePromise[];
+};
+
+const topicOf = { limit: 'limited', pause: 'paused', decommission: 'decommissioned' } as const;
+
+function taken(
+  file: CaseFile,
+  { step, round, promises }: Taking,
+  { at, untold }: Done,
+  policy: Policy,
+): CaseFile {
+  const told = untold ? file.told : withTold(file.told, promises, at);
+  return {
+    ...file,
+    stage: stageOf[step],
+    // Whoever resumes what an earlier run began may not know how far that one had come.
+    rung: Math.max(file.rung, rungAfter(policy, step)),
+    lastStepAt: at,
+    told: told.filter((known) => isHarder(known.step, step)),
+    taken: { step, round, at, settled: true },
+    owesNotice: untold ? topicOf[step] : null,
+    // What is only locked goes on running; its owner's payment has days until something is switched off.
+    recheckAt: step === 'pause' ? at + policy.recheckMs : null,
+  };
+}
+
+const mostRetried = 50;
+
+function retried(file: CaseFile, { charges }: Extract<Act, { step: 'retry' }>): CaseFile {
+  const tried = charges.map(({ invoice, method }) => `${invoice}/${method}`);
+  return { ...file, retried: [...new Set([...file.retried, ...tried])].slice(-mostRetried) };
+}
+
+function restricted(file: CaseFile, at: Instant): CaseFile {
+  if (file.manual === null) return file;
+  const { access, by, reason } = file.manual;
+  const imposed = { ...file, manual: { ...file.manual, state: 'imposed' as const, retryAt: null } };
+  return remark(imposed, at, `restricted to ${access} by ${by}: ${reason}`);
+}
+
+function lifted(file: CaseFile, act: Extract<Act, { step: 'lift' }>, at: Instant, policy: Policy): CaseFile {
+  if (act.leaves === 'ended') return { ...file, ended: true, owesNotice: null };
+  const round = file.taken?.round ?? 0;
+  const step = file.taken?.step ?? 'pause';
+  return {
+    ...file,
+    // What never got done is over with its lift: its round is used up.
+    rounds: { ...file.rounds, [step]: Math.max(file.rounds[step], round) },
+    stage: file.rounds.remind > 0 ? 'reminded' : 'watching',
+    rung: Math.min(file.rung, firstTakingRung(policy)),
+    lastStepAt: at,
+    told: [],
+    taken: null,
+    ended: false,
+    approval: null,
+    owesNotice: file.liftWanted ? 'restored' : null,
+    liftWanted: false,
+    recheckAt: null,
+  };
+}
+
+/** Where the case stands by what it owes alone. */
+function stageWithout({ taken: standing, rounds }: CaseFile): CaseFile['stage'] {
+  if (standing !== null) return stageOf[standing.step];
+  return rounds.remind > 0 ? 'reminded' : 'watching';
+}
+
 function noticeSent(file: CaseFile, act: Extract<Act, { step: 'remind' }>, at: Instant): CaseFile {
-  const known = act.promise !== null && file.promise?.at === act.promise.at;
-  const promise =
-    act.promise === null ? file.promise : known ? file.promise : { ...act.promise, acceptedAt: at };
-  const owesNotice = file.owesNotice === act.topic ? null : file.owesNotice;
-  const stage = file.stage === 'watching' ? 'reminded' : file.stage;
-  if (act.topic !== 'reminder') return { ...file, promise, owesNotice, stage };
-  return { ...file, promise, owesNotice, stage, rung: file.rung + 1, lastStepAt: at };
+  const sent = {
+    ...file,
+    told: withTold(file.told, act.promises, at),
+    owesNotice: file.owesNotice === act.topic ? null : file.owesNotice,
+  };
+  switch (act.topic) {
+    case 'reminder':
+      return { ...sent, stage: stageAtLeast(file, 'reminded'), rung: file.rung + 1, lastStepAt: at };
+    case 'final':
+      return { ...sent, stage: 'decommissioning', rung: file.rung + 1, lastStepAt: at };
+    case 'moved':
+    case 'instalment_missed':
+    case 'restored':
+      return { ...sent, stage: stageAtLeast(file, 'reminded') };
+    case 'confirm':
+      return { ...sent, confirmationAsked: askedToConfirm(file, act) };
+    case 'limited':
+    case 'paused':
+    case 'decommissioned':
+    case 'recovered':
+    case 'paid_but_ended':
+    case 'paid_but_deleted':
+      return sent;
+  }
+}
+
+const mostAsked = 20;
+
+function askedToConfirm(
+  { confirmationAsked }: CaseFile,
+  { confirms = [] }: Extract<Act, { step: 'remind' }>,
+) {
+  return [...new Set([...confirmationAsked, ...confirms])].slice(-mostAsked);
+}
+
+const stageAtLeast = ({ stage }: CaseFile, least: 'reminded') => (stage === 'watching' ? least : stage);
+
+/** A date that was told before is told since then. */
+function withTold(told: readonly Told[], promises: readonly NoticePromise[], at: Instant): readonly Told[] {
+  const isNew = ({ step, at: date }: NoticePromise) => !told.some((t) => t.step === step && t.at === date);
+  const news = promises.filter(isNew);
+  return [
+    ...told.filter(({ step }) => !news.some((promise) => promise.step === step)),
+    ...news.map((promise) => ({ ...promise, acceptedAt: at })),
+  ];
 }
 
 function closed(file: CaseFile, at: Instant): CaseFile {
-  return { ...file, stage: 'recovered', closedAt: at, hold: null, promise: null, recheckAt: null };
+  return { ...file, stage: 'recovered', closedAt: at, hold: null, told: [], recheckAt: null };
 }
 
 /** The guard has read that nothing is owed. Should the next look still see a debt, it waits before it acts on it again. */
 function notOwed(file: CaseFile, act: Act, policy: Policy, now: Instant): CaseFile {
   const noted = remark(file, now, `${act.step} ${act.round}: nothing is owed any more`);
   const until = now + policy.recheckMs;
-  return { ...noted, hold: { of: act.step, reason: 'standing_stale', since: now, until } };
+  return { ...noted, hold: { of: act.step, reason: 'standing_stale', since: now, until, tries: 1 } };
 }
 
-/** The guard goes by the database's clock, which may be behind ours: a time that is over here is asked for again soon. */
-function heldUntil(until: Instant | null, policy: Policy, now: Instant): Instant {
+function held(
+  file: CaseFile,
+  act: Act,
+  reason: HoldReason,
+  until: Instant | null,
+  policy: Policy,
+  now: Instant,
+): CaseFile {
+  // A plan that no longer fits, or an approval that ran out, has to be asked for anew: there is nothing to wait for.
+  if (reason === 'plan_changed' || reason === 'approval_expired' || reason === 'approval_missing') {
+    return {
+      ...remark(file, now, `${act.step} ${act.round} held: ${reason}; asked for anew`),
+      approval: null,
+      hold: null,
+    };
+  }
+  // The debt is another one than the act was decided on: the case looks at once.
+  if (reason === 'standing_changed')
+    return { ...remark(file, now, `${act.step} ${act.round}: the debt has changed`), hold: null };
+  return wait(file, act, reason, heldUntil(file, reason, until, policy, now), now);
+}
+
+/**
+ * The guard goes by the database's clock, which may be behind ours: a time that is over here is asked for again soon.
+ * A worker whose clock is off stays off: each vain try doubles the wait.
+ */
+function heldUntil(
+  file: CaseFile,
+  reason: HoldReason,
+  until: Instant | null,
+  policy: Policy,
+  now: Instant,
+): Instant {
   if (until === null) return now + policy.holdRetryMs;
-  return until > now ? until : now + policy.recheckMs;
+  const tries = file.hold?.reason === reason ? file.hold.tries : 0;
+  const soonest = Math.max(until, now + policy.recheckMs * Number(until <= now));
+  return reason === 'standing_stale'
+    ? Math.max(soonest, now + Math.min(MINUTE_MS * 2 ** tries, policy.holdRetryMs))
+    : soonest;
 }
 
 // What gives back is tried again sooner than what takes away.
 const longestLiftRetryMs = 5 * MINUTE_MS;
 
 function retryMs(act: Act, policy: Policy): number {
-  return act.step === 'lift' ? Math.min(policy.holdRetryMs, longestLiftRetryMs) : policy.holdRetryMs;
+  const givesBack = act.step === 'lift' || act.step === 'unrestrict';
+  return givesBack ? Math.min(policy.holdRetryMs, longestLiftRetryMs) : policy.holdRetryMs;
 }
 
-/** A pause that was cut short may stand half-way: it is resumed under its own round, or lifted. */
+/** What takes something and was cut short may stand half-way: it is resumed under its own round, or lifted. */
 function interrupted(file: CaseFile, act: Act, now: Instant): CaseFile {
   const noted = remark(file, now, `${act.step} ${act.round}: interrupted`);
-  if (act.step !== 'pause' || file.pause !== null) return noted;
-  return { ...noted, pause: { round: act.round, at: now, settled: false } };
+  switch (act.step) {
+    case 'limit':
+    case 'pause':
+    case 'decommission':
+      return { ...noted, taken: { step: act.step, round: act.round, at: now, settled: false } };
+    case 'lift':
+      // It may have given back a part: it is gone on with, also when something is owed again.
+      return { ...noted, hold: { of: 'lift', reason: 'failed', since: now, until: now, tries: 1 } };
+    case 'remind':
+    case 'ask':
+    case 'retry':
+    case 'restrict':
+    case 'unrestrict':
+    case 'close':
+      return noted;
+  }
 }
 
 function wait(
@@ -108,9 +286,25 @@ function wait(
   now: Instant,
   text = `held: ${reason}`,
 ): CaseFile {
-  const noted = remark(file, now, `${act.step} ${act.round} ${text}`);
+  if (act.step === 'restrict' || act.step === 'unrestrict') return postponed(file, act, until, now, text);
+  const known = file.hold?.reason === reason && file.hold.of === act.step ? file.hold : null;
+  // One remark for a whole night of tries; a failure's code may differ from the one before it.
+  const noted =
+    known === null || reason === 'failed' ? remark(file, now, `${act.step} ${act.round} ${text}`) : file;
   // Nothing is left to enforce and the service is back: a thank-you that can't be sent must not keep the case open.
   if (act.step === 'close') return closed(noted, now);
-  const since = file.hold?.reason === reason ? file.hold.since : now;
-  return { ...noted, hold: { of: act.step, reason, since, until } };
+  // A charge that can't be tried keeps nothing from going on; the next method that is new asks anew.
+  if (act.step === 'retry') return { ...retried(noted, act), hold: null };
+  const since = known?.since ?? now;
+  const tries = (known?.tries ?? 0) + 1;
+  return { ...resumeClock(noted, now), hold: { of: act.step, reason, since, until, tries } };
+}
+
+/** A person's order waits by itself: nothing that is owed waits for it, and it for nothing that is owed. */
+function postponed(file: CaseFile, act: Act, retryAt: Instant, now: Instant, text: string): CaseFile {
+  const { manual } = file;
+  if (manual === null) return file;
+  // One remark for a whole night of tries.
+  const noted = manual.retryAt === null ? remark(file, now, `${act.step} ${act.round} ${text}`) : file;
+  return { ...noted, manual: { ...manual, retryAt } };
 }

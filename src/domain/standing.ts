@@ -1,3 +1,4 @@
+import { isKept, type Agreement } from './agreement.js';
 import type { InvoiceId, SubscriptionId } from './ids.js';
 import { sumByCurrency, type Money } from './money.js';
 import type { Policy } from './policy.js';
@@ -8,21 +9,28 @@ export type SubscriptionState = 'incomplete' | 'live' | 'unpaid' | 'paused' | 'e
 
 export type SubscriptionFact = { readonly id: SubscriptionId; readonly state: SubscriptionState };
 
-/** An invoice that is neither paid nor void nor draft, as Stripe has it now. */
+/** An invoice that is neither paid nor void nor draft, as Stripe has it now; `uncollectible` is owed like any other. */
 export type InvoiceFact = {
   readonly id: InvoiceId;
   readonly number: string | null;
   readonly subscription: SubscriptionId | null;
   readonly currency: string;
+  /** After what was paid and credited. */
   readonly remainingMinor: number;
   readonly collection: 'automatic' | 'sent';
   readonly attempted: boolean;
   readonly dueAt: Instant | null;
   readonly firstFailedAt: Instant | null;
   readonly finalizedAt: Instant | null;
-  /** A payment of it is on its way (a bank debit that Stripe calls `processing`). */
-  readonly processing: boolean;
+  /** Since when a payment of it is on its way (a bank debit that Stripe calls `processing`). */
+  readonly processingSince: Instant | null;
+  /** Since when a payment of it waits for the payer to confirm it (3-D Secure). */
+  readonly confirmationSince: Instant | null;
   readonly payUrl: string | null;
+  /** The payment method that would be charged now and was not tried for it yet. */
+  readonly untried: string | null;
+  /** The customer's default method, when the subscription goes on charging another one that has failed. */
+  readonly idleDefault: string | null;
 };
 
 /** What Stripe says now of an account, over all its customers. `complete` is false when any page could not be read. */
@@ -31,9 +39,26 @@ export type Standing = {
   readonly complete: boolean;
   readonly subscriptions: readonly SubscriptionFact[];
   readonly invoices: readonly InvoiceFact[];
+  /** Credit and cash balances in the customer's favour; Stripe does not set them against open invoices by itself. */
+  readonly credits: readonly Money[];
+  /** Drafts that can't be finalised, with Stripe's reason: the operator's fault, never the customer's. */
+  readonly stuckDrafts: readonly { readonly id: InvoiceId; readonly reason: string }[];
 };
 
-export type Verdict = 'owing' | 'in_flight' | 'clear' | 'unclear';
+/** What people have settled about an account's debts. */
+export type Terms = {
+  /** Invoices that a person has forgiven: nobody owes them any more, whatever Stripe lists. */
+  readonly forgiven: readonly InvoiceId[];
+  readonly agreement: Agreement | null;
+};
+export const noTerms: Terms = { forgiven: [], agreement: null };
+
+/**
+ * `owing`: overdue and nothing speaks for waiting · `in_flight`: a payment is on its way · `unconfirmed`: one waits for its
+ * payer · `promised`: instalments are agreed and kept · `covered`: a balance covers it · `clear`: nothing is owed ·
+ * `unclear`: it can't be known.
+ */
+export type Verdict = 'owing' | 'in_flight' | 'unconfirmed' | 'promised' | 'covered' | 'clear' | 'unclear';
 
 export type Assessment = {
   readonly verdict: Verdict;
@@ -41,6 +66,8 @@ export type Assessment = {
   readonly overdue: readonly InvoiceFact[];
   /** When the oldest overdue invoice became overdue; `null` unless something is owed. */
   readonly oldestAt: Instant | null;
+  /** Invoices whose payment waits for the payer. */
+  readonly confirmable: readonly InvoiceFact[];
 };
 
 /**
@@ -48,40 +75,85 @@ export type Assessment = {
  * tried. `null`: not overdue by any clock (an automatic charge that Stripe has not tried yet). `undefined`: it should
  * have a clock and none is known, which must hold and never read as 1970.
  */
-function clockOf(invoice: InvoiceFact): Instant | null | undefined {
+function clockOf(invoice: InvoiceFact, policy: Policy): Instant | null | undefined {
   const clock = invoice.dueAt ?? invoice.firstFailedAt;
   if (clock !== null) return clock;
+  // A payer who never confirms has failed to pay, from the day on which the wait for him was over.
+  if (invoice.confirmationSince !== null) return invoice.confirmationSince + policy.confirmationMs;
   if (invoice.collection === 'automatic' && !invoice.attempted) return null;
   return invoice.finalizedAt ?? undefined;
 }
+
+const isWithin = (since: Instant | null, longestMs: number, now: Instant) =>
+  since !== null && now - since < longestMs;
 
 /**
  * Decides from invoices, never from a subscription's status, whether the account owes, is paying, or is clear at `now`.
  * The first invoice of a subscription that never began is no debt, whatever its `billing_reason` says.
  */
-export function assess(standing: Standing, policy: Policy, now: Instant): Assessment {
-  const state = new Map(standing.subscriptions.map((s) => [s.id, s.state]));
-  const debts = standing.invoices.filter(
-    (i) => i.remainingMinor > 0 && (i.subscription === null || state.get(i.subscription) !== 'incomplete'),
+export function assess(standing: Standing, policy: Policy, now: Instant, terms: Terms = noTerms): Assessment {
+  const debts = debtsIn(standing, terms);
+  const isInFlight = (i: InvoiceFact) => isWithin(i.processingSince, policy.longestProcessingMs, now);
+  const confirmable = debts.filter((i) => isWithin(i.confirmationSince, policy.confirmationMs, now));
+  const overdue = debts.filter((i) => (clockOf(i, policy) ?? Infinity) <= now);
+  const unpaid = overdue.filter((i) => !isInFlight(i) && !confirmable.includes(i));
+  const agreed = coveredBy(terms.agreement, debts, now);
+  const pressing = unpaid.filter((i) => !agreed.includes(i));
+  const owed = aboveThreshold(pressing, policy);
+  const counted = pressing.filter((i) => owed.some((sum) => sum.currency === i.currency));
+  const clocks = counted.map((i) => clockOf(i, policy) ?? now);
+  const verdict = ((): Verdict => {
+    if (isUnclear(standing, debts, policy)) return 'unclear';
+    if (owed.length > 0) return isCovered(owed, standing.credits) ? 'covered' : 'owing';
+    if (overdue.some(isInFlight)) return 'in_flight';
+    if (confirmable.length > 0) return 'unconfirmed';
+    return agreed.length > 0 ? 'promised' : 'clear';
+  })();
+  const oldestAt = clocks.length > 0 ? Math.min(...clocks) : null;
+  return { verdict, owed, overdue: counted, oldestAt, confirmable };
+}
+
+function debtsIn({ invoices, subscriptions }: Standing, { forgiven }: Terms): InvoiceFact[] {
+  const state = new Map(subscriptions.map((s) => [s.id, s.state]));
+  return invoices.filter(
+    (i) =>
+      i.remainingMinor > 0 &&
+      !forgiven.includes(i.id) &&
+      (i.subscription === null || state.get(i.subscription) !== 'incomplete'),
   );
-  // A subscription that began between the two lists may be one that never begins: its invoice proves nothing yet.
-  const unclear =
+}
+
+function isUnclear(standing: Standing, debts: readonly InvoiceFact[], policy: Policy): boolean {
+  const known = new Set(standing.subscriptions.map((s) => s.id));
+  return (
     !standing.complete ||
     standing.subscriptions.some((s) => s.state === 'unknown') ||
-    debts.some((i) => clockOf(i) === undefined || (i.subscription !== null && !state.has(i.subscription)));
-  const overdue = debts.filter((i) => (clockOf(i) ?? Infinity) <= now);
-  const unpaid = overdue.filter((i) => !i.processing);
-  const owed = aboveThreshold(unpaid, policy);
-  const counted = unpaid.filter((i) => owed.some((sum) => sum.currency === i.currency));
-  const verdict: Verdict = unclear
-    ? 'unclear'
-    : owed.length > 0
-      ? 'owing'
-      : overdue.some((i) => i.processing)
-        ? 'in_flight'
-        : 'clear';
-  const clocks = counted.map((i) => clockOf(i) ?? now);
-  return { verdict, owed, overdue: counted, oldestAt: clocks.length > 0 ? Math.min(...clocks) : null };
+    debts.some(
+      (i) =>
+        clockOf(i, policy) === undefined ||
+        // A subscription that began between the two lists may be one that never begins: its invoice proves nothing yet.
+        (i.subscription !== null && !known.has(i.subscription)),
+    )
+  );
+}
+
+/** The debts that an agreement keeps off, as long as it is kept. */
+function coveredBy(
+  agreement: Agreement | null,
+  debts: readonly InvoiceFact[],
+  now: Instant,
+): readonly InvoiceFact[] {
+  if (agreement === null) return [];
+  const covered = debts.filter((i) => agreement.invoices.includes(i.id));
+  const remainingMinor = covered.reduce((sum, i) => sum + i.remainingMinor, 0);
+  return isKept(agreement, remainingMinor, now) ? covered : [];
+}
+
+function isCovered(owed: readonly Money[], credits: readonly Money[]): boolean {
+  return owed.every(
+    ({ currency, amountMinor }) =>
+      (credits.find((credit) => credit.currency === currency)?.amountMinor ?? 0) >= amountMinor,
+  );
 }
 
 function aboveThreshold(invoices: readonly InvoiceFact[], policy: Policy): Money[] {

@@ -1,28 +1,24 @@
-import type { EffectKey, Outcome } from '../domain/effect.js';
-import type { Policy } from '../domain/policy.js';
-import type { Standing } from '../domain/standing.js';
-import type { Claims, Deed, RestrictionChange } from '../ports/claims.js';
+import type { Outcome } from '../domain/effect.js';
+import type { Access } from '../domain/restrictions.js';
+import type { ClaimRequest, Claims, Deed } from '../ports/claims.js';
 
-/** An effect as it is ordered: its key, what it is judged on, what it changes for the account, and why. */
-export type EffectOrder = {
-  readonly key: EffectKey;
-  readonly policy: Policy;
-  readonly standing: Standing | null;
-  readonly change: RestrictionChange | null;
-  readonly reason: string;
-};
+/**
+ * What an act is given: `check` is to be called before each call on the world, and throws `FENCED` when this try is out of
+ * date; `access` is what is left to the account.
+ */
+export type Licence = { readonly check: () => Promise<void>; readonly access: Access };
 
 /**
  * The shape of every effect: judge and claim, act, keep the outcome. `act` is run by every try until one has settled, so
- * it must be safe to repeat; it calls `check` before each call on the world and stops when that throws `FENCED`.
+ * it must be safe to repeat.
  */
 export async function carryOut(
   claims: Claims,
-  order: EffectOrder,
-  act: (check: () => Promise<void>) => Promise<Deed>,
+  request: ClaimRequest,
+  act: (licence: Licence) => Promise<Deed | Outcome>,
 ): Promise<Outcome> {
-  const { key } = order;
-  const claim = await claims.claim(order);
+  const { key } = request;
+  const claim = await claims.claim(request);
   switch (claim.status) {
     case 'done':
       return claim.outcome;
@@ -31,8 +27,10 @@ export async function carryOut(
     case 'held':
       return { status: 'held', reason: claim.reason, until: claim.until };
     case 'granted': {
-      const deed = await act(() => claims.checkFence(key.account, claim.fence));
-      return claims.settle(key, claim.fence, deed);
+      const { fence, access } = claim;
+      const result = await act({ check: () => claims.checkFence(key.account, fence), access });
+      // An act may find out that it can't be done as it was meant; it stays open, and is decided anew.
+      return 'status' in result ? result : claims.settle(key, fence, result);
     }
   }
 }

@@ -1,24 +1,33 @@
-import type { Tracks } from '../domain/advance.js';
-import type { Step } from '../domain/effect.js';
+import { roundsBy, takingSteps, type Step, type TakingStep } from '../domain/effect.js';
 import type { Restriction } from '../domain/restrictions.js';
+import type { Tracks } from '../domain/witness.js';
 
-type SettledEffect = { readonly step: Step; readonly round: number };
+type KnownEffect = { readonly step: Step; readonly round: number; readonly settled: boolean };
+type Kept = Pick<Tracks, 'exemption' | 'forgiven'> & { readonly restrictions: readonly Restriction[] };
 
-/** Sums up what a ledger holds: the settled effects of one case and the account's restrictions. */
+/** Sums up what a ledger holds: the effects of one case, the account's restrictions, and what people have ordered. */
 export function tracksOf(
-  settled: readonly SettledEffect[],
-  restrictions: readonly Restriction[],
+  effects: readonly KnownEffect[],
+  { restrictions, exemption, forgiven }: Kept,
 ): Omit<Tracks, 'resourcesOff'> {
+  const settled = effects.filter((effect) => effect.settled);
   const newest = (step: Step) => Math.max(0, ...settled.filter((e) => e.step === step).map((e) => e.round));
   return {
-    rounds: {
-      remind: newest('remind'),
-      pause: newest('pause'),
-      lift: newest('lift'),
-      close: newest('close'),
-    },
+    rounds: roundsBy(newest),
+    unsettled: hardestOpen(effects),
     restrictions: restrictions.flatMap(({ reason, access }) =>
-      reason === 'nonpayment' || reason === 'ended' ? [{ reason, access }] : [],
+      reason === 'nonpayment' || reason === 'ended' || reason === 'manual' ? [{ reason, access }] : [],
     ),
+    exemption,
+    forgiven,
   };
+}
+
+/** Of what was begun and has no outcome, the hardest: lifting it undoes the milder ones, too. */
+function hardestOpen(effects: readonly KnownEffect[]): Tracks['unsettled'] {
+  const isTaking = (effect: KnownEffect): effect is KnownEffect & { readonly step: TakingStep } =>
+    takingSteps.some((step) => step === effect.step);
+  const open = effects.filter((effect) => !effect.settled).filter(isTaking);
+  const hardest = open.sort((a, b) => takingSteps.indexOf(b.step) - takingSteps.indexOf(a.step))[0];
+  return hardest === undefined ? null : { step: hardest.step, round: hardest.round };
 }

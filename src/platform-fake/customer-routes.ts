@@ -1,5 +1,6 @@
-import { Hono, type Context } from 'hono';
+import { Hono } from 'hono';
 import { z } from 'zod';
+import { bodyOf } from './body.js';
 import type { Platform } from './platform.js';
 
 const size = z.int().min(0).max(1_000);
@@ -60,8 +61,4 @@ export function customerRoutes(platform: Platform): Hono {
   });
 
   return routes;
-}
-
-async function bodyOf(c: Context): Promise<unknown> {
-  return await c.req.json<unknown>().catch(() => null);
 }

@@ -1,6 +1,8 @@
 import { Hono, type Context } from 'hono';
 import { bearerAuth } from 'hono/bearer-auth';
 import { z } from 'zod';
+import { archiveRoutes, archiveUrl } from './archive-routes.js';
+import { bodyOf } from './body.js';
 import type { InstanceView, Platform } from './platform.js';
 
 const stateSchema = z.object({ size: z.int().min(0).max(1_000), plan: z.string().min(1) });
@@ -19,11 +21,7 @@ export function operatorRoutes(platform: Platform, token: string): Hono {
     const next = from + pageSize < all.length ? String(from + pageSize) : null;
     return c.json({ resources, next });
   });
-  routes.get('/:ref/archives/:id', (c) => {
-    const { ref, id } = c.req.param();
-    const archive = platform.readArchive(ref, id);
-    return archive === null ? gone(c) : c.json(archive);
-  });
+  routes.route('/', archiveRoutes(platform));
 
   const at = <Action extends string>(action: Action) => `/:ref/resources/:id${action}` as const;
   routes.get(at(''), (c) => answer(c, platform.read(c.req.param('ref'), c.req.param('id'))));
@@ -34,18 +32,14 @@ export function operatorRoutes(platform: Platform, token: string): Hono {
     answer(c, platform.setLocked(c.req.param('ref'), c.req.param('id'), false)),
   );
   routes.post(at('/resume'), async (c) => {
-    const wanted = resumeSchema.safeParse(await c.req.json<unknown>().catch(() => null));
+    const wanted = resumeSchema.safeParse(await bodyOf(c));
     if (!wanted.success)
       return c.json({ error: { code: 'invalid', message: z.prettifyError(wanted.error) } }, 422);
     return answer(c, platform.resume(c.req.param('ref'), c.req.param('id'), wanted.data.state));
   });
   routes.post(at('/archive'), (c) => {
     const { ref, id } = c.req.param();
-    if (platform.archive(ref, id) === null) return gone(c);
-    return c.json({
-      location: new URL(`/accounts/${encodeURIComponent(ref)}/archives/${encodeURIComponent(id)}`, c.req.url)
-        .href,
-    });
+    return platform.archive(ref, id) ? c.json({ location: archiveUrl(c.req.url, ref, id) }) : gone(c);
   });
   routes.post(at('/decommission'), (c) => {
     const { ref, id } = c.req.param();

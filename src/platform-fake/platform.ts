@@ -1,3 +1,4 @@
+import { readArchive, spoiled, viewsOf, withArchive, type ArchiveView, type Damage } from './archives.js';
 import type { Instance, PlatformAccount, StateStore } from './state.js';
 
 export type PlatformOptions = { readonly store: StateStore; readonly clock: () => number };
@@ -80,16 +81,27 @@ export function createPlatform({ store, clock }: PlatformOptions) {
     resume: (ref: string, id: string, state: { size: number; plan: string }) =>
       change(ref, id, (i) => ({ ...scaled(i, state.size, clock()), plan: state.plan, drainingSince: null })),
 
-    /** One archive an instance: taking it again replaces its content, not its place. */
-    archive: (ref: string, id: string): string | null => {
+    /** False when there is nothing to archive. */
+    archive: (ref: string, id: string): boolean => {
       const instance = instanceOf(ref, id);
-      if (instance === null) return null;
-      const { archives, ...account } = accountOf(ref);
-      const archive = { id, takenAt: clock(), content: { ...instance } };
-      put(ref, { ...account, archives: [...archives.filter((a) => a.id !== id), archive] });
-      return id;
+      if (instance === null) return false;
+      put(ref, withArchive(accountOf(ref), instance, clock()));
+      return true;
     },
-    readArchive: (ref: string, id: string) => accountOf(ref).archives.find((a) => a.id === id) ?? null,
+    listArchives: (ref: string): ArchiveView[] => viewsOf(accountOf(ref)),
+    /** Reads it where it is stored, not what is remembered of it; `null` when there is none. */
+    readArchive: (ref: string, id: string) => {
+      const stored = store
+        .load()
+        .get(ref)
+        ?.archives.find((a) => a.id === id);
+      return stored === undefined ? null : { ...stored, reading: readArchive(stored) };
+    },
+    spoilArchive: (ref: string, id: string, damage: Damage): boolean => {
+      const account = accountOf(ref);
+      put(ref, spoiled(account, id, damage));
+      return account.archives.some((a) => a.id === id);
+    },
     remove: (ref: string, id: string): boolean => {
       const account = accountOf(ref);
       if (instanceOf(ref, id) === null) return false;

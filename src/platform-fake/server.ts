@@ -1,5 +1,6 @@
 import { serve, type ServerType } from '@hono/node-server';
 import { Hono } from 'hono';
+import { controlRoutes } from './control-routes.js';
 import { customerRoutes } from './customer-routes.js';
 import { operatorRoutes } from './operator-routes.js';
 import { createPlatform } from './platform.js';
@@ -27,6 +28,7 @@ export async function startPlatformFake(options: PlatformFakeOptions): Promise<P
   });
   const app = new Hono();
   app.route('/customer', customerRoutes(platform));
+  app.route('/control', controlRoutes(platform));
   app.route('/accounts', operatorRoutes(platform, token));
   const { server, boundPort } = await listen(app, host, port);
   return { base: `http://${host}:${boundPort}`, token, close: () => close(server) };

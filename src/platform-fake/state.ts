@@ -13,18 +13,27 @@ const instanceSchema = z.object({
   drainMs: z.number().nullable(),
 });
 
+const archiveSchema = z.object({
+  id: z.string(),
+  takenAt: z.number(),
+  /** As it was stored; it may have been spoiled since. */
+  content: z.string(),
+  /** Measured when it was taken. */
+  bytes: z.number(),
+  sha256: z.string(),
+});
+
 const accountSchema = z.object({
   /** For all instances of the account; stronger than an instance's own. */
   drainMs: z.number().nullable(),
   instances: z.array(instanceSchema),
-  archives: z.array(
-    z.object({ id: z.string(), takenAt: z.number(), content: z.record(z.string(), z.unknown()) }),
-  ),
+  archives: z.array(archiveSchema),
 });
 
 const stateSchema = z.object({ accounts: z.record(z.string(), accountSchema) });
 
 export type Instance = z.infer<typeof instanceSchema>;
+export type Archive = z.infer<typeof archiveSchema>;
 export type PlatformAccount = z.infer<typeof accountSchema>;
 
 /** Where the platform keeps its state. `save` is on disk when it returns: nothing is answered that a kill could undo. */
@@ -33,23 +42,37 @@ export type StateStore = {
   save(accounts: ReadonlyMap<string, PlatformAccount>): void;
 };
 
-/** One JSON file, replaced atomically; without a file nothing is kept. */
+type Medium = { read(): string | null; write(text: string): void };
+
+/** One JSON file, replaced atomically; without a file the text is kept as long as the process runs. */
 export function createStateStore(file: string | undefined): StateStore {
-  if (file === undefined) return { load: () => new Map(), save: () => undefined };
+  const medium = file === undefined ? inMemory() : inFile(file);
   return {
     load: () => {
-      mkdirSync(dirname(file), { recursive: true });
-      const text = readIfThere(file);
+      const text = medium.read();
       if (text === null) return new Map();
       try {
         return new Map(Object.entries(stateSchema.parse(JSON.parse(text)).accounts));
       } catch (cause) {
-        throw new Error(`the platform fake cannot read its state file ${file}`, { cause });
+        throw new Error(`the platform fake cannot read its state ${file ?? 'in memory'}`, { cause });
       }
     },
-    save: (accounts) => {
+    save: (accounts) => medium.write(JSON.stringify({ accounts: Object.fromEntries(accounts) })),
+  };
+}
+
+function inMemory(): Medium {
+  let kept: string | null = null;
+  return { read: () => kept, write: (text) => void (kept = text) };
+}
+
+function inFile(file: string): Medium {
+  mkdirSync(dirname(file), { recursive: true });
+  return {
+    read: () => readIfThere(file),
+    write: (text) => {
       const temporary = `${file}.new`;
-      writeFileSync(temporary, JSON.stringify({ accounts: Object.fromEntries(accounts) }));
+      writeFileSync(temporary, text);
       renameSync(temporary, file);
     },
   };

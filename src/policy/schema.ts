@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Policy } from '../domain/policy.js';
 import { DAY_MS, SECOND_MS } from '../domain/time.js';
+import { checkTimetable } from './contradictions.js';
 import { durationMs } from './duration.js';
 
 const currency = z
@@ -9,6 +10,16 @@ const currency = z
 
 // What is asked again without a pause in between would be asked without end.
 const waitMs = durationMs.refine((ms) => ms >= SECOND_MS, 'must be at least 1s');
+
+const sumsMinor = z.record(currency, z.number().int().nonnegative());
+
+const pauseOnItsDay = z.strictObject({
+  after: durationMs,
+  lead: durationMs,
+  drain: z.boolean().optional(),
+  immediate: z.literal(false).optional(),
+});
+const pauseAtOnce = z.strictObject({ immediate: z.literal(true), drain: z.boolean().optional() });
 
 /** A policy file. Strict: a field that is not known is a mistake, never ignored. */
 export const policyShape = z
@@ -20,71 +31,90 @@ export const policyShape = z
       .array(z.strictObject({ after: durationMs }))
       .min(1)
       .max(12),
-    pause: z.strictObject({ after: durationMs, lead: durationMs }).optional(),
+    limit: z.strictObject({ after: durationMs, lead: durationMs.optional() }).optional(),
+    pause: z.union([pauseOnItsDay, pauseAtOnce], { error: pauseHint }).optional(),
+    decommission: z
+      .strictObject({
+        after: durationMs,
+        retention: durationMs,
+        approval: durationMs.optional(),
+        approvers: z.array(z.email('write the addresses of the people who are asked')).min(1).max(20),
+        collection: z.enum(['cancel', 'pause', 'leave']).optional(),
+      })
+      .optional(),
     dwell: durationMs.optional(),
     longestEpisode: durationMs.optional(),
     longestExtension: durationMs.optional(),
-    thresholds: z.record(currency, z.number().int().nonnegative()).optional(),
+    longestAgreement: durationMs.optional(),
+    longestProcessing: durationMs.optional(),
+    confirmation: durationMs.optional(),
+    thresholds: sumsMinor.optional(),
+    exposure: z
+      .strictObject({
+        caps: sumsMinor,
+        pace: z.number().gt(0, 'must be more than 0').lt(1, 'must be less than 1: it shortens the days'),
+      })
+      .optional(),
+    retryOnNewCard: z.boolean().optional(),
     contact: z.email('write the address that customers can write to'),
+    exportUrl: z.url({ protocol: /^https?$/, error: 'write the address of a page, such as https://…' }).optional(),
+    language: z
+      .string()
+      .regex(/^[a-z]{2}$/, 'write the language as two lower-case letters, such as en')
+      .optional(),
     recheck: waitMs.optional(),
     holdRetry: waitMs.optional(),
   })
-  .superRefine((policy, ctx) => {
-    policy.reminders.forEach(({ after }, index) => {
-      const before = policy.reminders[index - 1]?.after ?? -1;
-      if (after <= before) {
-        ctx.addIssue({
-          code: 'custom',
-          path: ['reminders', index, 'after'],
-          message: 'must be later than the reminder before it',
-        });
-      }
-    });
-    if (policy.pause !== undefined) checkPause({ ...policy, pause: policy.pause }, ctx);
-  });
+  .superRefine(checkTimetable);
 
-type PauseCheck = Pick<z.infer<typeof policyShape>, 'retryWindow' | 'reminders'> & {
-  pause: { after: number; lead: number };
-};
-
-function checkPause({ retryWindow, reminders, pause }: PauseCheck, ctx: z.RefinementCtx): void {
-  const issue = (path: string[], message: string) => ctx.addIssue({ code: 'custom', path, message });
-  if (pause.after < retryWindow) {
-    issue(
-      ['pause', 'after'],
-      'lies inside the retry window, while Stripe may still collect: make it later, or retryWindow shorter if Stripe really stops earlier',
-    );
-  }
-  if (pause.lead <= 0)
-    issue(['pause', 'lead'], 'must be more than nothing: a pause needs a delivered warning');
-  const first = reminders[0]?.after ?? 0;
-  if (pause.after < first + pause.lead) {
-    issue(
-      ['pause', 'lead'],
-      'leaves no time for its notice: the first reminder plus the lead must come before the pause',
-    );
-  }
-  const last = reminders.at(-1)?.after ?? 0;
-  if (pause.after <= last) issue(['pause', 'after'], 'must be later than the last reminder');
+function pauseHint(): string {
+  return 'write either {after, lead} or {immediate: true}; drain may stand beside both';
 }
+
+export type PolicyFile = z.infer<typeof policyShape>;
 
 // The order in which a file names them is no part of the rules, and must not change their version.
 const sortedByName = (sums: Readonly<Record<string, number>>) =>
   Object.fromEntries(Object.entries(sums).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 /** From the file's shape to what the core decides on. Defaults are here and nowhere else. */
-export function toPolicy(file: z.infer<typeof policyShape>): Policy {
+export function toPolicy(file: PolicyFile): Policy {
+  const { limit, exposure } = file;
   return {
     name: file.name,
     retryWindowMs: file.retryWindow,
     reminders: file.reminders.map(({ after }) => ({ afterMs: after })),
-    pause: file.pause === undefined ? null : { afterMs: file.pause.after, leadMs: file.pause.lead },
+    limit: limit === undefined ? null : { afterMs: limit.after, leadMs: limit.lead ?? 0 },
+    pause: toPause(file.pause),
+    decommission: toDecommission(file.decommission),
     dwellMs: file.dwell ?? DAY_MS,
     longestEpisodeMs: file.longestEpisode ?? 30 * DAY_MS,
     longestExtensionMs: file.longestExtension ?? 60 * DAY_MS,
+    longestAgreementMs: file.longestAgreement ?? 180 * DAY_MS,
+    // The slowest of the usual bank debits settles within two weeks.
+    longestProcessingMs: file.longestProcessing ?? 14 * DAY_MS,
+    confirmationMs: file.confirmation ?? 7 * DAY_MS,
     thresholdsMinor: sortedByName(file.thresholds ?? {}),
+    exposure: exposure === undefined ? null : { capsMinor: sortedByName(exposure.caps), pace: exposure.pace },
+    retryOnNewCard: file.retryOnNewCard ?? true,
     contact: file.contact,
+    exportUrl: file.exportUrl ?? null,
+    language: file.language ?? 'en',
     recheckMs: file.recheck ?? 30_000,
     holdRetryMs: file.holdRetry ?? DAY_MS / 4,
   };
+}
+
+function toPause(pause: PolicyFile['pause']): Policy['pause'] {
+  if (pause === undefined) return null;
+  const drain = pause.drain ?? true;
+  return 'after' in pause
+    ? { afterMs: pause.after, leadMs: pause.lead, immediate: false, drain }
+    : { afterMs: 0, leadMs: 0, immediate: true, drain };
+}
+
+function toDecommission(rule: PolicyFile['decommission']): Policy['decommission'] {
+  if (rule === undefined) return null;
+  const { after, retention, approval = 14 * DAY_MS, approvers, collection = 'cancel' } = rule;
+  return { afterMs: after, retentionMs: retention, approvalMs: approval, approvers, collection };
 }

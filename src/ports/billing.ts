@@ -1,4 +1,6 @@
-import type { CustomerId } from '../domain/ids.js';
+import type { Charge } from '../domain/effect.js';
+import type { CustomerId, SubscriptionId } from '../domain/ids.js';
+import type { DecommissionRule } from '../domain/policy.js';
 import type { Standing } from '../domain/standing.js';
 
 /** Who a customer is at the billing provider. `account` is the app's own name of the account, from the metadata. */
@@ -7,9 +9,14 @@ export type CustomerFact = {
   readonly name: string | null;
   readonly email: string | null;
   readonly account: string | null;
+  /** The first of his preferred languages, as an ISO 639-1 code. */
+  readonly language: string | null;
 };
 
-/** What Forbear asks the billing provider. Every method only reads, so each can be repeated. */
+/** What became of a charge: `paid` · `processing` (a bank debit) · `unconfirmed`: its payer has to confirm it · `declined`. */
+export type ChargeResult = 'paid' | 'processing' | 'unconfirmed' | 'declined';
+
+/** What Forbear asks the billing provider. Every method can be repeated. */
 export type Billing = {
   /**
    * The standing over all the given customers: every subscription and every open invoice, read to the last page.
@@ -18,6 +25,19 @@ export type Billing = {
   readStanding(customers: readonly CustomerId[]): Promise<Standing>;
   /** The customer, or `null` when there is none of this id. Throws `BillingUnavailable`. */
   readCustomer(id: CustomerId): Promise<CustomerFact | null>;
+  /**
+   * Charges an open invoice on a payment method, once: a repeat under the same `key` (at most 24 h later) charges nothing
+   * more. An invoice that is no longer open is `paid`. Throws `BillingUnavailable`, `BILLING_REFUSED`.
+   */
+  pay(charge: Charge, key: string): Promise<ChargeResult>;
+  /**
+   * Ends the collection of these subscriptions, at once and without a last invoice; those that are over are left alone.
+   * Throws `BillingUnavailable`, `BILLING_REFUSED`.
+   */
+  endCollection(
+    subscriptions: readonly SubscriptionId[],
+    how: Exclude<DecommissionRule['collection'], 'leave'>,
+  ): Promise<void>;
   /** Whether the provider answers at all, and takes our key. Throws `BillingUnavailable` or `BILLING_REFUSED`. */
   ping(): Promise<void>;
 };

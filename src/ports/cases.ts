@@ -10,6 +10,8 @@ export type Account = {
   readonly ref: string;
   readonly name: string;
   readonly contacts: readonly string[];
+  /** The language of its notices, as an ISO 639-1 code; `null` where the policy's serves. */
+  readonly language: string | null;
   readonly customers: readonly CustomerId[];
 };
 
@@ -22,7 +24,7 @@ export type Accounts = {
 export type Cases = {
   /** The account's case that is not closed, as last saved. */
   open(account: AccountId): Promise<CaseFile | null>;
-  /** Also keeps the account's billing status. Safe to repeat; a save that comes after a newer one, by `at`, changes nothing. */
+  /** Also keeps the account's billing status, and the case's findings, each once. Safe to repeat; a save that comes after a newer one, by `at`, changes nothing. */
   save(file: CaseFile, next: NextStep | null, at: Instant): Promise<void>;
 };
 

@@ -1,29 +1,44 @@
-import type { Tracks } from '../domain/advance.js';
-import type { EffectKey, HoldReason, Outcome } from '../domain/effect.js';
-import type { AccountId } from '../domain/ids.js';
+import type { AskedApproval, EffectKey, HoldReason, Outcome } from '../domain/effect.js';
+import type { AccountId, ApprovalId, CaseId } from '../domain/ids.js';
 import type { NoticePromise, NoticeTopic } from '../domain/notice.js';
+import type { OrderRecord } from '../domain/orders.js';
 import type { Policy } from '../domain/policy.js';
-import type { Restriction, RestrictionReason } from '../domain/restrictions.js';
-import type { Standing } from '../domain/standing.js';
+import type { Access, Restriction, RestrictionReason } from '../domain/restrictions.js';
+import type { Standing, Terms } from '../domain/standing.js';
 import type { Instant } from '../domain/time.js';
+import type { Tracks } from '../domain/witness.js';
 
 /** What an effect changes in the account's set of restrictions, in the same transaction as its claim. */
 export type RestrictionChange =
   | { readonly impose: Omit<Restriction, 'since'> }
   | { readonly lift: readonly RestrictionReason[]; readonly impose?: Omit<Restriction, 'since'> };
 
+/** What the case knew when it decided. Of what was forgiven the guard has its own record; that one counts. */
+export type Grounds = Terms & {
+  /** When the oldest debt became overdue; `null` where no debt has to do with it. */
+  readonly anchorAt: Instant | null;
+};
+
 export type ClaimRequest = {
   readonly key: EffectKey;
+  /** What a notice is about; `null` for every other effect. */
+  readonly topic: NoticeTopic | null;
   readonly standing: Standing | null;
+  readonly grounds: Grounds;
   readonly policy: Policy;
   readonly change: RestrictionChange | null;
+  /** The approval that a deletion refers to. */
+  readonly approval: ApprovalId | null;
   /** Why, in words, for the audit log; no personal data. */
   readonly reason: string;
 };
 
-/** `fence`: higher than that of every earlier claim on the account. `done`: an earlier try ended it; nothing to do. */
+/**
+ * `fence`: higher than that of every earlier claim on the account. `access`: what is left to the account with the change.
+ * `done`: an earlier try ended it; nothing to do.
+ */
 export type Claim =
-  | { readonly status: 'granted'; readonly fence: number }
+  | { readonly status: 'granted'; readonly fence: number; readonly access: Access }
   | { readonly status: 'done'; readonly outcome: Outcome }
   | { readonly status: 'void' }
   | { readonly status: 'held'; readonly reason: HoldReason; readonly until: Instant | null };
@@ -31,12 +46,21 @@ export type Claim =
 export type NoticeRecord = {
   readonly messageId: string;
   readonly topic: NoticeTopic;
-  readonly promise: NoticePromise | null;
+  readonly promises: readonly NoticePromise[];
   readonly recipients: readonly string[];
 };
 
-/** What was done. `evidence` goes into the audit log and holds no personal data; `caveat` is for people to look at. */
-export type Deed = { readonly evidence: string; readonly notice?: NoticeRecord; readonly caveat?: string };
+/**
+ * What was done. `evidence` goes into the audit log and holds no personal data; `caveat` is for people to look at;
+ * `untold`: the notice that belongs to it is still owed.
+ */
+export type Deed = {
+  readonly evidence: string;
+  readonly notice?: NoticeRecord;
+  readonly caveat?: string;
+  readonly untold?: true;
+  readonly approval?: AskedApproval;
+};
 
 /** The one place where effects are claimed and their outcomes kept. One conformance suite holds every implementation. */
 export type Claims = {
@@ -52,8 +76,11 @@ export type Claims = {
    * the case that never got done: each intent has one outcome. Repeating changes nothing.
    */
   settle(key: EffectKey, fence: number, deed: Deed): Promise<Outcome>;
-  /** The round of a pause of this case that was claimed and is neither settled nor lifted. */
-  unsettledPause(account: AccountId, caseId: EffectKey['caseId']): Promise<number | null>;
-  /** What the effects of this case, and the restrictions of the account, say now. */
-  tracks(account: AccountId, caseId: EffectKey['caseId']): Promise<Omit<Tracks, 'resourcesOff'>>;
+  /** What the effects of this case, and the restrictions and exemptions of the account, say now. */
+  tracks(account: AccountId, caseId: CaseId | null): Promise<Omit<Tracks, 'resourcesOff'>>;
+  /**
+   * Writes people's orders into the audit log, each once, and what the guard has to know of them in the same transaction:
+   * exemptions, forgiven invoices, decisions on approvals. Safe to repeat.
+   */
+  keepOrders(account: AccountId, caseId: CaseId, orders: readonly OrderRecord[]): Promise<void>;
 };

@@ -35,6 +35,11 @@ export type Target = {
   unlock(account: TargetAccount, resource: Resource): Promise<void>;
   /** Takes an archive that can be read back and returns where it is. Throws `TARGET_REFUSED` where it has none. */
   archive(account: TargetAccount, resource: Resource): Promise<{ readonly location: string }>;
+  /**
+   * Reads an archive back, whole, and says what it found, for the audit log. Throws `NOT_VERIFIED` when it is not all
+   * there or is not of this resource.
+   */
+  verifyArchive(account: TargetAccount, resource: Resource, location: string): Promise<string>;
   /** Deletes for good. Callers hold an approval and a verified archive. */
   decommission(account: TargetAccount, resource: Resource): Promise<void>;
 };

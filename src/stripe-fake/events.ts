@@ -5,7 +5,8 @@ import type { Delivery, StripeEvent, WebhookEndpoint } from './state/objects.js'
 import { newId, type Store } from './state/store.js';
 import type { World } from './world.js';
 
-type Subject = { id: string; object: string };
+// A few of Stripe's objects have no id of their own, such as a cash balance.
+type Subject = { object: string };
 
 const wants = (endpoint: WebhookEndpoint, type: string): boolean =>
   endpoint.enabled_events.includes('*') || endpoint.enabled_events.includes(type);

@@ -1,4 +1,4 @@
-import type { PaymentError } from './state/objects.js';
+import type { PaymentError } from './state/payment-objects.js';
 
 type ErrorType = 'api_error' | 'card_error' | 'idempotency_error' | 'invalid_request_error';
 

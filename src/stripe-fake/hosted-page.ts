@@ -1,8 +1,7 @@
 import { Hono } from 'hono';
 import { html } from 'hono/html';
+import { payByHand } from './billing/convenience.js';
 import { intentOf } from './billing/due.js';
-import { attempt, settle } from './billing/payments.js';
-import { newPaymentMethod } from './shapes/people.js';
 import type { Invoice } from './state/objects.js';
 import type { Persistence } from './state/persistence.js';
 import type { World } from './world.js';
@@ -82,17 +81,6 @@ function stateOf(world: World, invoice: Invoice, sum: string) {
   if (invoice.status === 'paid') return html`<p><strong>Paid. Thank you.</strong></p>`;
   if (invoice.status === 'open') return html`<p>Your payment is being processed.</p>`;
   return html`<p>This invoice is <strong>${invoice.status}</strong>.</p>`;
-}
-
-/** A person pays with a card that works, or does what his bank had asked him to. */
-function payByHand(world: World, invoice: Invoice): void {
-  const intent = intentOf(world, invoice);
-  if (intent?.status === 'requires_action') return settle(world, invoice, intent, 'succeed');
-  const method = newPaymentMethod(world.clock.now(), 'pm_card_visa', null);
-  if (!method) return;
-  // Used once: it becomes nobody's default, so the next renewal is charged to the old card again.
-  world.store.paymentMethods.add(method);
-  attempt(world, invoice, { method, automatic: false });
 }
 
 /** The page behind `hosted_invoice_url`. It needs no key: whoever has the link may pay, as at Stripe. */

@@ -1,4 +1,6 @@
-import type { Charge, Invoice, PaymentIntent, Subscription } from './state/objects.js';
+import type { Invoice, Subscription } from './state/objects.js';
+import type { Charge, PaymentIntent } from './state/payment-objects.js';
+import { intentOf, paymentBy } from './billing/due.js';
 import type { World } from './world.js';
 
 type Json = Record<string, unknown>;
@@ -7,12 +9,10 @@ type Json = Record<string, unknown>;
 const FIRST_WITH_INVOICE_PAYMENTS = '2025-03-31';
 
 const invoiceOf = (world: World, intent: PaymentIntent): string | null =>
-  world.store.invoicePayments.all(intent.customer).find((row) => row.payment.payment_intent === intent.id)
-    ?.invoice ?? null;
+  paymentBy(world, intent)?.invoice ?? null;
 
 function invoiceFields(world: World, invoice: Invoice): Json {
-  const payment = world.store.invoicePayments.all(invoice.customer).find((row) => row.invoice === invoice.id);
-  const intent = payment && world.store.paymentIntents.get(payment.payment.payment_intent);
+  const intent = intentOf(world, invoice);
   return {
     subscription: invoice.parent?.subscription_details?.subscription ?? null,
     payment_intent: intent?.id ?? null,
@@ -22,7 +22,7 @@ function invoiceFields(world: World, invoice: Invoice): Json {
 }
 
 /** What older API versions showed on this object and today's doesn't. Taken when the event is raised. */
-export function legacyFields(world: World, object: { id: string; object: string }): Json {
+export function legacyFields(world: World, object: { object: string }): Json {
   switch (object.object) {
     case 'invoice':
       return invoiceFields(world, object as Invoice);

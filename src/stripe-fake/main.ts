@@ -13,7 +13,9 @@ const Options = z.strictObject({
   disableEndpointAfterMs: z.int().exactOptional(),
   hostedBase: z.string().exactOptional(),
   afterRetries: z.enum(['cancel', 'unpaid', 'past_due']).exactOptional(),
+  afterRetriesInvoice: z.enum(['open', 'uncollectible']).exactOptional(),
   draftMs: z.int().exactOptional(),
+  debitMs: z.int().exactOptional(),
 });
 
 // The fake as a process of its own: options as one JSON argument, one line of JSON when it is ready.

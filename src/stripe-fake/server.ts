@@ -3,8 +3,8 @@ import { Hono } from 'hono';
 import { Agenda } from './agenda.js';
 import { rescheduleAll, runDue } from './billing/run.js';
 import { FakeClock } from './clock.js';
-import { createControl } from './control.js';
-import { createDeliverer } from './deliveries.js';
+import { createControl } from './control/index.js';
+import { Deliverer } from './deliveries.js';
 import { createHostedPage } from './hosted-page.js';
 import { createApi } from './http/api.js';
 import { Faults } from './http/faults.js';
@@ -82,8 +82,10 @@ export async function startStripeFake(options: StripeFakeOptions): Promise<Strip
     announce: () => undefined,
   };
   const saving = soon(persistence);
-  const deliverer = createDeliverer(world, saving.save);
-  world.announce = deliverer.enqueue;
+  const deliverer = new Deliverer(world, saving.save);
+  world.announce = (event) => {
+    deliverer.enqueue(event);
+  };
 
   const faults = new Faults();
   const app = new Hono();
@@ -99,11 +101,14 @@ export async function startStripeFake(options: StripeFakeOptions): Promise<Strip
   const tick = setInterval(() => {
     if (runDue(world, clock.nowMs()) > 0) saving.save();
   }, TICK_MS);
-  const close = async (): Promise<void> => {
+  const stopAll = async (): Promise<void> => {
     clearInterval(tick);
     await Promise.all([stop(server), deliverer.close()]);
     saving.cancel();
     await persistence.flush();
   };
+  let closed: Promise<void> | undefined;
+  // A second write, later, could overwrite what a new fake has made of the same file.
+  const close = () => (closed ??= stopAll());
   return { base, key: settings.secretKey, port, close };
 }

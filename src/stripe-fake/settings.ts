@@ -6,6 +6,9 @@ export const API_VERSION = '2026-10-28.endive';
 /** What becomes of a subscription when the last retry has failed. */
 type AfterRetries = 'cancel' | 'unpaid' | 'past_due';
 
+/** What becomes of the invoice itself then. */
+type AfterRetriesInvoice = 'open' | 'uncollectible';
+
 export interface StripeFakeOptions {
   port: number;
   host?: string;
@@ -25,8 +28,11 @@ export interface StripeFakeOptions {
   disableEndpointAfterMs?: number;
   hostedBase?: string;
   afterRetries?: AfterRetries;
+  afterRetriesInvoice?: AfterRetriesInvoice;
   /** How long a renewal's invoice stays a draft. Stripe waits about an hour; 0 here, so that a demo needn't. */
   draftMs?: number;
+  /** How long a bank takes to answer a debit. */
+  debitMs?: number;
 }
 
 export interface Settings {
@@ -38,7 +44,9 @@ export interface Settings {
   disableEndpointAfterMs: number;
   hostedBase: string;
   afterRetries: AfterRetries;
+  afterRetriesInvoice: AfterRetriesInvoice;
   draftMs: number;
+  debitMs: number;
 }
 
 export function settingsFrom(options: StripeFakeOptions, base: string): Settings {
@@ -58,6 +66,9 @@ export function settingsFrom(options: StripeFakeOptions, base: string): Settings
     disableEndpointAfterMs: options.disableEndpointAfterMs ?? 3 * DAY_MS,
     hostedBase: (options.hostedBase ?? base).replace(/\/$/, ''),
     afterRetries: options.afterRetries ?? 'cancel',
+    afterRetriesInvoice: options.afterRetriesInvoice ?? 'open',
     draftMs: options.draftMs ?? 0,
+    // ACH takes up to four business days, SEPA five.
+    debitMs: options.debitMs ?? 4 * DAY_MS,
   };
 }

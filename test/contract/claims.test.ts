@@ -1,16 +1,29 @@
 import { describe, expect, it } from 'vitest';
+import { createMemoryApprovals } from '../../src/adapters/memory/approvals.js';
+import { createMemoryCases } from '../../src/adapters/memory/cases.js';
 import { createMemoryClaims } from '../../src/adapters/memory/claims.js';
+import { createMemoryDeletions } from '../../src/adapters/memory/deletions.js';
+import { createMemorySnapshots } from '../../src/adapters/memory/snapshots.js';
 import { asAccountId } from '../../src/domain/ids.js';
+import type { Brakes } from '../../src/domain/judge.js';
 import type { Claims } from '../../src/ports/claims.js';
-import { aCase, claimsKeepTheirWord, type ClaimsWorld } from '../support/claims.js';
+import { casesKeepTheirWord } from '../support/cases.js';
+import { aCase, type ClaimsWorld } from '../support/claims-case.js';
+import { claimsKeepTheirWord } from '../support/claims.js';
+import { deletionsKeepTheirWord, snapshotsKeepTheirWord } from '../support/keeping.js';
 
-type Brakes = Parameters<ClaimsWorld['braked']>[0];
+const newAccount = () => Promise.resolve(asAccountId(crypto.randomUUID()));
 
 function memoryWorld(): ClaimsWorld {
   let brakes: Brakes = { mode: 'enforce', frozen: false };
   const enforce = brakes;
+  // No two moments are the same, as on Postgres, where every claim is a transaction.
+  let [last, shiftMs] = [0, 0];
+  const clock = () => (last = Math.max(Date.now() + shiftMs, last + 1));
+  const approvals = createMemoryApprovals();
   const memory = createMemoryClaims({
-    clock: Date.now,
+    clock,
+    approvals,
     brakes: {
       get mode() {
         return brakes.mode;
@@ -29,9 +42,11 @@ function memoryWorld(): ClaimsWorld {
   });
   return {
     claims: memory,
+    approvals,
     braked: under,
-    newAccount: () => Promise.resolve(asAccountId(crypto.randomUUID())),
-    now: () => Promise.resolve(Date.now()),
+    newAccount,
+    now: () => Promise.resolve(clock()),
+    wait: (ms) => Promise.resolve(void (shiftMs += ms)),
     access: (account) => Promise.resolve(memory.access(account)),
     audit: (account) => Promise.resolve(memory.audit(account)),
   };
@@ -45,5 +60,24 @@ describe('claims in memory', () => {
     const fences = await Promise.all(Array.from({ length: 20 }, () => grant('remind')));
     expect(new Set(fences).size).toBe(20);
     expect(await audit()).toHaveLength(1);
+  });
+});
+
+describe('deletions in memory', () => {
+  deletionsKeepTheirWord(() => ({ port: createMemoryDeletions(), newAccount }));
+});
+
+describe('snapshots in memory', () => {
+  snapshotsKeepTheirWord(() => ({ port: createMemorySnapshots(), newAccount }));
+});
+
+describe('cases in memory', () => {
+  casesKeepTheirWord(() => {
+    const cases = createMemoryCases();
+    return {
+      cases,
+      newAccount,
+      billingStatus: (account) => Promise.resolve(cases.billingStatus(account)),
+    };
   });
 });

@@ -7,10 +7,12 @@ import { createMemoryMailer } from '../../src/adapters/memory/mailer.js';
 import { asInvoiceId } from '../../src/domain/ids.js';
 import type { Notice } from '../../src/domain/notice.js';
 import type { Mailer } from '../../src/ports/mailer.js';
+import { request } from '../support/mail-samples.js';
 
 const notice: Notice = {
   messageId: '<acme.c1.remind.1@forbear.example>',
   topic: 'reminder',
+  language: 'en',
   accountName: 'Acme Söhne',
   recipients: ['ada@acme.example', 'bob@acme.example'],
   owed: [{ currency: 'usd', amountMinor: 4_900 }],
@@ -22,8 +24,9 @@ const notice: Notice = {
       payUrl: 'https://pay.example/i/1',
     },
   ],
-  promise: { step: 'pause', at: Date.UTC(2026, 10, 24, 9) },
+  promises: [{ step: 'pause', at: Date.UTC(2026, 10, 24, 9) }],
   contact: 'billing@host.example',
+  exportUrl: null,
 };
 
 type Step = 'connect' | 'from' | 'recipient' | 'data';
@@ -204,6 +207,53 @@ describe('mailer over SMTP', () => {
     silent.close();
   });
 
+  it('TT-4 asks one approver, in text and HTML, with the same Message-ID each time', async () => {
+    await mailer.ask(request);
+    expect(server.received[0]?.to).toEqual(['ops@host.example']);
+    const mail = await readMail();
+    expect(mail.messageId).toBe(request.messageId);
+    expect(mail.subject).toBe('Decide by 24 Dec 2026: deletion for Acme Ltd (acme)');
+    expect(mail.text).toContain('forbear case approve acme --plan 9f86d081');
+    expect(mail.html).toContain('href="https://forbear.example/approvals/a1?sig=x&amp;exp=1"');
+    await mailer.ask(request);
+    const again = await PostalMime.parse(server.received[1]?.raw ?? '');
+    expect(again.messageId).toBe(mail.messageId);
+  });
+
+  it('says of an approver what it says of a contact', async () => {
+    await expect(mailer.ask({ ...request, recipient: 'nobody' })).rejects.toMatchObject(refused);
+    server.refuse('recipient', 550, request.recipient);
+    await expect(mailer.ask(request)).rejects.toMatchObject(refused);
+    server.refuse('connect', 421);
+    await expect(mailer.ask(request)).rejects.toMatchObject(unavailable);
+  });
+
+  it('lets neither reference, name nor plan of a request add a header', async () => {
+    const attack = 'x\r\nBcc: evil@example.com\r\nX-Evil: 1';
+    await mailer.ask({
+      ...request,
+      messageId: `<a@b>${attack}`,
+      account: { ref: attack, name: attack },
+      plan: { ...request.plan, resources: [{ target: attack, id: attack, kind: attack }] },
+      planHash: attack,
+      link: attack,
+    });
+    const { headers, text } = await readMail();
+    expect(headers.map((h) => h.key)).not.toContain('x-evil');
+    expect(server.received[0]?.to).toEqual([request.recipient]);
+    expect(text).not.toMatch(/^(Bcc|X-Evil)/m);
+  });
+
+  it('says MAIL_UNAVAILABLE and sends nothing when the folder of mails has mistakes', async () => {
+    const options = { url: server.url, from, overrides: '/does/not/exist' };
+    const error: unknown = await createSmtpMailer(options)
+      .send(notice)
+      .catch((e: unknown) => e);
+    expect(error).toMatchObject(unavailable);
+    expect(String(error)).toContain("/does/not/exist can't be read: ENOENT");
+    expect(server.received).toEqual([]);
+  });
+
   it('puts neither the password nor a contact into an error', async () => {
     server.refuse('recipient', 550);
     const error: unknown = await createSmtpMailer({ url: server.url.replace('//', '//user:geheim@'), from })
@@ -228,6 +278,15 @@ describe('mailer in memory', () => {
     await expect(mailer.send(notice)).rejects.toMatchObject({ code: 'MAIL_UNAVAILABLE' });
     expect(mailer.sent).toEqual([]);
     expect(await mailer.send(notice)).toEqual(notice.recipients);
+  });
+
+  it('keeps whom it asked, apart from what it sent', async () => {
+    const mailer = createMemoryMailer();
+    await mailer.ask(request);
+    expect([mailer.asked, mailer.sent]).toEqual([[request], []]);
+    mailer.failNext('MAIL_REFUSED');
+    await expect(mailer.ask(request)).rejects.toMatchObject({ code: 'MAIL_REFUSED' });
+    expect(mailer.asked).toHaveLength(1);
   });
 
   it('refuses a notice that has nobody to go to', async () => {

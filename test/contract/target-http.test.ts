@@ -72,11 +72,42 @@ describe('target over HTTP', () => {
     await expect(target.find(account)).rejects.toMatchObject({ code: 'TARGET_UNAVAILABLE' });
   });
 
+  it.each(['{"readable":true}', '{"readable":true,"evidence":""}', '{"readable":"yes"}', '{}', ''])(
+    'takes an answer that is not of the contract for no proof that an archive is there: %s',
+    async (body) => {
+      const { location } = await target.archive(account, web);
+      platform.failNext(/verify/, { status: 200, body, headers: json });
+      await expect(target.verifyArchive(account, web, location)).rejects.toMatchObject({
+        code: 'TARGET_UNAVAILABLE',
+      });
+    },
+  );
+
+  it("says why an archive can't be read back, in the words of the platform", async () => {
+    const { location } = await target.archive(account, web);
+    platform.failNext(/verify/, {
+      status: 200,
+      body: '{"readable":false,"reason":"block 7 is lost"}',
+      headers: json,
+    });
+    await expect(target.verifyArchive(account, web, location)).rejects.toMatchObject({
+      code: 'NOT_VERIFIED',
+      message: expect.stringContaining('block 7 is lost') as string,
+    });
+  });
+
+  it("does not take the 404 of a platform that can't verify for an archive that is lost", async () => {
+    platform.failNext(/verify/, { status: 404, body: 'Not Found' });
+    await expect(target.verifyArchive(account, web, 'x')).rejects.toMatchObject({ code: 'TARGET_REFUSED' });
+  });
+
   it.each(['..', '.', ''])('never lets the name "%s" lead to another path', async (name) => {
     await expect(target.find({ ...account, ref: name })).rejects.toMatchObject({ code: 'TARGET_REFUSED' });
     await expect(target.pause(account, { id: name, kind: 'instance' })).rejects.toMatchObject({
       code: 'TARGET_REFUSED',
     });
+    const odd = { id: name, kind: 'instance' };
+    await expect(target.verifyArchive(account, odd, 'x')).rejects.toMatchObject({ code: 'TARGET_REFUSED' });
     expect(platform.requests).toHaveLength(0);
   });
 

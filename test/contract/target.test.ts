@@ -17,6 +17,8 @@ type World = {
   /** Whether nothing runs on it any more, whatever its size. */
   isIdle(ref: string, id: string): Promise<boolean>;
   vanish(ref: string, id: string): Promise<void>;
+  /** An archive can't be read back any more as it was taken. */
+  spoilArchive(ref: string, id: string): Promise<void>;
   makeDrainsSlow(): Promise<void>;
   failNext(method: TargetMethod, executed: boolean): void;
   takeDown(): Promise<void>;
@@ -35,8 +37,10 @@ const methods = [
   'resume',
   'unlock',
   'archive',
+  'verifyArchive',
   'decommission',
 ] as const;
+const notVerified = { code: 'NOT_VERIFIED' };
 const unavailable = { code: 'TARGET_UNAVAILABLE' };
 
 function memoryWorld(): Promise<World> {
@@ -57,6 +61,7 @@ function memoryWorld(): Promise<World> {
     customerLaunches: (ref, id) => Promise.resolve(isLet(() => target.launch(ref, id, 1))),
     isIdle: (ref, id) => Promise.resolve(target.isDrained(ref, id)),
     vanish: (ref, id) => Promise.resolve(target.vanish(ref, id)),
+    spoilArchive: (ref, id) => Promise.resolve(target.spoilArchive(ref, id)),
     makeDrainsSlow: () => {
       slow = true;
       return Promise.resolve();
@@ -88,6 +93,7 @@ async function httpWorld(): Promise<World> {
   const requestOf = (method: TargetMethod): RegExp => {
     if (method === 'find') return /^GET .*\/resources$/;
     if (method === 'snapshot' || method === 'probe') return /^GET .*\/resources\/[^/]+$/;
+    if (method === 'verifyArchive') return /^POST .*\/archives\/[^/]+\/verify$/;
     return new RegExp(`^POST .*/${method}$`);
   };
   return {
@@ -133,11 +139,14 @@ describe.each(worlds)('target: $name', ({ start }) => {
     resume: async () => target.resume(account, web, saved),
     unlock: () => target.unlock(account, web),
     archive: () => target.archive(account, web),
+    verifyArchive: () => target.verifyArchive(account, web, archived),
     decommission: () => target.decommission(account, web),
   };
   let saved: Readonly<Record<string, unknown>> = {};
+  let archived = '';
   const save = async () => {
     saved = (await target.snapshot(account, web)) ?? {};
+    archived = (await target.archive(account, web)).location;
   };
 
   beforeEach(async () => {
@@ -295,6 +304,49 @@ describe.each(worlds)('target: $name', ({ start }) => {
     expect((await target.find(account)).map((r) => r.id)).toEqual(['jobs', 'spare']);
   });
 
+  it('deletes for good what was archived, and the archive outlives it', async () => {
+    await call.pause();
+    await call.lock();
+    const { location } = await target.archive(account, web);
+    const evidence = await target.verifyArchive(account, web, location);
+    expect(evidence).toMatch(/sha256/);
+    expect(evidence).not.toContain(account.ref);
+    await call.decommission();
+    expect(await probe()).toBe('gone');
+    expect((await target.find(account)).map((r) => r.id)).toEqual(['jobs', 'spare']);
+    expect(await world.sizes('other')).toEqual({ web: 5 });
+    expect(await target.verifyArchive(account, web, location)).toBe(evidence);
+    await call.decommission();
+    expect(await target.verifyArchive(account, web, location)).toBe(evidence);
+    await world.spoilArchive(account.ref, 'web');
+    await expect(call.verifyArchive()).rejects.toMatchObject(notVerified);
+  });
+
+  it('takes an archive as often as it is asked to, in one place, and a new one heals a spoiled one', async () => {
+    await untilServing();
+    await world.spoilArchive(account.ref, 'web');
+    await expect(call.verifyArchive()).rejects.toMatchObject(notVerified);
+    expect(await target.archive(account, web)).toEqual({ location: archived });
+    expect(await target.archive(account, web)).toEqual({ location: archived });
+    await call.verifyArchive();
+    await call.verifyArchive();
+    expect(await probe()).toBe('serving');
+    expect(await world.sizes(account.ref)).toEqual({ web: 3, jobs: 7, spare: 0 });
+  });
+
+  it('verifies no archive that was never taken, of another resource, or of another account', async () => {
+    const jobs: Resource = { id: 'jobs', kind: 'instance' };
+    const other = { ...account, ref: 'other' };
+    await expect(target.verifyArchive(account, jobs, archived)).rejects.toMatchObject(notVerified);
+    await expect(target.verifyArchive(other, web, archived)).rejects.toMatchObject(notVerified);
+    await expect(target.verifyArchive(account, web, 'nowhere')).rejects.toMatchObject(notVerified);
+    const place = (await target.archive(account, jobs)).location;
+    await expect(target.verifyArchive(account, web, place)).rejects.toMatchObject(notVerified);
+    await world.vanish('other', 'web');
+    await expect(target.archive(other, web)).rejects.toMatchObject({ code: 'TARGET_REFUSED' });
+    await expect(target.verifyArchive(other, web, archived)).rejects.toMatchObject(notVerified);
+  });
+
   it('refuses to put back what is no state of its own', async () => {
     await expect(target.resume(account, web, { nonsense: true })).rejects.toMatchObject({
       code: 'TARGET_REFUSED',
@@ -317,7 +369,16 @@ describe.each(worlds)('target: $name', ({ start }) => {
     for (const method of methods) await expect(call[method]()).rejects.toMatchObject(unavailable);
   });
 
-  it.each(['drain', 'pause', 'lock', 'resume', 'unlock', 'archive', 'decommission'] as const)(
+  it.each([
+    'drain',
+    'pause',
+    'lock',
+    'resume',
+    'unlock',
+    'archive',
+    'verifyArchive',
+    'decommission',
+  ] as const)(
     'ends where one %s ends when the first was executed but its answer was lost',
     async (method) => {
       if (method === 'resume' || method === 'unlock') {
@@ -335,9 +396,26 @@ describe.each(worlds)('target: $name', ({ start }) => {
         resume: 'in_between',
         decommission: 'gone',
       } as const;
-      if (method === 'unlock' || method === 'archive') await untilServing();
+      if (method === 'unlock' || method === 'archive' || method === 'verifyArchive') await untilServing();
       else expect(await probe()).toBe(ends[method]);
       expect(await world.sizes(account.ref)).toMatchObject({ jobs: 7, spare: 0 });
     },
   );
+});
+
+describe('the memory target', () => {
+  it('tells what Forbear deleted from what vanished, and what each archive holds', async () => {
+    const target = createMemoryTarget();
+    target.seed('acme', [
+      { id: 'web', size: 3 },
+      { id: 'jobs', size: 7 },
+    ]);
+    await target.archive(account, web);
+    await target.decommission(account, web);
+    await target.decommission(account, web);
+    target.vanish('acme', 'jobs');
+    expect(target.deleted('acme')).toEqual(['web']);
+    expect(target.archived('acme', 'web')).toContain('"size":3');
+    expect(target.archived('acme', 'jobs')).toBeNull();
+  });
 });

@@ -1,30 +1,26 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditHash } from '../../src/db/audit.js';
-import { openDatabase, type Database, type Executor } from '../../src/db/client.js';
-import { addAccount } from '../../src/db/queries/accounts.js';
+import type { Database, Executor } from '../../src/db/client.js';
+import { createPostgresApprovals } from '../../src/db/queries/approvals.js';
 import { createPostgresClaims } from '../../src/db/queries/claims.js';
-import { access, auditLog, effects } from '../../src/db/schema.js';
+import { access, approvals, auditLog, effects, notices, promises } from '../../src/db/schema.js';
 import type { AccountId } from '../../src/domain/ids.js';
-import { SECOND_MS } from '../../src/domain/time.js';
-import { aCase, claimsKeepTheirWord, type ClaimsWorld } from '../support/claims.js';
+import { HOUR_MS, SECOND_MS } from '../../src/domain/time.js';
+import { aCase, exemptUntil, forgiving, orderOf, type ClaimsWorld } from '../support/claims-case.js';
+import { claimsKeepTheirWord } from '../support/claims.js';
 import { standingThatIs } from '../support/facts.js';
-import { makeTestFolder } from '../support/stack-folder.js';
-import { prepareServers, type TestServers } from '../support/stack-servers.js';
+import { newAccount, startDatabase, type TestDatabase } from '../support/stack-database.js';
 
-let servers: TestServers;
+let stack: TestDatabase;
 let database: Database;
-const folder = makeTestFolder('claims');
 
 beforeAll(async () => {
-  servers = await prepareServers(folder.path);
-  await servers.postgres.up();
-  database = openDatabase(servers.postgres.url, 25);
+  stack = await startDatabase('claims', { withMovableClock: true });
+  ({ database } = stack);
 });
 afterAll(async () => {
-  await database.close();
-  await servers.postgres.down();
-  folder.remove();
+  await stack.end();
 });
 
 function postgresWorld(): ClaimsWorld {
@@ -32,16 +28,15 @@ function postgresWorld(): ClaimsWorld {
   return {
     claims: createPostgresClaims(db, { mode: 'enforce', frozen: false }),
     braked: (brakes) => createPostgresClaims(db, brakes),
-    newAccount: async () => {
-      const ref = crypto.randomUUID();
-      return (await addAccount(db, { ref, name: ref, contacts: [], customers: [] })).id;
-    },
+    approvals: createPostgresApprovals(db),
+    newAccount: () => newAccount(database),
     now: async () => {
       const [row] = await db.execute<{ now: string }>(
         sql`select extract(epoch from clock_timestamp()) * 1000 as now`,
       );
       return Math.floor(Number(row?.now));
     },
+    wait: (ms) => stack.wait(ms),
     access: async (account) => {
       const { access: left, version, restrictions } = access;
       const shown = { access: left, version, restrictions };
@@ -95,9 +90,10 @@ describe('claims on Postgres', () => {
 
   it('measures the 60 seconds when the claim gets its turn, not when it asked', async () => {
     const { claims, account, request, world, grant } = await aCase(postgresWorld());
-    await grant('close');
+    await grant('remind');
     const standing = standingThatIs('owing', (await world.now()) - 59 * SECOND_MS);
     const asked = { ...(await request('remind')), standing };
+    expect(await claims.claim(asked)).toMatchObject({ status: 'granted' });
     const claim = await database.db.transaction(async (tx) => {
       await tx.select().from(access).where(eq(access.account, account)).for('update');
       const waiting = claims.claim(asked);
@@ -105,6 +101,54 @@ describe('claims on Postgres', () => {
       return { waiting };
     });
     expect(await claim.waiting).toMatchObject({ status: 'held', reason: 'standing_stale' });
+  });
+
+  it('keeps one order when twenty keep it at once, and one decision when people decide at once', async () => {
+    const { order, decide, ask, audit, world } = await aCase(postgresWorld());
+    const one = orderOf();
+    await Promise.all(Array.from({ length: 20 }, () => order(one)));
+    expect(await audit()).toHaveLength(1);
+    const request = await ask();
+    await Promise.all([true, false, true, false].map((approved) => decide(request, approved)));
+    const rows = await database.db.select().from(approvals).where(eq(approvals.id, request.id));
+    const { decidedBy, decidedAt, approved } = rows[0]!;
+    expect({ decidedBy, decidedAt }).toEqual({ decidedBy: 'ada', decidedAt: new Date(orderOf().at) });
+    expect((await world.approvals.read(request.id))?.approved).toBe(approved);
+    expect(await firstBreak(request.account)).toBeNull();
+  });
+
+  it('opens one request when twenty ask at once', async () => {
+    const { ask } = await aCase(postgresWorld());
+    const asked = await Promise.all(Array.from({ length: 20 }, () => ask()));
+    expect(new Set(asked.map(({ id }) => id)).size).toBe(1);
+  });
+
+  it('keeps all orders or none', async () => {
+    const { order, audit, tracks } = await aCase(postgresWorld());
+    const broken = orderOf({ at: Number.NaN });
+    await expect(order(forgiving('in_1'), broken)).rejects.toThrow();
+    expect(await audit()).toEqual([]);
+    expect((await tracks()).forgiven).toEqual([]);
+  });
+
+  it('keeps of a notice to whom it went, and of each of its dates when it was accepted', async () => {
+    const { claims, grant, key, account, caseId, world } = await aCase(postgresWorld());
+    const now = await world.now();
+    const messageId = crypto.randomUUID();
+    const dates = [
+      { step: 'limit', at: now + 1 },
+      { step: 'pause', at: now + 2 },
+    ] as const;
+    const notice = { messageId, topic: 'reminder', promises: dates, recipients: ['a', 'b'] } as const;
+    const fence = await grant('remind', { round: 3 });
+    await claims.settle(key('remind', 3), fence, { evidence: 'sent', notice });
+    const [kept] = await database.db.select().from(notices).where(eq(notices.account, account));
+    expect(kept).toMatchObject({ messageId, caseId, round: 3, topic: 'reminder', recipients: ['a', 'b'] });
+    const told = await database.db.select().from(promises).where(eq(promises.account, account));
+    const { acceptedAt } = kept!;
+    expect(told).toMatchObject(
+      dates.map(({ step, at }) => ({ messageId, caseId, step, at: new Date(at), acceptedAt })),
+    );
   });
 });
 
@@ -128,6 +172,24 @@ describe('the audit log on Postgres', () => {
     const { account } = await manyEntries();
     expect(await chainOf(account)).toHaveLength(60);
     expect(await firstBreak(account)).toBeNull();
+  });
+
+  it('chains what people ordered with what was done', async () => {
+    const { account, order, carryOut, world, audit } = await manyEntries();
+    await order(orderOf(), exemptUntil((await world.now()) + HOUR_MS));
+    await order(forgiving('in_1'), orderOf({ reason: 'Ünïcode “quotes” \\ and\nlines 🙂' }));
+    await carryOut('lift');
+    const kinds = (await audit()).slice(60).map(({ kind }) => kind);
+    expect(kinds).toEqual(['order', 'order', 'order', 'order', 'intent', 'outcome']);
+    expect(await firstBreak(account)).toBeNull();
+    const of62 = and(eq(auditLog.account, account), eq(auditLog.position, 62));
+    await tamper((tx) =>
+      tx
+        .update(auditLog)
+        .set({ body: { by: 'nobody' } })
+        .where(of62),
+    );
+    expect(await firstBreak(account)).toBe(62);
   });
 
   it.each([

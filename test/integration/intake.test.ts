@@ -105,9 +105,7 @@ describe('EC-11 duplicates', () => {
     const told: string[] = [];
     const account = newId('app');
     const billing = {
-      readStanding: () => Promise.reject(new Error('nobody asks')),
-      ping: () => Promise.resolve(),
-      readCustomer: (id: never) => Promise.resolve({ id, name: null, email: null, account }),
+      readCustomer: (id: never) => Promise.resolve({ id, name: null, email: null, account, language: null }),
     };
     const signaller = {
       signal: (_: unknown, __: unknown, hints: readonly { eventId: string }[]) => {

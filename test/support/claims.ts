@@ -1,46 +1,12 @@
 import { expect, it } from 'vitest';
-import type { EffectKey, Step } from '../../src/domain/effect.js';
-import { asCaseId, type AccountId } from '../../src/domain/ids.js';
-import type { EnforcementMode } from '../../src/domain/judge.js';
-import type { NoticePromise } from '../../src/domain/notice.js';
-import type { Policy } from '../../src/domain/policy.js';
-import type { Restriction } from '../../src/domain/restrictions.js';
-import { HOUR_MS, SECOND_MS, type Instant } from '../../src/domain/time.js';
-import type { ClaimRequest, Claims, NoticeRecord, RestrictionChange } from '../../src/ports/claims.js';
-import { samplePolicy, standingThatIs } from './facts.js';
-
-export type SeenAudit = { readonly kind: string; readonly effect: string; readonly body: unknown };
-export type SeenAccess = {
-  readonly access: string;
-  readonly version: number;
-  readonly restrictions: readonly Restriction[];
-};
-
-/** Claims of one kind, and what a test has to see behind them. */
-export type ClaimsWorld = {
-  readonly claims: Claims;
-  /** The same ledger, seen by a process with other brakes. */
-  braked(brakes: { readonly mode: EnforcementMode; readonly frozen: boolean }): Claims;
-  newAccount(): Promise<AccountId>;
-  now(): Promise<Instant>;
-  access(account: AccountId): Promise<SeenAccess>;
-  audit(account: AccountId): Promise<readonly SeenAudit[]>;
-};
-
-const policy: Policy = { ...samplePolicy, pause: { afterMs: 0, leadMs: 0 } };
-const owner = 'forbear';
-const evidence = 'overdue at Stripe';
-const grace: RestrictionChange = {
-  impose: { reason: 'nonpayment', access: 'grace_period', owner, evidence },
-};
-const suspend: RestrictionChange = { impose: { reason: 'nonpayment', access: 'suspended', owner, evidence } };
-const lifted: RestrictionChange = { lift: ['nonpayment'] };
-const changeOf: Record<Step, RestrictionChange> = {
-  remind: grace,
-  pause: suspend,
-  lift: lifted,
-  close: lifted,
-};
+import { HOUR_MS, SECOND_MS } from '../../src/domain/time.js';
+import type { RestrictionChange } from '../../src/ports/claims.js';
+import { approvalsKeepTheirWord } from './approvals.js';
+import { aCase, evidence, ledgerPolicy, nameOf, newCaseId, owner, type ClaimsWorld } from './claims-case.js';
+import { ordersKeepTheirWord } from './claims-orders.js';
+import { takingsKeepTheirWord } from './claims-takings.js';
+import { tracksKeepTheirWord } from './claims-tracks.js';
+import { standingThatIs } from './facts.js';
 
 /** What every implementation of `Claims` holds to, in memory and on Postgres alike. */
 export function claimsKeepTheirWord(open: () => ClaimsWorld): void {
@@ -49,6 +15,10 @@ export function claimsKeepTheirWord(open: () => ClaimsWorld): void {
   itFences(open);
   itRestricts(open);
   itEndsPauses(open);
+  takingsKeepTheirWord(open);
+  ordersKeepTheirWord(open);
+  tracksKeepTheirWord(open);
+  approvalsKeepTheirWord(open);
 }
 
 function itClaims(open: () => ClaimsWorld): void {
@@ -57,6 +27,7 @@ function itClaims(open: () => ClaimsWorld): void {
     expect(await claims.claim(await request('remind'))).toEqual({
       status: 'granted',
       fence: expect.any(Number) as number,
+      access: 'grace_period',
     });
     const lines = await audit();
     expect(lines.map(({ kind, effect }) => [kind, effect])).toEqual([['intent', nameOf(key('remind'))]]);
@@ -119,7 +90,7 @@ function itHolds(open: () => ClaimsWorld): void {
     });
     expect(await audit()).toEqual([]);
     expect(await world.access(account)).toMatchObject({ access: 'active', version: 0 });
-    expect(await claims.unsettledPause(account, (await request('remind')).key.caseId)).toBeNull();
+    expect((await claims.tracks(account, (await request('remind')).key.caseId)).unsettled).toBeNull();
   });
 
   it('measures the 60 seconds of a standing at the claim', async () => {
@@ -163,7 +134,10 @@ function itHolds(open: () => ClaimsWorld): void {
       reason: 'notice_too_recent',
       until: promisedAt,
     });
-    const patient = { ...policy, pause: { afterMs: 0, leadMs: 2 * HOUR_MS } };
+    const patient = {
+      ...ledgerPolicy,
+      pause: { afterMs: 0, leadMs: 3 * HOUR_MS, immediate: false, drain: true },
+    };
     const held = await claims.claim({ ...(await request('pause')), policy: patient });
     expect(held).toMatchObject({ reason: 'notice_too_recent' });
     const until = held.status === 'held' ? (held.until ?? 0) : 0;
@@ -272,24 +246,12 @@ function itRestricts(open: () => ClaimsWorld): void {
 }
 
 function itEndsPauses(open: () => ClaimsWorld): void {
-  it('knows a pause that was claimed and not settled, until it is settled', async () => {
-    const { claims, account, key, grant, warn } = await aCase(open());
-    await warn(1, -HOUR_MS);
-    const { caseId } = key('pause');
-    expect(await claims.unsettledPause(account, caseId)).toBeNull();
-    const fence = await grant('pause');
-    expect(await claims.unsettledPause(account, caseId)).toBe(1);
-    expect(await claims.unsettledPause(account, newCaseId())).toBeNull();
-    await claims.settle(key('pause'), fence, { evidence: 'all off' });
-    expect(await claims.unsettledPause(account, caseId)).toBeNull();
-  });
-
   it('gives a half-done pause its outcome when its lift is settled', async () => {
     const { claims, account, audit, key, request, grant, warn } = await aCase(open());
     await warn(1, -HOUR_MS);
     const late = await grant('pause');
     await claims.settle(key('lift'), await grant('lift'), { evidence: 'all back' });
-    expect(await claims.unsettledPause(account, key('pause').caseId)).toBeNull();
+    expect((await claims.tracks(account, key('pause').caseId)).unsettled).toBeNull();
     const ofPause = (await audit()).filter(({ effect }) => effect === nameOf(key('pause')));
     expect(ofPause.map(({ kind }) => kind)).toEqual(['intent', 'outcome']);
     expect(ofPause[1]?.body).toMatchObject({ status: 'interrupted' });
@@ -311,41 +273,3 @@ function itEndsPauses(open: () => ClaimsWorld): void {
     ]);
   });
 }
-
-/** A new account with a new case, and short words for what a test does with it. */
-export async function aCase(world: ClaimsWorld) {
-  const { claims } = world;
-  const account = await world.newAccount();
-  const caseId = newCaseId();
-  const key = (step: Step, round = 1): EffectKey => ({ account, caseId, step, round });
-
-  async function request(
-    step: Step,
-    { round = 1, ...changes }: Partial<ClaimRequest> & { readonly round?: number } = {},
-  ): Promise<ClaimRequest> {
-    const standing = standingThatIs('owing', await world.now());
-    return { key: key(step, round), standing, policy, change: changeOf[step], reason: 'a test', ...changes };
-  }
-  async function grant(step: Step, changes: Parameters<typeof request>[1] = {}): Promise<number> {
-    const claim = await claims.claim(await request(step, changes));
-    if (claim.status !== 'granted') throw new Error(`${step} was not granted: ${JSON.stringify(claim)}`);
-    return claim.fence;
-  }
-  /** Sends the notice of a reminder's round, which names a pause so long after now. Returns the date it names. */
-  async function warn(round: number, afterMs: number): Promise<Instant> {
-    const promise: NoticePromise = { step: 'pause', at: (await world.now()) + afterMs };
-    const fence = await grant('remind', { round });
-    const notice: NoticeRecord = {
-      messageId: `<${account}.${caseId}.${round}>`,
-      topic: 'reminder',
-      promise,
-      recipients: ['a'],
-    };
-    await claims.settle(key('remind', round), fence, { evidence: 'sent', notice });
-    return promise.at;
-  }
-  return { world, claims, account, key, request, grant, warn, audit: () => world.audit(account) };
-}
-
-const newCaseId = () => asCaseId(crypto.randomUUID());
-const nameOf = ({ account, caseId, step, round }: EffectKey) => `${account}/${caseId}/${step}/${round}`;

@@ -1,7 +1,10 @@
 import type { Facts } from '../../src/domain/advance.js';
-import { newCaseFile, type CaseFile } from '../../src/domain/case-file.js';
+import type { Agreement } from '../../src/domain/agreement.js';
+import { newCaseFile, type Approval, type CaseFile } from '../../src/domain/case-file.js';
+import { roundsBy, type Rounds, type TakingStep } from '../../src/domain/effect.js';
 import {
   asAccountId,
+  asApprovalId,
   asCaseId,
   asInvoiceId,
   asPolicyVersion,
@@ -10,6 +13,7 @@ import {
 import type { Policy } from '../../src/domain/policy.js';
 import type { InvoiceFact, Standing, SubscriptionState, Verdict } from '../../src/domain/standing.js';
 import { DAY_MS, HOUR_MS, type Instant } from '../../src/domain/time.js';
+import type { Tracks } from '../../src/domain/witness.js';
 
 /** Day 0 of every example: when the first debt became overdue. */
 export const dayZero: Instant = Date.UTC(2026, 10, 2, 9);
@@ -22,14 +26,46 @@ export const samplePolicy: Policy = {
   name: 'sample',
   retryWindowMs: 8 * DAY_MS,
   reminders: [{ afterMs: DAY_MS }, { afterMs: 4 * DAY_MS }, { afterMs: 8 * DAY_MS }],
-  pause: { afterMs: 10 * DAY_MS, leadMs: 2 * DAY_MS },
+  limit: null,
+  pause: { afterMs: 10 * DAY_MS, leadMs: 2 * DAY_MS, immediate: false, drain: true },
+  decommission: null,
   dwellMs: DAY_MS,
   longestEpisodeMs: 30 * DAY_MS,
   longestExtensionMs: 60 * DAY_MS,
+  longestAgreementMs: 180 * DAY_MS,
+  longestProcessingMs: 14 * DAY_MS,
+  confirmationMs: 7 * DAY_MS,
   thresholdsMinor: {},
+  exposure: null,
+  retryOnNewCard: true,
   contact: 'billing@example.com',
+  exportUrl: 'https://example.com/export',
+  language: 'en',
   recheckMs: 30_000,
   holdRetryMs: 6 * HOUR_MS,
+};
+
+/** Every step: the reminders of the sample, read-only on day 9, off on day 12, a final notice on day 60, deletion on day 90. */
+export const wholePolicy: Policy = {
+  ...samplePolicy,
+  name: 'whole',
+  limit: { afterMs: 9 * DAY_MS, leadMs: 2 * DAY_MS },
+  pause: { afterMs: 12 * DAY_MS, leadMs: 2 * DAY_MS, immediate: false, drain: true },
+  decommission: {
+    afterMs: 60 * DAY_MS,
+    retentionMs: 30 * DAY_MS,
+    approvalMs: 14 * DAY_MS,
+    approvers: ['operations@example.com'],
+    collection: 'cancel',
+  },
+};
+
+/** Everything off at once on the failure; reminders follow on day 1 and 4. */
+export const immediatePolicy: Policy = {
+  ...samplePolicy,
+  name: 'immediate',
+  reminders: [{ afterMs: DAY_MS }, { afterMs: 4 * DAY_MS }],
+  pause: { afterMs: 0, leadMs: 0, immediate: true, drain: false },
 };
 
 export const subscriptionId = asSubscriptionId('sub_1');
@@ -47,8 +83,11 @@ export function invoiceFact(changes: Partial<InvoiceFact> = {}): InvoiceFact {
     dueAt: null,
     firstFailedAt: dayZero,
     finalizedAt: dayZero - HOUR_MS,
-    processing: false,
+    processingSince: null,
+    confirmationSince: null,
     payUrl: 'https://invoice.example/in_1',
+    untried: null,
+    idleDefault: null,
     ...changes,
   };
 }
@@ -57,20 +96,30 @@ export function invoiceFact(changes: Partial<InvoiceFact> = {}): InvoiceFact {
 export function standingOf(
   invoices: readonly InvoiceFact[],
   readAt: Instant,
-  changes: { readonly state?: SubscriptionState; readonly complete?: boolean } = {},
+  changes: Partial<Omit<Standing, 'invoices' | 'readAt'>> & { readonly state?: SubscriptionState } = {},
 ): Standing {
-  const { state = 'live', complete = true } = changes;
-  return { readAt, complete, subscriptions: [{ id: subscriptionId, state }], invoices };
+  const { state = 'live', ...rest } = changes;
+  const subscriptions = [{ id: subscriptionId, state }];
+  return { readAt, complete: true, subscriptions, invoices, credits: [], stuckDrafts: [], ...rest };
 }
 
-/** A standing that comes to just this verdict. */
+/** A standing that comes to just this verdict, given the terms of `termsFor`. */
 export function standingThatIs(verdict: Verdict, readAt: Instant, state?: SubscriptionState): Standing {
   const changes = state === undefined ? {} : { state };
   switch (verdict) {
     case 'owing':
       return standingOf([invoiceFact()], readAt, changes);
+    case 'promised':
+      return standingOf([invoiceFact({ id: agreedInvoice })], readAt, changes);
     case 'in_flight':
-      return standingOf([invoiceFact({ processing: true })], readAt, changes);
+      return standingOf([invoiceFact({ processingSince: readAt - HOUR_MS })], readAt, changes);
+    case 'unconfirmed':
+      return standingOf([invoiceFact({ confirmationSince: readAt - HOUR_MS })], readAt, changes);
+    case 'covered':
+      return standingOf([invoiceFact()], readAt, {
+        ...changes,
+        credits: [{ currency: 'usd', amountMinor: 4900 }],
+      });
     case 'clear':
       return standingOf([], readAt, changes);
     case 'unclear':
@@ -78,9 +127,41 @@ export function standingThatIs(verdict: Verdict, readAt: Instant, state?: Subscr
   }
 }
 
-export function factsOf(standing: Standing, changes: Partial<Facts> = {}): Facts {
-  return { standing, policy: samplePolicy, unsettledPause: null, tracks: null, ...changes };
+const agreedInvoice = asInvoiceId('in_agreed');
+
+/** Instalments for the invoice of `standingThatIs('promised')`: the whole sum, by day 500 if nothing else is said. */
+export function agreementOf(changes: Partial<Agreement> = {}): Agreement {
+  return {
+    id: 'promise-1',
+    by: 'ada',
+    reason: 'the customer asked for it',
+    at: dayZero,
+    currency: 'usd',
+    invoices: [agreedInvoice],
+    instalments: [{ dueAt: day(500), mostRemainingMinor: 0 }],
+    ...changes,
+  };
 }
+
+export function factsOf(standing: Standing, changes: Partial<Facts> = {}): Facts {
+  return { standing, policy: samplePolicy, tracks: null, ...changes };
+}
+
+/** What effects have left behind: nothing, unless said. */
+export function tracksOf(changes: Partial<Tracks> = {}): Tracks {
+  return {
+    rounds: rounds(),
+    unsettled: null,
+    restrictions: [],
+    resourcesOff: false,
+    exemption: null,
+    forgiven: [],
+    ...changes,
+  };
+}
+
+/** A round for each step that is named, 0 for the others. */
+export const rounds = (named: Partial<Rounds> = {}): Rounds => roundsBy((step) => named[step] ?? 0);
 
 export function caseFileOf(changes: Partial<CaseFile> = {}): CaseFile {
   const fresh = newCaseFile(asCaseId('case-1'), asAccountId('account-1'), asPolicyVersion('policy-1'));
@@ -99,6 +180,8 @@ export function openCase(changes: Partial<CaseFile> = {}): CaseFile {
   });
 }
 
+const toldOn = (step: TakingStep, at: Instant, acceptedAt: Instant) => ({ step, at, acceptedAt });
+
 /** An open case that has sent so many reminders, each on its day, and told that the pause comes on day 10. */
 export function remindedCase(reminders: number, changes: Partial<CaseFile> = {}): CaseFile {
   const sentAt = samplePolicy.reminders.slice(0, reminders).map(({ afterMs }) => dayZero + afterMs);
@@ -106,9 +189,9 @@ export function remindedCase(reminders: number, changes: Partial<CaseFile> = {})
   return openCase({
     stage: 'reminded',
     rung: reminders,
-    rounds: { remind: reminders, pause: 0, lift: 0, close: 0 },
+    rounds: rounds({ remind: reminders }),
     lastStepAt: sentAt.at(-1) ?? null,
-    promise: { step: 'pause', at: day(10), acceptedAt: firstAt },
+    told: [toldOn('pause', day(10), firstAt)],
     ...changes,
   });
 }
@@ -118,12 +201,51 @@ export function pausedCase(changes: Partial<CaseFile> = {}): CaseFile {
   return remindedCase(3, {
     stage: 'paused',
     rung: 4,
-    rounds: { remind: 4, pause: 1, lift: 0, close: 0 },
+    rounds: rounds({ remind: 3, pause: 1 }),
     lastStepAt: day(10),
-    promise: null,
-    pause: { round: 1, at: day(10), settled: true },
+    told: [],
+    taken: { step: 'pause', round: 1, at: day(10), settled: true },
     ...changes,
   });
+}
+
+/** Under the whole policy: read-only since day 9, with the pause told for day 12. */
+export function limitedCase(changes: Partial<CaseFile> = {}): CaseFile {
+  return remindedCase(3, {
+    stage: 'limited',
+    rung: 4,
+    rounds: rounds({ remind: 3, limit: 1 }),
+    lastStepAt: day(9),
+    told: [toldOn('pause', day(12), day(1))],
+    taken: { step: 'limit', round: 1, at: day(9), settled: true },
+    ...changes,
+  });
+}
+
+/** Under the whole policy: off since day 12, the final notice of day 60 names day 90. */
+export function announcedCase(changes: Partial<CaseFile> = {}): CaseFile {
+  return limitedCase({
+    stage: 'decommissioning',
+    rung: 6,
+    rounds: rounds({ remind: 4, limit: 1, pause: 1 }),
+    lastStepAt: day(60),
+    told: [toldOn('decommission', day(90), day(60))],
+    taken: { step: 'pause', round: 1, at: day(12), settled: true },
+    ...changes,
+  });
+}
+
+/** A request of day 90 for the approval of a deletion; not decided, unless said. */
+export function approvalOf(changes: Partial<Approval> = {}): Approval {
+  return {
+    id: asApprovalId('approval-1'),
+    planHash: '0123456789abcdef',
+    summary: '2 deployments',
+    expiresAt: day(104),
+    askedAt: day(90),
+    decision: null,
+    ...changes,
+  };
 }
 
 /** Freezes a value through and through, so that whoever changes what he was given is found out. */

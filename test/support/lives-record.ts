@@ -66,9 +66,7 @@ export async function recordOf(ways: Ways, life: Life): Promise<LifeRecord> {
     account: plain({ access, restrictions, billingStatus }),
     audit: audit.map(({ kind, effect, body }) => plain({ kind, effect, body })),
     effects: acts.map(({ step, round, outcome }) => plain({ step, round, outcome })),
-    notices: told.map(({ topic, round, recipients, promisedStep }) =>
-      plain({ topic, round, recipients, promisedStep }),
-    ),
+    notices: told.map(({ topic, round, recipients }) => plain({ topic, round, recipients })),
     // In the order of their names: they are stopped side by side.
     snapshots: kept
       .map(({ target, resource, state, restoredAt }) => ({

@@ -1,8 +1,10 @@
 import type { ActivityDeps } from '../../activities/index.js';
 import { createMemoryAccounts } from '../../src/adapters/memory/accounts.js';
+import { createMemoryApprovals } from '../../src/adapters/memory/approvals.js';
 import { createMemoryBilling } from '../../src/adapters/memory/billing.js';
 import { createMemoryCases } from '../../src/adapters/memory/cases.js';
 import { createMemoryClaims, type AuditLine } from '../../src/adapters/memory/claims.js';
+import { createMemoryDeletions } from '../../src/adapters/memory/deletions.js';
 import { createMemoryMailer } from '../../src/adapters/memory/mailer.js';
 import { createMemoryPolicies } from '../../src/adapters/memory/policies.js';
 import { createMemorySnapshots } from '../../src/adapters/memory/snapshots.js';
@@ -14,7 +16,7 @@ import type { Instant } from '../../src/domain/time.js';
 import { loadPolicy, type LoadedPolicy } from '../../src/policy/load.js';
 import type { Account } from '../../src/ports/cases.js';
 import { PortError } from '../../src/ports/errors.js';
-import type { Mailer } from '../../src/ports/mailer.js';
+import type { ApprovalRequest, Mailer } from '../../src/ports/mailer.js';
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -40,11 +42,14 @@ export function createMemoryWorld({
     ref: 'acme',
     name: 'Acme Ltd',
     contacts: options.contacts ?? ['owner@acme.example'],
+    language: null,
     customers: [asCustomerId('cus_1')],
   };
   const policy = options.policy ?? loadPolicy('policies/saas.yaml');
   const billing = createMemoryBilling({ clock });
-  const claims = createMemoryClaims({ clock, brakes: { mode, frozen: false } });
+  const approvals = createMemoryApprovals();
+  const deletions = createMemoryDeletions();
+  const claims = createMemoryClaims({ clock, approvals, brakes: { mode, frozen: false } });
   const accounts = createMemoryAccounts();
   const cases = createMemoryCases();
   const snapshots = createMemorySnapshots();
@@ -60,9 +65,12 @@ export function createMemoryWorld({
 
   const deps: ActivityDeps = {
     accounts,
+    approvalLink: null,
+    approvals,
     billing,
     cases,
     claims,
+    deletions,
     logger: silent,
     mailer: post,
     messageDomain: 'forbear.test',
@@ -74,8 +82,10 @@ export function createMemoryWorld({
     account,
     policy: policy.policy,
     billing,
+    approvals,
     cases,
     claims,
+    deletions,
     snapshots,
     target,
     post,
@@ -96,6 +106,7 @@ export function createMemoryWorld({
 function summarise(audit: readonly AuditLine[]): Record<string, string[]> {
   const summary: Record<string, string[]> = {};
   for (const { effect, kind, body } of audit) {
+    if (kind === 'order') continue;
     const name = effect.split('/').slice(2).join('/');
     (summary[name] ??= []).push(kind === 'intent' ? 'intent' : String(body['status']));
   }
@@ -136,7 +147,11 @@ function createStripeSide(billing: ReturnType<typeof createMemoryBilling>, { cus
   };
 }
 
-type Letter = Notice & { readonly at: Instant };
+export type Letter = Notice & { readonly at: Instant };
+
+/** The date that a notice names for the pause, `null` if it names none. */
+export const pauseToldIn = ({ promises }: Pick<Notice, 'promises'>): Instant | null =>
+  promises.find(({ step }) => step === 'pause')?.at ?? null;
 
 /** Something that a test waits for, or lets happen. */
 export type Gate = { readonly passed: Promise<void>; open(): void };
@@ -165,6 +180,7 @@ function createPost(clock: () => Promise<Instant>) {
   };
   return {
     send,
+    ask: (request: ApprovalRequest) => mailer.ask(request),
     /** Every notice that was accepted, with its time. */
     letters: letters as readonly Letter[],
     topics: () => letters.map(({ topic }) => topic),

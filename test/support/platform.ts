@@ -25,6 +25,8 @@ export type TestPlatform = {
   launch(ref: string, id: string, size: number): Promise<number>;
   setDrainMs(ref: string, drainMs: number | null): Promise<void>;
   vanish(ref: string, id: string): Promise<void>;
+  /** From now on an archive can't be read back as it was taken. */
+  spoilArchive(ref: string, id: string, damage?: 'cut' | 'changed' | 'lost'): Promise<void>;
   /** The next request whose `METHOD /path` matches fails so. */
   failNext(request: RegExp, fault: PlatformFault): void;
   /** Closes the port. Safe to repeat. */
@@ -84,6 +86,12 @@ export async function startTestPlatform(): Promise<TestPlatform> {
         method: 'POST',
         headers,
       });
+    },
+    spoilArchive: async (ref, id, damage = 'cut') => {
+      const body = JSON.stringify({ damage });
+      const url = `${platform.base}/control/${ref}/archives/${id}/spoil`;
+      const answer = await fetch(url, { method: 'POST', body });
+      if (!answer.ok) throw new Error(`there is no archive of ${id} to spoil`);
     },
     failNext: (request, fault) => void faults.push({ request, fault }),
     close: async () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { UpdateDefinition } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import {
   bundleWorkflowCode,
@@ -21,6 +22,7 @@ import {
   workflowTaskQueue,
   type CaseView,
   type GraceInput,
+  type OrderAnswer,
 } from '../../workflows/messages.js';
 import { createMemoryWorld, type WorldOptions } from './memory-world.js';
 
@@ -106,6 +108,16 @@ export async function openTrial(
     signalGrace: (input: unknown) => handle.signal('extendGrace', input),
     extendGrace: (input: GraceInput, updateId?: string) =>
       handle.executeUpdate(extendGraceUpdate, { args: [input], ...(updateId !== undefined && { updateId }) }),
+    /** Any other order of a person; `by` is the supporter unless told. */
+    order: <Input extends { readonly reason: string }>(
+      definition: UpdateDefinition<OrderAnswer, [Input]>,
+      input: Input,
+      updateId?: string,
+    ): Promise<OrderAnswer> =>
+      handle.executeUpdate(definition, {
+        args: [{ by: 'the supporter', ...input }],
+        ...(updateId !== undefined && { updateId }),
+      }),
     /** Every notice that was accepted, with the day: `[['reminder', 1], …]`. */
     told: () => world.post.letters.map(({ topic, at }): [string, number] => [topic, dayOf(at)]),
     dayOf,

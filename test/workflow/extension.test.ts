@@ -1,3 +1,4 @@
+import { pauseToldIn } from '../support/memory-world.js';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { expect, it } from 'vitest';
 import { DAY_MS } from '../../src/domain/time.js';
@@ -18,7 +19,10 @@ async function refusalOf(asked: Promise<unknown>): Promise<string> {
 
 /** The promised pause dates in the order they were told, as days. */
 const promised = (trial: Trial) =>
-  trial.post.letters.flatMap(({ promise }) => (promise === null ? [] : [trial.dayOf(promise.at)]));
+  trial.post.letters.flatMap((letter) => {
+    const at = pauseToldIn(letter);
+    return at === null ? [] : [trial.dayOf(at)];
+  });
 
 describeInTime('a grace extension', ({ openInArrears }) => {
   it('TT-6 by signal moves every later step, sends a fresh notice with the new date, and keeps to it', async () => {
@@ -35,8 +39,8 @@ describeInTime('a grace extension', ({ openInArrears }) => {
     expect(promised(trial)).toEqual([10, 15, 15, 15]);
     await trial.reach(15);
     expect(trial.told().at(-1)).toEqual(['paused', 15]);
-    expect(trial.file().extensions).toMatchObject([
-      { byMs: 5 * DAY_MS, by: 'dana', reason: fiveDays.reason },
+    expect(trial.audit().filter(({ kind }) => kind === 'order')).toMatchObject([
+      { body: { kind: 'extendGrace', by: 'dana', reason: fiveDays.reason, text: 'grace extended by 5 days' } },
     ]);
   });
 
@@ -44,7 +48,7 @@ describeInTime('a grace extension', ({ openInArrears }) => {
     const trial = await openInArrears();
     await trial.reach(2);
     const answer = await trial.extendGrace(fiveDays);
-    expect(answer).toEqual({ nextStep: 'remind', nextAt: new Date(trial.day(9)).toISOString() });
+    expect(answer).toEqual({ stage: 'reminded', nextStep: 'remind', nextAt: new Date(trial.day(9)).toISOString() });
     await trial.reach(14.9);
     expect(trial.file().stage).toBe('reminded');
     await trial.reach(15);
@@ -56,6 +60,7 @@ describeInTime('a grace extension', ({ openInArrears }) => {
     await trial.reach(8.5);
     const until = new Date(trial.day(20)).toISOString();
     expect(await trial.extendGrace({ until, reason: 'agreed' })).toEqual({
+      stage: 'reminded',
       nextStep: 'pause',
       nextAt: until,
     });
@@ -139,7 +144,7 @@ describeInTime('a grace extension', ({ openInArrears }) => {
       await trial.extendGrace(fiveDays, 'one'),
     ];
     expect(second).toEqual(first);
-    expect(trial.file().extensions).toHaveLength(1);
+    expect(trial.audit().filter(({ kind }) => kind === 'order')).toHaveLength(1);
     expect(trial.file().shiftMs).toBe(5 * DAY_MS);
   });
 
@@ -150,7 +155,7 @@ describeInTime('a grace extension', ({ openInArrears }) => {
     await reminder.arrived;
     const answer = trial.extendGrace(fiveDays);
     reminder.letIn();
-    expect(await answer).toEqual({ nextStep: 'remind', nextAt: new Date(trial.day(9)).toISOString() });
+    expect(await answer).toEqual({ stage: 'reminded', nextStep: 'remind', nextAt: new Date(trial.day(9)).toISOString() });
     await trial.quiet();
     expect(promised(trial)).toEqual([10, 15]);
   });

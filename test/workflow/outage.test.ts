@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { DAY_MS, HOUR_MS } from '../../src/domain/time.js';
 import { parsePolicy } from '../../src/policy/load.js';
-import { formerSizes } from '../support/memory-world.js';
+import { formerSizes, pauseToldIn } from '../support/memory-world.js';
 import type { Trial } from '../support/time-skipping.js';
 import { describeInTime } from '../support/time-skipping-suite.js';
 
@@ -10,9 +10,10 @@ const allOff = { web: 0, worker: 0, cron: 0 };
 /** The pause that happened, the date that was told last before it, and when just this date was told first. */
 function pauseOf(trial: Trial) {
   const pausedAt = trial.post.letters.find(({ topic }) => topic === 'paused')?.at ?? NaN;
-  const warnings = trial.post.letters.filter(({ promise, at }) => promise !== null && at < pausedAt);
-  const promisedAt = warnings.at(-1)?.promise?.at ?? NaN;
-  const warnedAt = warnings.find(({ promise }) => promise?.at === promisedAt)?.at ?? NaN;
+  const warnings = trial.post.letters.filter((letter) => pauseToldIn(letter) !== null && letter.at < pausedAt);
+  const [last] = warnings.slice(-1);
+  const promisedAt = last === undefined ? NaN : (pauseToldIn(last) ?? NaN);
+  const warnedAt = warnings.find((letter) => pauseToldIn(letter) === promisedAt)?.at ?? NaN;
   return { pausedAt, warnedAt, promisedAt };
 }
 
@@ -185,7 +186,8 @@ describeInTime('while the mail server is down', ({ openInArrears }) => {
     await trial.reach(7);
     expect(trial.sizes()).toEqual(allOff);
     expectFairPause(trial);
-    for (const { promise, at } of trial.post.letters) expect(promise?.at ?? Infinity).toBeGreaterThan(at);
+    for (const letter of trial.post.letters)
+      expect(pauseToldIn(letter) ?? Infinity).toBeGreaterThan(letter.at);
   });
 
   it('a payment is given back all the same, and thanked for later', async () => {

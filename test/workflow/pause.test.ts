@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { TargetMethod } from '../../src/adapters/memory/target.js';
-import { createGate, formerSizes } from '../support/memory-world.js';
+import { createGate, formerSizes, pauseToldIn } from '../support/memory-world.js';
 import { until, type Trial } from '../support/time-skipping.js';
 import { describeInTime } from '../support/time-skipping-suite.js';
 
@@ -145,7 +145,7 @@ describeInTime('a payment that lands while a pause is running', ({ openInArrears
     await trial.renewalFails(10, 'in_2');
     expect(trial.sizes()).toEqual(formerSizes);
     expect(trial.told().at(-1)).toEqual(['moved', 10]);
-    const [promised] = trial.post.letters.slice(-1).map(({ promise }) => promise?.at ?? 0);
+    const [promised] = trial.post.letters.slice(-1).map((letter) => pauseToldIn(letter) ?? 0);
     expect(promised).toBeGreaterThanOrEqual(trial.day(12));
     await trial.pass(trial.dayOf(promised ?? 0) - 0.1);
     expect(trial.sizes()).toEqual(formerSizes);

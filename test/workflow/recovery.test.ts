@@ -23,7 +23,7 @@ describeInTime('a payment', ({ openInArrears }) => {
     }
     expect(trial.access()).toMatchObject({ access: 'active', restrictions: [] });
     expect(trial.told().at(-1)).toEqual(['recovered', day]);
-    expect(trial.file()).toMatchObject({ stage: 'recovered', pause: null, owed: [] });
+    expect(trial.file()).toMatchObject({ stage: 'recovered', taken: null, owed: [] });
     expect(await trial.snapshots.standing(trial.account.id)).toEqual([]);
     for (const lines of Object.values(trial.effects())) expect(lines).toEqual(['intent', 'done']);
   });

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { asInvoiceId } from '../../src/domain/ids.js';
-import { formerSizes } from '../support/memory-world.js';
+import { formerSizes, pauseToldIn } from '../support/memory-world.js';
 import { describeInTime } from '../support/time-skipping-suite.js';
 
 const untouched = { access: 'active', restrictions: [], version: 0 };
@@ -86,7 +86,7 @@ describeInTime('a renewal that fails', ({ openInArrears }) => {
             payUrl: 'https://pay.example.com/in_1',
           },
         ],
-        promise: { step: 'pause', at: trial.day(10) },
+        promises: [{ step: 'pause', at: trial.day(10) }],
         contact: trial.policy.contact,
       });
     }
@@ -141,7 +141,8 @@ describeInTime('several unpaid invoices', ({ openInArrears }) => {
       ['moved', 6],
       ['reminder', 13],
     ]);
-    expect(trial.post.letters.at(-1)?.promise?.at).toBe(trial.day(15));
+    const [last] = trial.post.letters.slice(-1);
+    expect(last && pauseToldIn(last)).toBe(trial.day(15));
     await trial.pays('in_2');
     expect(await trial.isOver()).toBe(true);
     expect(trial.access().access).toBe('active');
@@ -176,8 +177,8 @@ describeInTime('several unpaid invoices', ({ openInArrears }) => {
     const paused = trial.told().find(([topic]) => topic === 'paused')?.[1];
     expect(paused).toBeGreaterThan(10);
     expect(paused).toBeLessThanOrEqual(42);
-    const warned = trial.post.letters.filter(({ promise }) => promise !== null).at(-1);
-    expect(warned?.promise?.at).toBeLessThanOrEqual(trial.day(paused ?? 0) + 60_000);
+    const warned = trial.post.letters.map(pauseToldIn).filter((at) => at !== null);
+    expect(warned.at(-1)).toBeLessThanOrEqual(trial.day(paused ?? 0) + 60_000);
   });
 });
 

@@ -17,7 +17,7 @@ export type HttpRequest = {
   readonly signal?: AbortSignal;
 };
 
-/** `gone`: the platform itself said that there is no such resource, which is more than a 404. */
+/** `gone`: the platform itself said that there is no such thing, which is more than a 404. */
 export type HttpAnswer = { readonly gone: true } | { readonly gone: false; readonly body: unknown };
 
 export type HttpClient = { send(request: HttpRequest): Promise<HttpAnswer> };
@@ -31,42 +31,43 @@ const goneSchema = z.object({ error: z.object({ code: z.literal('gone') }) });
  * Sends requests to one platform and sorts what comes back into answer, gone, `TARGET_UNAVAILABLE`, `TARGET_REFUSED`.
  * Follows no redirects: the token is for this platform alone. When `signal` aborts, its reason is thrown as it is.
  */
-export function createHttpClient({ name, base, token, timeoutMs }: HttpClientOptions): HttpClient {
+export function createHttpClient(options: HttpClientOptions): HttpClient {
   const unavailable = (what: string, cause?: unknown) =>
-    new PortError('TARGET_UNAVAILABLE', `${name}: ${what}`, { cause });
-  const refused = (what: string) => new PortError('TARGET_REFUSED', `${name}: ${what}`);
+    new PortError('TARGET_UNAVAILABLE', `${options.name}: ${what}`, { cause });
+  const refused = (what: string) => new PortError('TARGET_REFUSED', `${options.name}: ${what}`);
 
   return {
     async send(request) {
-      const { method, path, body, signal } = request;
+      const { method, path, signal } = request;
       // A URL parser takes `..` away even when it is escaped: the request would act on another path.
       const unsafe = path.find((part) => part === '' || part === '.' || part === '..');
       if (unsafe !== undefined) throw refused(`"${unsafe}" can't be the name of an account or a resource`);
       const what = `${method} /${path.join('/')}`;
-      const timeout = AbortSignal.timeout(timeoutMs);
-      let response: Response;
-      let text: string;
-      try {
-        response = await fetch(urlOf(base, request), {
-          method,
-          redirect: 'manual',
-          signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-          headers: headersOf(request, token),
-          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        });
-        text = await response.text();
-      } catch (cause) {
+      const { status, text } = await exchange(options, request).catch((cause: unknown) => {
         signal?.throwIfAborted();
         throw unavailable(`${what} got no answer`, cause);
-      }
-      const { status } = response;
-      const answer = parseJson(text);
-      if (status === 404 && goneSchema.safeParse(answer).success) return { gone: true };
+      });
+      const body = parseJson(text);
+      if (status === 404 && goneSchema.safeParse(body).success) return { gone: true };
       if (status >= 500 || laterStatuses.has(status)) throw unavailable(`${what} answered ${status}`);
-      if (!response.ok) throw refused(`${what} answered ${status}`);
-      return { gone: false, body: answer };
+      if (status < 200 || status > 299) throw refused(`${what} answered ${status}`);
+      return { gone: false, body };
     },
   };
+}
+
+/** One request with its whole answer, as it came. */
+async function exchange({ base, token, timeoutMs }: HttpClientOptions, request: HttpRequest) {
+  const { method, body, signal } = request;
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const response = await fetch(urlOf(base, request), {
+    method,
+    redirect: 'manual',
+    signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+    headers: headersOf(request, token),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return { status: response.status, text: await response.text() };
 }
 
 function urlOf(base: string, { path, query }: HttpRequest): string {

@@ -1,9 +1,8 @@
 import { domainToASCII } from 'node:url';
 import { createTransport, type NodemailerError } from 'nodemailer';
-import type { Notice } from '../../domain/notice.js';
 import { PortError } from '../../ports/errors.js';
 import type { Mailer } from '../../ports/mailer.js';
-import { renderNotice } from './render.js';
+import { createMails, MailsError, type Mail } from './mails.js';
 
 export type SmtpMailerOptions = {
   /** `smtp://user:password@host:port`, or `smtps://` for TLS from the first byte. */
@@ -12,47 +11,63 @@ export type SmtpMailerOptions = {
   readonly from: string;
   /** For the whole conversation with the server. */
   readonly timeoutMs?: number | undefined;
+  /** The operator's own words and templates; see `docs/mails.md`. Check it with `checkMails` at the start. */
+  readonly overrides?: string | null | undefined;
 };
 
 const defaultTimeoutMs = 15_000;
 
-/** Sends notices over SMTP, one connection a notice. */
-export function createSmtpMailer({ url, from, timeoutMs = defaultTimeoutMs }: SmtpMailerOptions): Mailer {
+/** Sends mails over SMTP, one connection a mail. */
+export function createSmtpMailer({
+  url,
+  from,
+  timeoutMs = defaultTimeoutMs,
+  overrides = null,
+}: SmtpMailerOptions): Mailer {
+  const mails = createMails(overrides);
   const timeouts = { connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs };
   const transport = createTransport({ url, ...timeouts, disableFileAccess: true, disableUrlAccess: true });
+
+  async function deliver(messageId: string, recipients: readonly string[], make: () => Promise<Mail>) {
+    // One bad address must not keep the mail from the others: the library would refuse them all.
+    const usable = recipients.filter(isAddress);
+    if (usable.length === 0)
+      throw new PortError('MAIL_REFUSED', 'no recipient has an address that mail can go to');
+    const message = messageOf(messageId, await make().catch(asUnavailable), from, usable);
+    try {
+      const { accepted } = await transport.sendMail({ ...message, signal: AbortSignal.timeout(timeoutMs) });
+      const taken = new Set(accepted.map(wireForm));
+      return usable.filter((recipient) => taken.has(wireForm(recipient)));
+    } catch (error) {
+      throw mailError(error);
+    }
+  }
+
   return {
-    async send(notice) {
-      // One bad address must not keep the notice from the others: the library would refuse them all.
-      const usable = notice.recipients.filter(isAddress);
-      if (usable.length === 0)
-        throw new PortError('MAIL_REFUSED', 'no recipient has an address that mail can go to');
-      try {
-        const { accepted } = await transport.sendMail({
-          ...messageOf(notice, from, usable),
-          signal: AbortSignal.timeout(timeoutMs),
-        });
-        const taken = new Set(accepted.map(wireForm));
-        return usable.filter((recipient) => taken.has(wireForm(recipient)));
-      } catch (error) {
-        throw mailError(error);
-      }
+    send: (notice) => deliver(notice.messageId, notice.recipients, () => mails.ofNotice(notice)),
+    async ask(request) {
+      await deliver(request.messageId, [request.recipient], () => mails.ofApproval(request));
     },
   };
 }
 
-function messageOf(notice: Notice, from: string, recipients: readonly string[]) {
-  const { subject, text, html } = renderNotice(notice);
+function messageOf(messageId: string, mail: Mail, from: string, recipients: readonly string[]) {
   return {
-    messageId: `<${notice.messageId.replace(/[\s<>]/g, '')}>`,
+    ...mail,
+    messageId: `<${messageId.replace(/[\s<>]/g, '')}>`,
     from,
     // As objects, never parsed: a comma or a name inside an address must not make two of it.
     to: recipients.map((address) => ({ name: '', address })),
-    subject,
-    text,
-    html,
     // RFC 3834: keeps out-of-office replies from coming back.
     headers: { 'Auto-Submitted': 'auto-generated' },
   };
+}
+
+/** Mistakes in the operator's folder are mended by him; until then the mail waits as for a server that is down. */
+function asUnavailable(error: unknown): never {
+  throw error instanceof MailsError
+    ? new PortError('MAIL_UNAVAILABLE', error.message, { cause: error })
+    : error;
 }
 
 /**

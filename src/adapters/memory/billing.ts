@@ -1,42 +1,28 @@
-import { asSubscriptionId, type CustomerId, type InvoiceId, type SubscriptionId } from '../../domain/ids.js';
-import type { InvoiceFact, Standing, SubscriptionState } from '../../domain/standing.js';
-import type { Instant } from '../../domain/time.js';
-import type { Billing, CustomerFact } from '../../ports/billing.js';
+import type { Charge } from '../../domain/effect.js';
+import type { InvoiceId, SubscriptionId } from '../../domain/ids.js';
+import type { Standing } from '../../domain/standing.js';
+import { DAY_MS, type Instant } from '../../domain/time.js';
+import type { Billing, ChargeResult } from '../../ports/billing.js';
 import { PortError, type PortErrorCode } from '../../ports/errors.js';
+import { createMemoryProvider, type MemoryBooks, type MemoryProvider } from './billing-provider.js';
 
-export type MemoryInvoice = {
-  readonly id: InvoiceId;
-  readonly customer: CustomerId;
-  readonly amountMinor: number;
-  /** When a payment of it failed first. Left out: by now none was tried. */
-  readonly failedAt?: Instant;
-  /** An invoice that was sent with a date, instead of charged. */
-  readonly dueAt?: Instant;
-  readonly subscription?: SubscriptionId | null;
-  readonly currency?: string;
-  readonly number?: string;
+export type { MemoryInvoice, MemoryProvider } from './billing-provider.js';
+
+type CollectionEnding = Parameters<Billing['endCollection']>[1];
+
+/** A charge that was made: neither a repeat under the same key nor one that was no longer needed. */
+export type MemoryCharge = Charge & {
+  readonly key: string;
+  readonly at: Instant;
+  readonly result: ChargeResult;
 };
 
-/** What happens at the billing provider without Forbear: what the customer does, and the provider's own timetable. */
-export type MemoryProvider = {
-  addCustomer(customer: Partial<CustomerFact> & Pick<CustomerFact, 'id'>): void;
-  /** Adds a subscription, or changes the state of the one of this id. */
-  setSubscription(customer: CustomerId, id: string, state: SubscriptionState): void;
-  addInvoice(invoice: MemoryInvoice): void;
-  /** Pays an invoice, or a part of it. */
-  pay(invoice: InvoiceId, amountMinor?: number): void;
-  /** A payment of it is on its way from `at` on, as with a bank debit. */
-  startPayment(invoice: InvoiceId, at: Instant): void;
-  failPayment(invoice: InvoiceId, at: Instant): void;
-  /** Happens once the clock has come to `at`, before the first read from then on. */
-  plan(at: Instant, change: () => void): void;
-};
-
+/** `pay` is Forbear's with a charge and a key, and the customer's own with an invoice and an amount. */
 export type MemoryBilling = Billing &
   MemoryProvider & {
     /** The next `times` reads fail with `BILLING_UNAVAILABLE`. */
     failNext(times: number): void;
-    /** Every read until then fails, with `BILLING_UNAVAILABLE` unless told otherwise. */
+    /** Every read, charge and ending until then fails, with `BILLING_UNAVAILABLE` unless told otherwise. */
     failUntil(at: Instant, code?: 'BILLING_UNAVAILABLE' | 'BILLING_REFUSED'): void;
     /** Whether lists are cut short from now on: what is read then is marked incomplete. */
     cutLists(isCut: boolean): void;
@@ -44,14 +30,18 @@ export type MemoryBilling = Billing &
     serveStale(isStale: boolean): void;
     /** Every standing that was asked for and when, also those that were not answered. */
     readonly reads: readonly { readonly at: Instant; readonly answered: boolean }[];
+    /** Every charge that was made for Forbear, in order. */
+    readonly charges: readonly MemoryCharge[];
+    /** Every subscription whose collection Forbear has ended, once each. */
+    readonly ended: readonly { readonly subscription: SubscriptionId; readonly how: CollectionEnding }[];
   };
 
-type StoredInvoice = { readonly customer: CustomerId; readonly fact: InvoiceFact };
-type StoredSubscription = { readonly customer: CustomerId; readonly state: SubscriptionState };
+const refuse = (message: string) => new PortError('BILLING_REFUSED', message);
 
 /** A tiny billing provider in memory, with the failures of a real one. For tests and the simulator. */
 export function createMemoryBilling({ clock }: { clock: () => Instant | Promise<Instant> }): MemoryBilling {
-  const { provider, settle, standingOf, customers } = createProvider();
+  const books = createMemoryProvider();
+  const orders = createOrders(books);
   const reads: { at: Instant; answered: boolean }[] = [];
   let failures = 0;
   let failsUntil = -Infinity;
@@ -62,13 +52,32 @@ export function createMemoryBilling({ clock }: { clock: () => Instant | Promise<
 
   async function now(): Promise<Instant> {
     const at = await clock();
-    settle(at);
+    books.settle(at);
     return at;
   }
 
+  const told = () => new PortError(failure, 'the billing provider was told to fail');
+
+  async function nowUnlessDown(): Promise<Instant> {
+    const at = await now();
+    if (at < failsUntil) throw told();
+    return at;
+  }
+
+  function pay(charge: Charge, key: string): Promise<ChargeResult>;
+  function pay(invoice: InvoiceId, amountMinor?: number): void;
+  function pay(what: Charge | InvoiceId, by?: string | number): Promise<ChargeResult> | undefined {
+    if (typeof what !== 'string') return nowUnlessDown().then((at) => orders.charge(what, String(by), at));
+    books.provider.pay(what, typeof by === 'number' ? by : undefined);
+    return undefined;
+  }
+
   return {
-    ...provider,
+    ...books.provider,
+    pay,
     reads,
+    charges: orders.charges,
+    ended: orders.ended,
     failNext: (times) => void (failures += times),
     failUntil: (at, code = 'BILLING_UNAVAILABLE') => {
       failsUntil = at;
@@ -81,7 +90,7 @@ export function createMemoryBilling({ clock }: { clock: () => Instant | Promise<
     },
     async readCustomer(id) {
       await now();
-      return customers.get(id) ?? null;
+      return books.customerOf(id);
     },
     async readStanding(asked) {
       const at = await now();
@@ -89,90 +98,52 @@ export function createMemoryBilling({ clock }: { clock: () => Instant | Promise<
       reads.push({ at, answered });
       if (!answered) {
         failures = Math.max(0, failures - 1);
-        throw new PortError(failure, 'the billing provider was told to fail');
+        throw told();
       }
-      // No customer is no knowledge, as with the real one.
-      const complete = !isCut && asked.length > 0;
-      const fresh: Standing = { readAt: at, complete, ...standingOf(asked) };
+      const { complete, ...standing } = books.standingOf(asked);
+      const fresh: Standing = { readAt: at, complete: complete && !isCut, ...standing };
       const answer = (isStale ? answers.get(asked.join()) : undefined) ?? fresh;
       answers.set(asked.join(), answer);
       return answer;
     },
-  };
-}
-
-function createProvider() {
-  const customers = new Map<CustomerId, CustomerFact>();
-  const subscriptions = new Map<string, StoredSubscription>();
-  const invoices = new Map<InvoiceId, StoredInvoice>();
-  let planned: readonly { readonly at: Instant; readonly change: () => void }[] = [];
-
-  function change(id: InvoiceId, changes: (fact: InvoiceFact) => Partial<InvoiceFact>): void {
-    const stored = invoices.get(id);
-    if (stored === undefined) throw new Error(`there is no invoice ${id}`);
-    invoices.set(id, { ...stored, fact: { ...stored.fact, ...changes(stored.fact) } });
-  }
-
-  const provider: MemoryProvider = {
-    addCustomer: (customer) =>
-      void customers.set(customer.id, { name: null, email: null, account: null, ...customer }),
-    setSubscription: (customer, id, state) => void subscriptions.set(id, { customer, state }),
-    addInvoice: (invoice) =>
-      void invoices.set(invoice.id, { customer: invoice.customer, fact: factOf(invoice) }),
-    pay: (id, amountMinor = Infinity) =>
-      change(id, ({ remainingMinor }) => ({
-        remainingMinor: Math.max(0, remainingMinor - amountMinor),
-        processing: false,
-      })),
-    startPayment: (id, at) =>
-      change(id, ({ finalizedAt }) => ({
-        processing: true,
-        attempted: true,
-        finalizedAt: finalizedAt ?? at,
-      })),
-    failPayment: (id, at) =>
-      change(id, ({ firstFailedAt }) => ({
-        processing: false,
-        attempted: true,
-        firstFailedAt: firstFailedAt ?? at,
-      })),
-    plan: (at, happens) => void (planned = [...planned, { at, change: happens }]),
-  };
-
-  return {
-    provider,
-    customers,
-    /** Lets happen what was planned up to now, in the order of its time. */
-    settle(now: Instant): void {
-      const due = planned.filter(({ at }) => at <= now).sort((a, b) => a.at - b.at);
-      planned = planned.filter(({ at }) => at > now);
-      for (const { change: happens } of due) happens();
+    async endCollection(subscriptions, how) {
+      await nowUnlessDown();
+      for (const subscription of subscriptions) orders.end(subscription, how);
     },
-    standingOf: (asked: readonly CustomerId[]): Pick<Standing, 'subscriptions' | 'invoices'> => ({
-      subscriptions: [...subscriptions]
-        .filter(([, { customer }]) => asked.includes(customer))
-        .map(([id, { state }]) => ({ id: asSubscriptionId(id), state })),
-      invoices: [...invoices.values()]
-        .filter(({ customer, fact }) => asked.includes(customer) && fact.remainingMinor > 0)
-        .map(({ fact }) => fact),
-    }),
   };
 }
 
-function factOf(invoice: MemoryInvoice): InvoiceFact {
-  const { id, amountMinor, failedAt = null, dueAt = null, subscription = null, currency = 'usd' } = invoice;
+/** What Forbear has done at the provider. */
+function createOrders(books: MemoryBooks) {
+  const charges: MemoryCharge[] = [];
+  const ended: { subscription: SubscriptionId; how: CollectionEnding }[] = [];
   return {
-    id,
-    number: invoice.number ?? null,
-    subscription,
-    currency,
-    remainingMinor: amountMinor,
-    collection: dueAt === null ? 'automatic' : 'sent',
-    attempted: failedAt !== null,
-    dueAt,
-    firstFailedAt: failedAt,
-    finalizedAt: failedAt ?? dueAt,
-    processing: false,
-    payUrl: `https://pay.example.com/${id}`,
+    charges,
+    ended,
+    charge(wanted: Charge, key: string, at: Instant): ChargeResult {
+      const seen = books.lookAt(wanted);
+      if (seen === null) throw refuse(`there is no invoice ${wanted.invoice}`);
+      if (seen !== 'unpaid') return seen;
+      const before = charges.find((made) => made.key === key && at - made.at < DAY_MS);
+      if (before === undefined) {
+        const result = books.take(wanted, at);
+        charges.push({ ...wanted, key, at, result });
+        return result;
+      }
+      if (before.invoice !== wanted.invoice || before.method !== wanted.method) {
+        throw refuse(`the key ${key} was used for another charge`);
+      }
+      // It was on its way then and is unpaid now: it has come back.
+      return before.result === 'processing' ? 'declined' : before.result;
+    },
+    end(subscription: SubscriptionId, how: CollectionEnding): void {
+      const state = books.stateOf(subscription);
+      if (state === null) throw refuse(`there is no subscription ${subscription}`);
+      const isRepeated = ended.some((done) => done.subscription === subscription && done.how === how);
+      if (state === 'ended' || isRepeated) return;
+      ended.push({ subscription, how });
+      // A collection that is paused leaves its subscription as it was.
+      if (how === 'cancel') books.end(subscription);
+    },
   };
 }

@@ -1,12 +1,17 @@
+import type { Exemption } from '../../domain/case-file.js';
 import { effectName, type EffectKey, type Outcome } from '../../domain/effect.js';
-import type { AccountId } from '../../domain/ids.js';
-import { judge, type Evidence } from '../../domain/judge.js';
+import type { AccountId, CaseId, InvoiceId } from '../../domain/ids.js';
+import { judge, type Brakes, type Evidence } from '../../domain/judge.js';
+import type { OrderRecord } from '../../domain/orders.js';
 import { accessUnder, type Access, type Restriction } from '../../domain/restrictions.js';
 import type { Instant } from '../../domain/time.js';
 import { applyChange } from '../../guard/change.js';
 import { tracksOf } from '../../guard/tracks.js';
-import type { Claim, ClaimRequest, Claims, Deed, NoticeRecord } from '../../ports/claims.js';
+import { outcomeOf } from '../../guard/outcome.js';
+import { warningOf, type PromiseRecord } from '../../guard/warning.js';
+import type { Claim, ClaimRequest, Claims, Deed } from '../../ports/claims.js';
 import { PortError } from '../../ports/errors.js';
+import type { MemoryApprovals } from './approvals.js';
 
 export type AccessState = {
   readonly access: Access;
@@ -15,7 +20,7 @@ export type AccessState = {
 };
 
 export type AuditLine = {
-  readonly kind: 'intent' | 'outcome';
+  readonly kind: 'intent' | 'outcome' | 'order';
   readonly effect: string;
   readonly body: Readonly<Record<string, unknown>>;
   readonly at: Instant;
@@ -30,19 +35,23 @@ export type MemoryClaims = Claims & {
 
 export type MemoryClaimsOptions = {
   readonly clock: () => Instant | Promise<Instant>;
-  readonly brakes: Pick<Evidence, 'mode' | 'frozen'>;
+  readonly brakes: Brakes;
+  readonly approvals: MemoryApprovals;
 };
 
 type Effect = { readonly key: EffectKey; readonly fence: number; readonly outcome: Outcome | null };
-type Told = NoticeRecord & { readonly key: EffectKey; readonly acceptedAt: Instant };
+type Told = PromiseRecord & { readonly caseId: CaseId };
 
 type Ledger = {
   fence: number;
   version: number;
   liftedAt: Instant | null;
   restrictions: readonly Restriction[];
+  exemption: Exemption | null;
+  forgiven: readonly InvoiceId[];
   readonly effects: Map<string, Effect>;
   readonly told: Told[];
+  readonly orders: Set<string>;
   readonly audit: AuditLine[];
 };
 
@@ -50,7 +59,7 @@ type Ledger = {
  * Claims in memory, held to the same conformance suite as those on Postgres. The clock is read first; what follows
  * awaits nothing, so it is as atomic as a transaction. For tests and the simulator.
  */
-export function createMemoryClaims({ clock, brakes }: MemoryClaimsOptions): MemoryClaims {
+export function createMemoryClaims({ clock, brakes, approvals }: MemoryClaimsOptions): MemoryClaims {
   const ledgers = new Map<AccountId, Ledger>();
   const ledgerOf = (account: AccountId): Ledger => {
     const known = ledgers.get(account) ?? newLedger();
@@ -58,27 +67,25 @@ export function createMemoryClaims({ clock, brakes }: MemoryClaimsOptions): Memo
     return known;
   };
   return {
-    claim: async (request) => claim(ledgerOf(request.key.account), request, brakes, await clock()),
+    claim: async (request) => claim(ledgerOf(request.key.account), request, brakes, approvals, await clock()),
     settle: async (key, fence, deed) => settle(ledgerOf(key.account), key, fence, deed, await clock()),
     async checkFence(account, fence) {
       await Promise.resolve();
       const newest = ledgers.get(account)?.fence ?? null;
       if (newest !== fence) throw fenced(account, fence, newest);
     },
-    async unsettledPause(account, caseId) {
-      await Promise.resolve();
-      return undoneOf(ledgerOf(account), caseId).find(({ key }) => key.step === 'pause')?.key.round ?? null;
-    },
     async tracks(account, caseId) {
       await Promise.resolve();
-      const { effects, restrictions } = ledgerOf(account);
-      const settled = [...effects.values()].filter(
-        ({ key, outcome }) => key.caseId === caseId && outcome !== null,
-      );
+      const ledger = ledgerOf(account);
+      const ofCase = [...ledger.effects.values()].filter(({ key }) => key.caseId === caseId);
       return tracksOf(
-        settled.map(({ key }) => key),
-        restrictions,
+        ofCase.map(({ key, outcome }) => ({ ...key, settled: outcome !== null })),
+        ledger,
       );
+    },
+    async keepOrders(account, caseId, orders) {
+      await Promise.resolve();
+      for (const order of orders) keepOrder(ledgerOf(account), account, caseId, order, approvals);
     },
     access: (account) => {
       const { restrictions, version } = ledgerOf(account);
@@ -93,55 +100,80 @@ const newLedger = (): Ledger => ({
   version: 0,
   liftedAt: null,
   restrictions: [],
+  exemption: null,
+  forgiven: [],
   effects: new Map(),
   told: [],
+  orders: new Set(),
   audit: [],
 });
 
 function claim(
   ledger: Ledger,
   request: ClaimRequest,
-  brakes: MemoryClaimsOptions['brakes'],
+  brakes: Brakes,
+  approvals: MemoryApprovals,
   now: Instant,
 ): Claim {
-  const { key, standing, policy, change, reason } = request;
-  const effect = effectName(key);
-  const known = ledger.effects.get(effect);
+  const known = ledger.effects.get(effectName(request.key));
   if (known?.outcome) return { status: 'done', outcome: known.outcome };
-
-  const notice = lastWarning(ledger, key);
-  const { liftedAt } = ledger;
-  const judgement = judge({ step: key.step, now, ...brakes, standing, policy, notice, liftedAt });
+  const judgement = judge({ ...brakes, ...evidenceFor(ledger, request, approvals, now) });
   if (judgement.ruling === 'void') return { status: 'void' };
   if (judgement.ruling === 'hold')
     return { status: 'held', reason: judgement.reason, until: judgement.until };
+  return grant(ledger, request, known === undefined, now);
+}
 
+function evidenceFor(
+  { exemption, forgiven, liftedAt, told }: Ledger,
+  { key, topic, standing, policy, grounds, approval }: ClaimRequest,
+  approvals: MemoryApprovals,
+  now: Instant,
+): Omit<Evidence, keyof Brakes> {
+  const ofCase = told.filter(({ caseId }) => caseId === key.caseId);
+  return {
+    step: key.step,
+    topic,
+    now,
+    standing,
+    policy,
+    exemption,
+    liftedAt,
+    anchorAt: grounds.anchorAt,
+    terms: { forgiven, agreement: grounds.agreement },
+    notice: warningOf(ofCase, key.step, liftedAt),
+    approval: approval === null ? null : approvals.record(key, approval),
+  };
+}
+
+function grant(
+  ledger: Ledger,
+  { key, standing, change, reason }: ClaimRequest,
+  isFirst: boolean,
+  now: Instant,
+): Claim {
+  const effect = effectName(key);
   const restrictions = applyChange(ledger.restrictions, change, now);
   if (JSON.stringify(restrictions) !== JSON.stringify(ledger.restrictions)) ledger.version += 1;
   ledger.restrictions = restrictions;
   ledger.fence += 1;
   if (givesBack(key)) ledger.liftedAt = now;
   ledger.effects.set(effect, { key, fence: ledger.fence, outcome: null });
-  if (known === undefined) {
+  if (isFirst) {
     const body = { reason, standingReadAt: standing?.readAt ?? null, restrictions };
     ledger.audit.push({ kind: 'intent', effect, body, at: now });
   }
-  return { status: 'granted', fence: ledger.fence };
+  return { status: 'granted', fence: ledger.fence, access: accessUnder(restrictions) };
 }
 
-function settle(
-  ledger: Ledger,
-  key: EffectKey,
-  fence: number,
-  { evidence, notice, caveat }: Deed,
-  now: Instant,
-): Outcome {
+function settle(ledger: Ledger, key: EffectKey, fence: number, deed: Deed, now: Instant): Outcome {
   const known = ledger.effects.get(effectName(key));
   if (known?.outcome) return known.outcome;
   if (known?.fence !== fence) throw fenced(key.account, fence, known?.fence ?? null);
-  const outcome: Outcome = { status: 'done', at: now, ...(caveat !== undefined && { caveat }) };
-  close(ledger, known, outcome, evidence, now);
-  if (notice !== undefined) ledger.told.push({ ...notice, key, acceptedAt: now });
+  const outcome = outcomeOf(deed, now);
+  close(ledger, known, outcome, deed.evidence, now);
+  for (const promise of deed.notice?.promises ?? [])
+    ledger.told.push({ ...promise, caseId: key.caseId, acceptedAt: now });
   if (givesBack(key)) {
     ledger.liftedAt = now;
     for (const undone of undoneOf(ledger, key.caseId)) {
@@ -149,6 +181,24 @@ function settle(
     }
   }
   return outcome;
+}
+
+function keepOrder(
+  ledger: Ledger,
+  account: AccountId,
+  caseId: CaseId,
+  order: OrderRecord,
+  approvals: MemoryApprovals,
+): void {
+  if (ledger.orders.has(order.id)) return;
+  ledger.orders.add(order.id);
+  const { id, kind, by, reason, at, text, change } = order;
+  const body = { kind, by, reason, text, caseId };
+  ledger.audit.push({ kind: 'order', effect: `order/${id}`, body, at });
+  if (change === null) return;
+  if ('exemption' in change) ledger.exemption = change.exemption;
+  else if ('forgiven' in change) ledger.forgiven = change.forgiven;
+  else approvals.decide(account, change.decision.approval, change.decision.approved);
 }
 
 function close(ledger: Ledger, effect: Effect, outcome: Outcome, evidence: string, now: Instant): void {
@@ -161,20 +211,6 @@ const givesBack = ({ step }: EffectKey) => step === 'lift' || step === 'close';
 
 const undoneOf = (ledger: Ledger, caseId: EffectKey['caseId']): Effect[] =>
   [...ledger.effects.values()].filter(({ key, outcome }) => key.caseId === caseId && outcome === null);
-
-/** The pause date that was named last, with the earliest notice that named just this date: the lead counts from there. */
-function lastWarning({ told }: Ledger, { caseId }: EffectKey): Evidence['notice'] {
-  const warnings = told
-    .flatMap(({ key, promise, acceptedAt }) =>
-      promise !== null && key.caseId === caseId
-        ? [{ round: key.round, promisedAt: promise.at, acceptedAt }]
-        : [],
-    )
-    .sort((a, b) => a.round - b.round);
-  const promisedAt = warnings.at(-1)?.promisedAt;
-  const first = warnings.find((warning) => warning.promisedAt === promisedAt);
-  return first === undefined ? null : { promisedAt: first.promisedAt, acceptedAt: first.acceptedAt };
-}
 
 const fenced = (account: AccountId, fence: number, newest: number | null) =>
   new PortError('FENCED', `claim ${fence} on account ${account} is out of date: the newest is ${newest}`);

@@ -1,5 +1,6 @@
 import { PortError, type PortErrorCode } from '../../ports/errors.js';
 import type { Probe, Resource, ResourceState, Target, TargetAccount } from '../../ports/target.js';
+import { createArchives } from './archives.js';
 
 type Instance = {
   readonly kind: string;
@@ -33,6 +34,12 @@ export type MemoryPlatform = {
   launch(ref: string, id: string, size: number): void;
   /** Takes a resource away behind Forbear's back. */
   vanish(ref: string, id: string): void;
+  /** What Forbear deleted, in order; what vanished is none of it. */
+  deleted(ref: string): readonly string[];
+  /** What the archive of a resource holds, readable or not; `null` when there is none. */
+  archived(ref: string, id: string): string | null;
+  /** From now on the archive of a resource can't be read back, until another one is taken. */
+  spoilArchive(ref: string, id: string): void;
 };
 
 export type MemoryTarget = Target &
@@ -50,59 +57,55 @@ export type MemoryTarget = Target &
 /** A whole platform in memory, held to the same conformance suite as the real targets. For tests and the simulator. */
 export function createMemoryTarget(options: MemoryTargetOptions = {}): MemoryTarget {
   const { name = 'memory', drainMs = 0, sleep = () => Promise.resolve() } = options;
-  const { get, change, remove, list, ...platform } = createPlatform();
+  const { get, change, decommission, list, ...platform } = createPlatform();
+  const archives = createArchives(name);
   const { act, failNext, calls } = createFaultLine(name);
-
-  const on = <T>(
-    method: TargetMethod,
-    { ref }: TargetAccount,
-    { id }: Resource,
-    work: () => T | Promise<T>,
-  ) => act(method, ref, id, work);
-  const set = (
-    method: TargetMethod,
-    account: TargetAccount,
-    resource: Resource,
-    changes: Partial<Instance>,
-  ) => on(method, account, resource, () => change(account.ref, resource.id, changes));
+  const on =
+    <T>(method: TargetMethod, work: (ref: string, id: string) => T | Promise<T>) =>
+    ({ ref }: TargetAccount, { id }: Resource) =>
+      act(method, ref, id, () => work(ref, id));
+  const set = (method: TargetMethod, changes: Partial<Instance>) =>
+    on(method, (ref, id) => change(ref, id, changes));
 
   return {
     ...platform,
+    archived: archives.contentOf,
+    spoilArchive: archives.spoil,
     failNext,
     calls,
     name,
     find: ({ ref }) => act('find', ref, null, () => list(ref)),
-    snapshot: (account, resource) =>
-      on('snapshot', account, resource, () => stateOf(get(account.ref, resource.id))),
+    snapshot: on('snapshot', (ref, id) => stateOf(get(ref, id))),
     drain: (account, resource, signal) =>
-      on('drain', account, resource, async () => {
+      on('drain', async (ref, id) => {
         signal.throwIfAborted();
-        change(account.ref, resource.id, { drain: 'running' });
+        change(ref, id, { drain: 'running' });
         if (drainMs > 0) await untilAborted(sleep(drainMs), signal);
-        change(account.ref, resource.id, { drain: 'ended' });
-      }),
-    pause: (account, resource) => set('pause', account, resource, { size: 0 }),
-    lock: (account, resource) => set('lock', account, resource, { locked: true }),
-    unlock: (account, resource) => set('unlock', account, resource, { locked: false }),
-    probe: (account, resource) =>
-      on('probe', account, resource, () => probeOf(get(account.ref, resource.id))),
+        change(ref, id, { drain: 'ended' });
+      })(account, resource),
+    pause: set('pause', { size: 0 }),
+    lock: set('lock', { locked: true }),
+    unlock: set('unlock', { locked: false }),
+    probe: on('probe', (ref, id) => probeOf(get(ref, id))),
     resume: (account, resource, state) =>
-      on('resume', account, resource, () =>
-        change(account.ref, resource.id, { size: sizeIn(state, name), drain: 'none' }),
+      on('resume', (ref, id) => change(ref, id, { size: sizeIn(state, name), drain: 'none' }))(
+        account,
+        resource,
       ),
-    archive: (account, resource) =>
-      on('archive', account, resource, () => {
-        if (get(account.ref, resource.id) !== undefined)
-          return { location: `memory:${account.ref}/${resource.id}` };
-        throw new PortError('TARGET_REFUSED', `${name}: nothing is left of ${resource.id} to archive`);
-      }),
-    decommission: (account, resource) =>
-      on('decommission', account, resource, () => remove(account.ref, resource.id)),
+    archive: on('archive', (ref, id) => {
+      const state = stateOf(get(ref, id));
+      if (state !== null) return archives.take(ref, id, state);
+      throw new PortError('TARGET_REFUSED', `${name}: nothing is left of ${id} to archive`);
+    }),
+    verifyArchive: (account, resource, location) =>
+      on('verifyArchive', (ref, id) => archives.verify(ref, id, location))(account, resource),
+    decommission: on('decommission', decommission),
   };
 }
 
 function createPlatform() {
   const accounts = new Map<string, ReadonlyMap<string, Instance>>();
+  const deletions: { readonly ref: string; readonly id: string }[] = [];
   const all = (ref: string) => accounts.get(ref) ?? new Map<string, Instance>();
   const get = (ref: string, id: string) => all(ref).get(id);
   const put = (ref: string, id: string, instance: Instance): void =>
@@ -118,12 +121,18 @@ function createPlatform() {
       put(ref, id, { kind, size, locked: false, drain: 'none' });
   };
 
+  const decommission = (ref: string, id: string): void => {
+    if (get(ref, id) !== undefined) deletions.push({ ref, id });
+    remove(ref, id);
+  };
+
   return {
     get,
     change,
-    remove,
+    decommission,
     seed,
     vanish: remove,
+    deleted: (ref: string) => deletions.filter((d) => d.ref === ref).map(({ id }) => id),
     list: (ref: string): Resource[] => [...all(ref)].map(([id, { kind }]) => ({ id, kind })),
     sizes: (ref: string) => Object.fromEntries([...all(ref)].map(([id, { size }]) => [id, size])),
     isDrained: (ref: string, id: string) => get(ref, id)?.drain === 'ended',

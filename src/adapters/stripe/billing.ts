@@ -1,18 +1,23 @@
-import Stripe from 'stripe';
+import type Stripe from 'stripe';
 import type { Billing } from '../../ports/billing.js';
-import { PortError } from '../../ports/errors.js';
-import { asking } from './client.js';
+import { asking, nullIfMissing } from './client.js';
+import { endCollection } from './collection.js';
+import { pay } from './pay.js';
 import { readStanding } from './standing.js';
 
 /** Stripe behind our port. `metadataKey` is the key under which a customer names the account it pays for. */
 export function createStripeBilling(stripe: Stripe, metadataKey: string, nowMs: () => number): Billing {
   return {
     readStanding: (customers) => readStanding(stripe, customers, nowMs),
+    pay: (charge, key) => pay(stripe, charge, key),
+    endCollection: (subscriptions, how) => endCollection(stripe, subscriptions, how),
     async ping() {
       await asking('a first look', () => stripe.customers.list({ limit: 1 }));
     },
     async readCustomer(id) {
-      const customer = await asking('reading a customer', () => stripe.customers.retrieve(id)).catch(missing);
+      const customer = await asking('reading a customer', () => stripe.customers.retrieve(id)).catch(
+        nullIfMissing,
+      );
       if (customer === null || customer.deleted) return null;
       const account = customer.metadata[metadataKey]?.trim() ?? '';
       return {
@@ -20,13 +25,13 @@ export function createStripeBilling(stripe: Stripe, metadataKey: string, nowMs: 
         name: customer.name ?? null,
         email: customer.email,
         account: account === '' ? null : account,
+        language: languageOf(customer.preferred_locales),
       };
     },
   };
 }
 
-function missing(error: unknown): null {
-  const cause = error instanceof PortError ? error.cause : error;
-  if (cause instanceof Stripe.errors.StripeError && cause.statusCode === 404) return null;
-  throw error;
+/** `de` of `de-AT`; `null` where the first locale has no code of two letters. */
+function languageOf(locales: readonly string[] | null | undefined): string | null {
+  return /^[a-z]{2}(?![a-z])/.exec(locales?.[0]?.toLowerCase() ?? '')?.[0] ?? null;
 }

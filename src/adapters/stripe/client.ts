@@ -37,3 +37,15 @@ export async function asking<T>(what: string, call: () => Promise<T>): Promise<T
     );
   }
 }
+
+/** What Stripe itself said of a call that it refused for good; `null` when it was unreachable or something else broke. */
+export function refusalOf(error: unknown): Stripe.errors.StripeError | null {
+  if (!(error instanceof PortError) || error.code !== 'BILLING_REFUSED') return null;
+  return error.cause instanceof Stripe.errors.StripeError ? error.cause : null;
+}
+
+/** For `catch`: Stripe has no such object, or it is not of this mode. Throws every other failure on. */
+export function nullIfMissing(error: unknown): null {
+  if (refusalOf(error)?.code === 'resource_missing') return null;
+  throw error;
+}

@@ -1,14 +1,20 @@
 import type Stripe from 'stripe';
 import { asInvoiceId, asSubscriptionId, type CustomerId } from '../../domain/ids.js';
+import { sumByCurrency } from '../../domain/money.js';
 import type { InvoiceFact, Standing, SubscriptionFact, SubscriptionState } from '../../domain/standing.js';
-import { SECOND_MS } from '../../domain/time.js';
-import { asking } from './client.js';
-
-// More than any account we know of; beyond it the standing is called incomplete, which holds, rather than cut short.
-const mostRows = 2_000;
+import { creditsOf } from './balances.js';
+import { asking, nullIfMissing } from './client.js';
+import { readInvoice } from './invoices.js';
+import { listAll, type Rows } from './lists.js';
+import type { Payer } from './methods.js';
 
 // An account with a hundred open invoices must be read well within the minute in which its standing is fresh.
 const atOnce = 5;
+
+type Part = Omit<Standing, 'readAt'>;
+
+// A customer that is missing or deleted is no knowledge: he must never read as "owes nothing".
+const unknown: Part = { complete: false, subscriptions: [], invoices: [], credits: [], stuckDrafts: [] };
 
 /** The standing over all the given customers. `readAt` is taken before the first call: the read is never younger than said. */
 export async function readStanding(
@@ -17,41 +23,83 @@ export async function readStanding(
   nowMs: () => number,
 ): Promise<Standing> {
   const readAt = nowMs();
-  const subscriptions: SubscriptionFact[] = [];
-  const invoices: InvoiceFact[] = [];
-  // No customer is no knowledge: it must never read as "nothing is owed".
-  let complete = customers.length > 0;
+  const parts: Part[] = [];
   for (const customer of customers) {
-    const subs = await listAll('subscriptions', () =>
-      stripe.subscriptions.list({ customer, status: 'all', limit: 100 }),
-    );
-    subscriptions.push(...subs.rows.map(toSubscription));
-    complete &&= subs.complete;
-    for (const status of ['open', 'uncollectible'] as const) {
-      const page = { customer, status, limit: 100, expand: ['data.payments'] };
-      const open = await listAll(`${status} invoices`, () => stripe.invoices.list(page));
-      for (let from = 0; from < open.rows.length; from += atOnce) {
-        const some = open.rows.slice(from, from + atOnce);
-        invoices.push(...(await Promise.all(some.map((invoice) => toInvoice(stripe, invoice)))));
-      }
-      complete &&= open.complete;
-    }
+    parts.push((await readPart(stripe, customer).catch(nullIfMissing)) ?? unknown);
   }
-  return { readAt, complete, subscriptions, invoices };
+  return {
+    readAt,
+    // No customer is no knowledge, either.
+    complete: parts.length > 0 && parts.every((part) => part.complete),
+    subscriptions: parts.flatMap((part) => part.subscriptions),
+    invoices: parts.flatMap((part) => part.invoices),
+    credits: sumByCurrency(parts.flatMap((part) => part.credits)),
+    stuckDrafts: parts.flatMap((part) => part.stuckDrafts),
+  };
 }
 
-async function listAll<T>(
-  what: string,
-  list: () => Stripe.ApiListPromise<T>,
-): Promise<{ rows: T[]; complete: boolean }> {
-  return asking(`listing ${what}`, async () => {
-    const rows: T[] = [];
-    for await (const row of list()) {
-      if (rows.length === mostRows) return { rows, complete: false };
-      rows.push(row);
-    }
-    return { rows, complete: true };
-  });
+/**
+ * One customer's part, in four calls and one or two for each open invoice. Invoices are listed in the order of their life:
+ * one that moves on between two lists is seen twice, but never missed.
+ */
+async function readPart(stripe: Stripe, id: CustomerId): Promise<Part> {
+  const subscriptions = await listAll('subscriptions', () =>
+    stripe.subscriptions.list({
+      customer: id,
+      status: 'all',
+      limit: 100,
+      expand: expanding('data.customer'),
+    }),
+  );
+  const customer = await customerOf(stripe, id, subscriptions.rows);
+  const listOf = (status: 'draft' | 'open' | 'uncollectible') =>
+    listAll(`${status} invoices`, () => stripe.invoices.list({ customer: id, status, limit: 100 }));
+  const drafts = await listOf('draft');
+  const open = await listOf('open');
+  const uncollectible = await listOf('uncollectible');
+  const payer = { customer, subscriptions: subscriptions.rows };
+  const billed = await readInvoices(stripe, [...open.rows, ...uncollectible.rows], payer);
+  const lists: Rows<unknown>[] = [subscriptions, drafts, open, uncollectible, billed];
+  return {
+    complete: customer !== null && lists.every((list) => list.complete),
+    subscriptions: subscriptions.rows.map(toSubscription),
+    invoices: billed.rows,
+    credits: customer === null ? [] : creditsOf(customer),
+    stuckDrafts: drafts.rows.flatMap(toStuckDraft),
+  };
+}
+
+/** What a customer is read with. Stripe allows four levels of expansion, and `data` counts as one. */
+const expanding = (prefix?: string): string[] => {
+  const balances = ['invoice_credit_balance', 'cash_balance'];
+  return prefix === undefined ? balances : [prefix, ...balances.map((name) => `${prefix}.${name}`)];
+};
+
+/** The customer himself, who comes with each of his subscriptions; `null` when he was deleted. */
+async function customerOf(
+  stripe: Stripe,
+  id: CustomerId,
+  [first]: readonly Stripe.Subscription[],
+): Promise<Stripe.Customer | null> {
+  const customer =
+    first === undefined || typeof first.customer === 'string'
+      ? await asking('reading a customer', () => stripe.customers.retrieve(id, { expand: expanding() }))
+      : first.customer;
+  return customer.deleted ? null : customer;
+}
+
+async function readInvoices(
+  stripe: Stripe,
+  listed: readonly Stripe.Invoice[],
+  payer: Payer,
+): Promise<Rows<InvoiceFact>> {
+  const invoices = [...new Map(listed.map((invoice) => [invoice.id, invoice])).values()];
+  const read: { readonly fact: InvoiceFact; readonly complete: boolean }[] = [];
+  for (let from = 0; from < invoices.length; from += atOnce) {
+    const some = invoices.slice(from, from + atOnce);
+    read.push(...(await Promise.all(some.map((invoice) => readInvoice(stripe, invoice, payer)))));
+  }
+  return { rows: read.map(({ fact }) => fact), complete: read.every(({ complete }) => complete) };
 }
 
 // Written out for every status that Stripe documents; one that is new to us is `unknown`, and that holds.
@@ -71,52 +119,7 @@ function toSubscription({ id, status }: Stripe.Subscription): SubscriptionFact {
   return { id: asSubscriptionId(id), state: known[status] ?? 'unknown' };
 }
 
-async function toInvoice(stripe: Stripe, invoice: Stripe.Invoice): Promise<InvoiceFact> {
-  const tried = await paymentsOf(stripe, invoice);
-  const intents = tried.flatMap(({ payment }) => {
-    const intent = payment.payment_intent;
-    return intent === undefined ? [] : [typeof intent === 'string' ? intent : intent.id];
-  });
-  const payments = await Promise.all(intents.map((id) => readPayment(stripe, id)));
-  const failures = payments.flatMap((p) => p.failedAt);
-  const subscription = invoice.parent?.subscription_details?.subscription ?? null;
-  return {
-    id: asInvoiceId(invoice.id),
-    number: invoice.number,
-    subscription:
-      subscription === null
-        ? null
-        : asSubscriptionId(typeof subscription === 'string' ? subscription : subscription.id),
-    currency: invoice.currency,
-    remainingMinor: invoice.amount_remaining,
-    collection: invoice.collection_method === 'send_invoice' ? 'sent' : 'automatic',
-    attempted: invoice.attempted || invoice.attempt_count > 0,
-    dueAt: toInstant(invoice.due_date),
-    firstFailedAt: failures.length > 0 ? Math.min(...failures) : null,
-    finalizedAt: toInstant(invoice.status_transitions.finalized_at),
-    processing: payments.some((p) => p.processing),
-    payUrl: invoice.hosted_invoice_url ?? null,
-  };
+/** Only codes are told: Stripe's message may name the customer's address. */
+function toStuckDraft({ id, last_finalization_error: error }: Stripe.Invoice): Standing['stuckDrafts'] {
+  return error === null ? [] : [{ id: asInvoiceId(id), reason: error.code ?? error.type }];
 }
-
-/** All payments of an invoice; the list that came with it may be its first page only. */
-async function paymentsOf(
-  stripe: Stripe,
-  { id, payments }: Stripe.Invoice,
-): Promise<Stripe.InvoicePayment[]> {
-  if (payments !== undefined && !payments.has_more) return payments.data;
-  const all = await listAll('payments of an invoice', () =>
-    stripe.invoicePayments.list({ invoice: id, limit: 100 }),
-  );
-  return all.rows;
-}
-
-/** Whether a payment is on its way, and when its charges failed: the invoice itself tells neither. */
-async function readPayment(stripe: Stripe, id: string): Promise<{ processing: boolean; failedAt: number[] }> {
-  const intent = await asking('reading a payment', () => stripe.paymentIntents.retrieve(id));
-  const charges = await listAll('charges', () => stripe.charges.list({ payment_intent: id, limit: 100 }));
-  const failed = charges.rows.filter((charge) => charge.status === 'failed');
-  return { processing: intent.status === 'processing', failedAt: failed.map((c) => c.created * SECOND_MS) };
-}
-
-const toInstant = (seconds: number | null) => (seconds === null ? null : seconds * SECOND_MS);

@@ -89,7 +89,7 @@ export async function matchCustomer(tx: Executor, customer: CustomerFact, ref: s
   const contacts = customer.email === null ? [] : [customer.email];
   await tx
     .insert(accounts)
-    .values({ ref, name: customer.name ?? ref, contacts })
+    .values({ ref, name: customer.name ?? ref, contacts, language: customer.language })
     .onConflictDoNothing();
   const [row] = await tx.select({ id: accounts.id }).from(accounts).where(eq(accounts.ref, ref));
   if (row === undefined) throw new Error(`account ${ref} was made and is not there`);
@@ -143,8 +143,8 @@ function select(db: Db) {
 type Selected = Awaited<ReturnType<typeof select>>[number];
 
 function toAccount({ account, customers }: Selected): Account {
-  const { id, ref, name, contacts } = account;
-  return { id: asAccountId(id), ref, name, contacts, customers: customers.map(asCustomerId) };
+  const { id, ref, name, contacts, language } = account;
+  return { id: asAccountId(id), ref, name, contacts, language, customers: customers.map(asCustomerId) };
 }
 
 function toRow(selected: Selected): AccountRow {

@@ -1,8 +1,10 @@
-import { and, desc, eq, isNull, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, isNull, ne, notExists, sql } from 'drizzle-orm';
+import type { CaseFile, Finding } from '../../domain/case-file.js';
 import { formatSums } from '../../domain/money.js';
+import type { NextStep } from '../../domain/timetable.js';
 import type { Cases } from '../../ports/cases.js';
-import type { Db } from '../client.js';
-import { accounts, cases } from '../schema.js';
+import type { Db, Executor } from '../client.js';
+import { accounts, cases, findings } from '../schema.js';
 
 /** The projection on Postgres. The newest save of an account decides its billing status. */
 export function createPostgresCases(db: Db): Cases {
@@ -15,18 +17,10 @@ export function createPostgresCases(db: Db): Cases {
       return row?.file ?? null;
     },
     async save(file, next, at) {
-      if (file.openedAt === null) return;
-      const row = {
-        stage: file.stage,
-        owed: file.owed,
-        nextStep: next?.step ?? null,
-        nextAt: next === null ? null : new Date(next.at),
-        hold: file.hold?.reason ?? null,
-        openedAt: new Date(file.openedAt),
-        closedAt: file.closedAt === null ? null : new Date(file.closedAt),
-        updatedAt: new Date(at),
-        file,
-      };
+      const { openedAt } = file;
+      if (openedAt === null) return;
+      const updatedAt = new Date(at);
+      const row = { ...rowOf(file, next), openedAt: new Date(openedAt), updatedAt };
       await db.transaction(async (tx) => {
         const saved = await tx
           .insert(cases)
@@ -38,11 +32,61 @@ export function createPostgresCases(db: Db): Cases {
           })
           .returning({ id: cases.id });
         if (saved.length === 0) return;
-        const billingStatus = file.owed.length > 0 && file.closedAt === null ? 'past_due' : 'current';
-        await tx.update(accounts).set({ billingStatus }).where(eq(accounts.id, file.account));
+        await keepBillingStatus(tx, file, updatedAt);
+        await keepFindings(tx, file);
       });
     },
   };
+}
+
+function rowOf(file: CaseFile, next: NextStep | null) {
+  return {
+    stage: file.stage,
+    owed: file.owed,
+    nextStep: next?.step ?? null,
+    nextAt: next === null ? null : new Date(next.at),
+    hold: file.hold?.reason ?? null,
+    closedAt: file.closedAt === null ? null : new Date(file.closedAt),
+    file,
+  };
+}
+
+/** A case that is over may be saved again when the next one has begun: that one's word counts. */
+async function keepBillingStatus(tx: Executor, file: CaseFile, savedAt: Date): Promise<void> {
+  const billingStatus = file.owed.length > 0 && file.closedAt === null ? 'past_due' : 'current';
+  const later = tx
+    .select({ id: cases.id })
+    .from(cases)
+    .where(and(eq(cases.account, file.account), ne(cases.id, file.id), gt(cases.updatedAt, savedAt)));
+  await tx
+    .update(accounts)
+    .set({ billingStatus })
+    .where(and(eq(accounts.id, file.account), notExists(later)));
+}
+
+/** Writes each finding once. What people have settled since it was found is not opened again by a later save. */
+async function keepFindings(tx: Executor, { account, id, findings: found }: CaseFile): Promise<void> {
+  if (found.length === 0) return;
+  const known = await tx
+    .select({
+      kind: findings.kind,
+      subject: findings.subject,
+      caseId: findings.caseId,
+      resolvedAt: findings.resolvedAt,
+    })
+    .from(findings)
+    .where(eq(findings.account, account));
+  const isKnown = ({ kind, subject, at }: Finding) =>
+    known.some(
+      (row) =>
+        row.kind === kind &&
+        row.subject === subject &&
+        (row.caseId === id || row.resolvedAt === null || row.resolvedAt.getTime() >= at),
+    );
+  const news = found.filter((finding) => !isKnown(finding));
+  if (news.length === 0) return;
+  const rows = news.map(({ at, ...finding }) => ({ account, caseId: id, ...finding, foundAt: new Date(at) }));
+  await tx.insert(findings).values(rows).onConflictDoNothing();
 }
 
 export type CaseRow = {
@@ -87,14 +131,7 @@ export async function listCases(
     ref,
     name,
     stage: of.stage,
-    reason:
-      of.hold === null
-        ? of.file.ended
-          ? 'ended'
-          : of.closedAt === null
-            ? 'nonpayment'
-            : ''
-        : `held: ${of.hold}`,
+    reason: reasonOf(of),
     owed: formatSums(of.owed),
     nextStep: of.nextStep,
     nextAt: of.nextAt,
@@ -102,6 +139,14 @@ export async function listCases(
     closedAt: of.closedAt,
     updatedAt: of.updatedAt,
   }));
+}
+
+/** Why the account is in trouble, or what its case waits for. */
+function reasonOf({ hold, file, owed, closedAt }: typeof cases.$inferSelect): string {
+  if (hold !== null) return `held: ${hold}`;
+  if (file.ended) return 'ended';
+  if (closedAt !== null) return '';
+  return file.manual !== null && owed.length === 0 ? 'manual' : 'nonpayment';
 }
 
 /** The account's newest case, open or not, with everything it remembers. */

@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull } from 'drizzle-orm';
+import { and, asc, eq, isNull, sql } from 'drizzle-orm';
 import type { Snapshots } from '../../ports/snapshots.js';
 import type { Db } from '../client.js';
 import { snapshots } from '../schema.js';
@@ -25,7 +25,7 @@ export function createPostgresSnapshots(db: Db): Snapshots {
     async restored(account, target, { id }) {
       await db
         .update(snapshots)
-        .set({ restoredAt: new Date() })
+        .set({ restoredAt: sql`now()` })
         .where(
           and(
             eq(snapshots.account, account),

@@ -2,6 +2,14 @@ import type { Recurring } from '../state/objects.js';
 
 const DAY_S = 86_400;
 
+export const MONTHLY: Recurring = {
+  interval: 'month',
+  interval_count: 1,
+  meter: null,
+  trial_period_days: null,
+  usage_type: 'licensed',
+};
+
 /** The anchor moved by whole months; a day that the month doesn't have becomes its last one. */
 function addMonths(anchor: number, months: number): number {
   const date = new Date(anchor * 1_000);

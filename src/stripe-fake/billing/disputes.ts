@@ -1,7 +1,7 @@
 import { change, emit } from '../events.js';
 import { invalid } from '../failure.js';
 import { type DisputeStatus, newDispute, newRefund } from '../shapes/disputes.js';
-import type { Charge, Dispute, Refund } from '../state/objects.js';
+import type { Charge, Dispute, Refund } from '../state/payment-objects.js';
 import type { World } from '../world.js';
 
 const CLOSED: readonly string[] = ['won', 'lost', 'warning_closed', 'prevented'];

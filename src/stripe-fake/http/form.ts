@@ -1,5 +1,5 @@
 import { invalid, missingParam } from '../failure.js';
-import type { Metadata } from '../state/objects.js';
+import type { Metadata } from '../state/stored.js';
 
 type Value = string | Value[] | { [key: string]: Value };
 

@@ -1,5 +1,5 @@
 import { invalid } from '../failure.js';
-import type { List } from '../state/objects.js';
+import type { List } from '../state/stored.js';
 import type { Table } from '../state/table.js';
 import type { Form } from './form.js';
 

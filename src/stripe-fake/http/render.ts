@@ -1,4 +1,5 @@
 import { invalid } from '../failure.js';
+import { cashBalanceOf, creditBalances } from '../shapes/balances.js';
 import type { World } from '../world.js';
 
 type Json = Record<string, unknown>;
@@ -27,6 +28,9 @@ function included(world: World, owner: Json, step: string): Json | undefined {
     const live = world.store.subscriptions.all(id).filter((row) => row.ended_at === null);
     return list(live.toReversed(), `/v1/customers/${id}/subscriptions`);
   }
+  const customer = owner['object'] === 'customer' ? world.store.customers.get(id) : undefined;
+  if (customer && step === 'cash_balance') return render(cashBalanceOf(customer));
+  if (customer && step === 'invoice_credit_balance') return creditBalances(customer);
   if (owner['object'] === 'charge' && step === 'refunds') {
     const refunds = world.store.refunds.all().filter((row) => row.charge === id);
     return list(refunds.toReversed(), `/v1/charges/${id}/refunds`);

@@ -4,7 +4,7 @@ import { invalid, missingParam, noSuch } from '../failure.js';
 import type { Form } from '../http/form.js';
 import { listPage, PAGING, within } from '../http/list.js';
 import { get, post, type Route } from '../http/route.js';
-import type { Charge, Dispute } from '../state/objects.js';
+import type { Charge, Dispute } from '../state/payment-objects.js';
 import type { World } from '../world.js';
 
 const EVIDENCE = [

@@ -1,6 +1,7 @@
 import { noSuch } from '../failure.js';
 import type { Form } from '../http/form.js';
-import type { Customer, Invoice, PaymentMethod, Price, Subscription } from '../state/objects.js';
+import type { Customer, Invoice, Price, Subscription } from '../state/objects.js';
+import type { PaymentIntent, PaymentMethod } from '../state/payment-objects.js';
 import type { World } from '../world.js';
 
 /** Each finds one object or throws Stripe's `resource_missing`: a 404 for the path's id, a 400 for a parameter's. */
@@ -32,6 +33,12 @@ export function methodById(world: World, id: string, param?: string): PaymentMet
   const method = world.store.paymentMethods.get(id);
   if (!method) throw noSuch('payment_method', id, param);
   return method;
+}
+
+export function intentById(world: World, id: string, param?: string): PaymentIntent {
+  const intent = world.store.paymentIntents.get(id);
+  if (!intent) throw noSuch('payment_intent', id, param);
+  return intent;
 }
 
 /** A payment method that may be charged for this customer: only one that is attached to it. */

@@ -4,7 +4,7 @@ import { invalid, missingParam } from '../failure.js';
 import type { Form } from '../http/form.js';
 import { listPage, PAGING } from '../http/list.js';
 import { get, post, type Route } from '../http/route.js';
-import { newInvoiceItem } from '../shapes/invoices.js';
+import { newInvoiceItem } from '../shapes/invoice-lines.js';
 import type { InvoiceItem } from '../state/objects.js';
 import type { World } from '../world.js';
 import { customerById, customerFilter, invoiceById, priceById } from './find.js';

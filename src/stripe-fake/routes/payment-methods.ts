@@ -1,9 +1,10 @@
+import { createMethod } from '../billing/methods.js';
+import { updateSubscription } from '../billing/subscriptions.js';
 import { change, emit } from '../events.js';
 import { ApiFailure, invalid, noSuch } from '../failure.js';
 import { listPage, PAGING } from '../http/list.js';
 import { get, post, type Route } from '../http/route.js';
-import { newPaymentMethod } from '../shapes/people.js';
-import type { PaymentMethod } from '../state/objects.js';
+import type { PaymentMethod } from '../state/payment-objects.js';
 import type { World } from '../world.js';
 import { customerById, methodById } from './find.js';
 
@@ -13,9 +14,9 @@ export function attachToken(world: World, token: string, customer: string): Paym
     // A card that is declined already when it is saved can't be attached at all.
     throw new ApiFailure(402, 'card_error', 'Your card was declined.', { code: 'card_declined' });
   }
-  const method = newPaymentMethod(world.clock.now(), token, customer);
+  const method = createMethod(world, token, customer);
   if (!method) throw noSuch('PaymentMethod', token, 'payment_method');
-  return world.store.paymentMethods.add(method);
+  return method;
 }
 
 function attach(world: World, id: string, customer: string): PaymentMethod {
@@ -36,10 +37,12 @@ function detach(world: World, method: PaymentMethod): PaymentMethod {
     throw invalid('The payment method you provided is not attached to a customer.');
   const customer = world.store.customers.get(method.customer);
   if (customer?.invoice_settings.default_payment_method === method.id) {
-    customer.invoice_settings.default_payment_method = null;
+    const invoice_settings = { ...customer.invoice_settings, default_payment_method: null };
+    change(world, customer, { invoice_settings }, 'customer.updated');
   }
   for (const subscription of world.store.subscriptions.all(method.customer)) {
-    if (subscription.default_payment_method === method.id) subscription.default_payment_method = null;
+    if (subscription.default_payment_method !== method.id || subscription.ended_at !== null) continue;
+    updateSubscription(world, subscription, { default_payment_method: null });
   }
   change(world, method, { customer: null }, 'payment_method.detached');
   return method;

@@ -6,9 +6,10 @@ import { get, type Route } from '../http/route.js';
 export const paymentRoutes: readonly Route[] = [
   get('/v1/invoice_payments', ({ world, form }) => {
     form.allow(...PAGING, 'invoice', 'payment', 'status', 'created');
-    const payment = form.child('payment').allow('type', 'payment_intent');
+    const payment = form.child('payment').allow('type', 'payment_intent', 'payment_record');
     const invoice = form.text('invoice');
     const intent = payment.text('payment_intent');
+    const record = payment.text('payment_record');
     const status = form.text('status');
     const created = within(form, 'created');
     return listPage(world.store.invoicePayments, form, {
@@ -19,6 +20,7 @@ export const paymentRoutes: readonly Route[] = [
       where: (row) =>
         (invoice === undefined || row.invoice === invoice) &&
         (intent === undefined || row.payment.payment_intent === intent) &&
+        (record === undefined || row.payment.payment_record === record) &&
         (status === undefined || row.status === status) &&
         created(row.created),
     });
@@ -27,18 +29,6 @@ export const paymentRoutes: readonly Route[] = [
     const payment = world.store.invoicePayments.get(id);
     if (!payment) throw noSuch('invoice_payment', id);
     return payment;
-  }),
-  get('/v1/payment_intents', ({ world, form }) => {
-    form.allow(...PAGING, 'customer', 'created');
-    const created = within(form, 'created');
-    const customer = customerFilter(world, form);
-    const where = (row: { created: number }) => created(row.created);
-    return listPage(world.store.paymentIntents, form, { url: '/v1/payment_intents', customer, where });
-  }),
-  get('/v1/payment_intents/:id', ({ world, id }) => {
-    const intent = world.store.paymentIntents.get(id);
-    if (!intent) throw noSuch('payment_intent', id);
-    return intent;
   }),
   get('/v1/charges', ({ world, form }) => {
     form.allow(...PAGING, 'customer', 'payment_intent', 'created');
@@ -54,5 +44,10 @@ export const paymentRoutes: readonly Route[] = [
     const charge = world.store.charges.get(id);
     if (!charge) throw noSuch('charge', id);
     return charge;
+  }),
+  get('/v1/mandates/:id', ({ world, id }) => {
+    const mandate = world.store.mandates.get(id);
+    if (!mandate) throw noSuch('mandate', id);
+    return mandate;
   }),
 ];

@@ -1,25 +1,26 @@
-import { declineOf } from '../billing/payments.js';
-import { endSubscription } from '../billing/standing.js';
+import { mayBeCharged } from '../billing/methods.js';
+import { declineOf, mandateInvalid, refusesAtOnce } from '../billing/refusals.js';
 import { createSubscription, type NewSubscription, updateSubscription } from '../billing/subscriptions.js';
+import { isLocated, locationInvalid } from '../billing/tax.js';
 import { declined, invalid, missingParam } from '../failure.js';
 import type { Form } from '../http/form.js';
 import { listPage, PAGING, within } from '../http/list.js';
 import { del, get, post, type Route } from '../http/route.js';
-import { repriced } from '../shapes/subscriptions.js';
-import type { Customer, PaymentMethod, Subscription, SubscriptionItem } from '../state/objects.js';
+import type { Customer, Subscription } from '../state/objects.js';
+import type { PaymentMethod } from '../state/payment-objects.js';
 import type { World } from '../world.js';
 import { customerById, customerFilter, methodOfCustomer, priceById, subscriptionById } from './find.js';
+import {
+  cancel,
+  COLLECTION,
+  endingAtPeriodEnd,
+  periodEndOf,
+  SHARED,
+  update,
+} from './subscription-changes.js';
 
 const DAY_S = 86_400;
 const BEHAVIORS = ['allow_incomplete', 'default_incomplete', 'error_if_incomplete'] as const;
-const SHARED = [
-  'items',
-  'collection_method',
-  'days_until_due',
-  'default_payment_method',
-  'metadata',
-  'description',
-];
 const CREATABLE = [
   ...SHARED,
   'customer',
@@ -28,8 +29,6 @@ const CREATABLE = [
   'trial_end',
   'trial_period_days',
 ];
-const UPDATABLE = [...SHARED, 'cancel_at_period_end', 'cancel_at', 'proration_behavior'];
-const COLLECTION = ['charge_automatically', 'send_invoice'] as const;
 
 function itemsFrom(world: World, form: Form): NewSubscription['items'] {
   const items = form.children('items').map((item) => {
@@ -50,134 +49,54 @@ function trialEndFrom(world: World, form: Form): number | null {
 }
 
 /** With `error_if_incomplete` a first payment that fails is a 402, and nothing is created. */
-function refuseIfUnpayable(method: PaymentMethod): void {
+function refuseIfUnpayable(world: World, method: PaymentMethod): void {
   const { behavior } = method.fake;
-  if (behavior === 'succeeds' || behavior === 'processing') return;
-  throw declined(declineOf(behavior === 'requires_action' ? 'declined' : behavior, method), null);
+  if (!mayBeCharged(world, method)) throw declined(mandateInvalid(method), null);
+  if (refusesAtOnce(behavior)) throw declined(declineOf(behavior, method), null);
+  if (behavior === 'requires_action') throw declined(declineOf('declined', method), null);
 }
 
-function methodFor(world: World, customer: Customer, chosen: string | null): PaymentMethod | undefined {
-  return world.store.paymentMethods.get(chosen ?? customer.invoice_settings.default_payment_method ?? '');
+/** The first payment needs something to be charged; only where the customer confirms it himself may it come later. */
+function refuseWithoutMethod(world: World, form: Form, customer: Customer, chosen: string | null): void {
+  const id = chosen ?? customer.invoice_settings.default_payment_method ?? '';
+  const method = world.store.paymentMethods.get(id);
+  if (!method) {
+    const message = 'This customer has no attached payment source or default payment method.';
+    throw invalid(message, { code: 'resource_missing' });
+  }
+  if (form.text('payment_behavior') === 'error_if_incomplete') refuseIfUnpayable(world, method);
 }
 
-function create(world: World, form: Form): Subscription {
-  form.allow(...CREATABLE);
+function planFrom(world: World, form: Form): NewSubscription {
   const customer = customerById(world, form.required('customer'), 'customer');
-  const items = itemsFrom(world, form);
   const collectionMethod = form.oneOf('collection_method', COLLECTION) ?? 'charge_automatically';
   const daysUntilDue = form.integer('days_until_due') ?? null;
   if (collectionMethod === 'send_invoice' && daysUntilDue === null) throw missingParam('days_until_due');
   const chosen = form.text('default_payment_method') ?? null;
   if (chosen !== null) methodOfCustomer(world, customer.id, chosen, 'default_payment_method');
   const behavior = form.oneOf('payment_behavior', BEHAVIORS) ?? 'allow_incomplete';
-  const trialEnd = trialEndFrom(world, form);
-  const tryFirstPayment = behavior !== 'default_incomplete' && collectionMethod === 'charge_automatically';
-  const free = items.every(({ price }) => price.unit_amount === 0);
-  if (tryFirstPayment && trialEnd === null && !free) {
-    const method = methodFor(world, customer, chosen);
-    if (!method) {
-      const message = 'This customer has no attached payment source or default payment method.';
-      throw invalid(message, { code: 'resource_missing' });
-    }
-    if (behavior === 'error_if_incomplete') refuseIfUnpayable(method);
-  }
-  const subscription = createSubscription(world, {
-    ...{
-      customer,
-      items,
-      collectionMethod,
-      daysUntilDue,
-      defaultPaymentMethod: chosen,
-      trialEnd,
-      tryFirstPayment,
-    },
+  return {
+    ...{ customer, collectionMethod, daysUntilDue, defaultPaymentMethod: chosen },
+    items: itemsFrom(world, form),
+    trialEnd: trialEndFrom(world, form),
+    automaticTax: form.child('automatic_tax').allow('enabled').flag('enabled') ?? false,
+    tryFirstPayment: behavior !== 'default_incomplete' && collectionMethod === 'charge_automatically',
     metadata: form.metadata(),
-  });
+  };
+}
+
+function create(world: World, form: Form): Subscription {
+  form.allow(...CREATABLE);
+  const plan = planFrom(world, form);
+  const free = plan.items.every(({ price }) => price.unit_amount === 0);
+  if (plan.tryFirstPayment && plan.trialEnd === null && !free) {
+    refuseWithoutMethod(world, form, plan.customer, plan.defaultPaymentMethod);
+  }
+  if (plan.automaticTax && !isLocated(plan.customer)) throw locationInvalid();
+  const subscription = createSubscription(world, plan);
   subscription.description = form.text('description') ?? null;
   if (form.flag('cancel_at_period_end'))
     updateSubscription(world, subscription, endingAtPeriodEnd(world, subscription));
-  return subscription;
-}
-
-const periodEndOf = (subscription: Subscription): number | null =>
-  subscription.items.data[0]?.current_period_end ?? null;
-
-const endingAtPeriodEnd = (world: World, subscription: Subscription): Partial<Subscription> => ({
-  cancel_at_period_end: true,
-  cancel_at: periodEndOf(subscription),
-  canceled_at: world.clock.now(),
-  cancellation_details: {
-    comment: null,
-    feedback: null,
-    feedback_option: null,
-    reason: 'cancellation_requested',
-  },
-});
-
-const notEnding: Partial<Subscription> = {
-  cancel_at_period_end: false,
-  cancel_at: null,
-  canceled_at: null,
-  cancellation_details: { comment: null, feedback: null, feedback_option: null, reason: null },
-};
-
-function endingFrom(world: World, form: Form, subscription: Subscription): Partial<Subscription> {
-  const flag = form.flag('cancel_at_period_end');
-  if (flag !== undefined) return flag ? endingAtPeriodEnd(world, subscription) : notEnding;
-  if (form.cleared('cancel_at')) return notEnding;
-  if (!form.has('cancel_at')) return {};
-  // A date of its own (or the period's end by name) leaves the boolean false: a reader has to look at both.
-  const named = ['min_period_end', 'max_period_end'].includes(form.text('cancel_at') ?? '');
-  const cancelAt = named ? periodEndOf(subscription) : (form.integer('cancel_at') ?? null);
-  return { ...endingAtPeriodEnd(world, subscription), cancel_at_period_end: false, cancel_at: cancelAt };
-}
-
-/** New prices or quantities from now on. Prorations aren't modelled, so they have to be declined explicitly. */
-function repricedItems(world: World, form: Form, subscription: Subscription): SubscriptionItem[] {
-  if (form.text('proration_behavior') !== 'none') {
-    throw invalid("The Stripe fake changes items only with proration_behavior 'none'.", { param: 'items' });
-  }
-  const changes = form.children('items').map((item) => item.allow('id', 'price', 'quantity'));
-  return subscription.items.data.map((item) => {
-    const wanted = changes.find((candidate) => candidate.text('id') === item.id);
-    if (!wanted) return item;
-    const id = wanted.text('price');
-    const price = id === undefined ? item.price : priceById(world, id, 'items[0][price]');
-    return repriced(item, price, wanted.integer('quantity') ?? item.quantity);
-  });
-}
-
-function update(world: World, form: Form, subscription: Subscription): Subscription {
-  form.allow(...UPDATABLE);
-  if (subscription.ended_at !== null) {
-    throw invalid('A canceled subscription can only update its cancellation_details and metadata.', {
-      code: 'invalid_canceled_subscription_fields',
-    });
-  }
-  const changes = endingFrom(world, form, subscription);
-  if (form.has('default_payment_method')) {
-    const method = form.text('default_payment_method') ?? null;
-    if (method !== null) methodOfCustomer(world, subscription.customer, method, 'default_payment_method');
-    changes.default_payment_method = method;
-  }
-  if (form.has('metadata')) changes.metadata = form.metadata(subscription.metadata);
-  if (form.has('description')) changes.description = form.text('description') ?? null;
-  const method = form.oneOf('collection_method', COLLECTION);
-  if (method) changes.collection_method = method;
-  if (form.has('days_until_due')) changes.days_until_due = form.integer('days_until_due') ?? null;
-  if (form.has('items'))
-    changes.items = { ...subscription.items, data: repricedItems(world, form, subscription) };
-  updateSubscription(world, subscription, changes);
-  return subscription;
-}
-
-function cancel(world: World, form: Form, subscription: Subscription): Subscription {
-  form.allow('invoice_now', 'prorate', 'cancellation_details');
-  if (subscription.ended_at !== null)
-    throw invalid(`No such subscription: '${subscription.id}'`, { param: 'id' });
-  const details = form.child('cancellation_details').allow('comment', 'feedback');
-  const words = { comment: details.text('comment') ?? null, feedback: details.text('feedback') ?? null };
-  endSubscription(world, subscription, 'cancellation_requested', words);
   return subscription;
 }
 

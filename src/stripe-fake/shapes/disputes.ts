@@ -1,4 +1,4 @@
-import type { Charge, Dispute, Refund } from '../state/objects.js';
+import type { Charge, Dispute, Refund } from '../state/payment-objects.js';
 import { newId } from '../state/store.js';
 
 const DAY_S = 86_400;

@@ -1,13 +1,30 @@
-import type { Charge, Invoice, InvoicePayment, PaymentIntent, PaymentMethod } from '../state/objects.js';
+import type { Invoice } from '../state/objects.js';
+import type { Charge, InvoicePayment, PaymentIntent, PaymentMethod } from '../state/payment-objects.js';
 import { newId } from '../state/store.js';
 
-export function newPaymentIntent(created: number, invoice: Invoice): PaymentIntent {
+export interface IntentPlan {
+  amount: number;
+  currency: string;
+  customer: string;
+  description: string | null;
+}
+
+/** The intent through which a whole invoice is paid. */
+export const intentFor = (invoice: Invoice): IntentPlan => ({
+  amount: invoice.amount_remaining,
+  currency: invoice.currency,
+  customer: invoice.customer,
+  description:
+    invoice.billing_reason === 'subscription_create' ? 'Subscription creation' : 'Subscription update',
+});
+
+export function newPaymentIntent(created: number, of: IntentPlan): PaymentIntent {
   const id = newId('pi');
   return {
     id,
     object: 'payment_intent',
     allowed_payment_method_types: null,
-    amount: invoice.amount_remaining,
+    amount: of.amount,
     amount_capturable: 0,
     amount_received: 0,
     application: null,
@@ -19,11 +36,10 @@ export function newPaymentIntent(created: number, invoice: Invoice): PaymentInte
     client_secret: `${id}_secret_${newId('x').slice(2)}`,
     confirmation_method: 'automatic',
     created,
-    currency: invoice.currency,
-    customer: invoice.customer,
+    currency: of.currency,
+    customer: of.customer,
     customer_account: null,
-    description:
-      invoice.billing_reason === 'subscription_create' ? 'Subscription creation' : 'Subscription update',
+    description: of.description,
     excluded_payment_method_types: null,
     last_payment_error: null,
     latest_charge: null,
@@ -35,7 +51,7 @@ export function newPaymentIntent(created: number, invoice: Invoice): PaymentInte
     payment_method: null,
     payment_method_configuration_details: null,
     payment_method_options: {},
-    payment_method_types: ['card', 'us_bank_account'],
+    payment_method_types: ['card', 'us_bank_account', 'sepa_debit'],
     payment_record: null,
     processing: null,
     receipt_email: null,
@@ -51,21 +67,48 @@ export function newPaymentIntent(created: number, invoice: Invoice): PaymentInte
   };
 }
 
-export function newInvoicePayment(created: number, invoice: Invoice, intent: PaymentIntent): InvoicePayment {
+/** Names a payment of an invoice. The default one is for all that remains; others are parts of it. */
+export function newInvoicePayment(
+  created: number,
+  invoice: Invoice,
+  of: { payment: InvoicePayment['payment']; amount: number; isDefault: boolean },
+): InvoicePayment {
   return {
     id: newId('inpay'),
     object: 'invoice_payment',
     amount_paid: null,
-    amount_requested: invoice.amount_remaining,
+    amount_requested: of.amount,
     created,
     currency: invoice.currency,
     invoice: invoice.id,
-    is_default: true,
+    is_default: of.isDefault,
     livemode: false,
-    payment: { payment_intent: intent.id, type: 'payment_intent' },
+    payment: of.payment,
     status: 'open',
     status_transitions: { canceled_at: null, paid_at: null },
     fake: { customer: invoice.customer },
+  };
+}
+
+/** How a bank debit was made, with the mandate that allowed it. Of a card nothing is told that anybody here reads. */
+function detailsOf({
+  type,
+  fake,
+  us_bank_account,
+  sepa_debit,
+}: PaymentMethod): Charge['payment_method_details'] {
+  const mandate = fake.mandate ?? null;
+  if (sepa_debit) {
+    const { bank_code, branch_code, country, fingerprint, last4 } = sepa_debit;
+    return { type, sepa_debit: { bank_code, branch_code, country, fingerprint, last4, mandate } };
+  }
+  if (!us_bank_account) return null;
+  const { account_holder_type, account_type, bank_name, fingerprint, last4, routing_number } =
+    us_bank_account;
+  const account = { account_holder_type, account_type, bank_name, fingerprint, last4, routing_number };
+  return {
+    type,
+    us_bank_account: { ...account, payment_reference: null, ...(mandate === null ? {} : { mandate }) },
   };
 }
 
@@ -106,7 +149,7 @@ export function newCharge(
     paid: succeeded,
     payment_intent: intent.id,
     payment_method: method.id,
-    payment_method_details: null,
+    payment_method_details: detailsOf(method),
     receipt_email: null,
     receipt_number: null,
     receipt_url: null,

@@ -1,4 +1,5 @@
-import type { Metadata, Plan, Price, Subscription, SubscriptionItem } from '../state/objects.js';
+import type { Plan, Price, Subscription, SubscriptionItem } from '../state/objects.js';
+import type { Metadata } from '../state/stored.js';
 import { newId } from '../state/store.js';
 
 /** The period that an item is in, seconds. */
@@ -59,80 +60,93 @@ export const repriced = (item: SubscriptionItem, price: Price, quantity: number)
   quantity,
 });
 
-export function newSubscription(
-  created: number,
-  of: {
-    customer: string;
-    currency: string;
-    status: Subscription['status'];
-    collectionMethod: Subscription['collection_method'];
-    daysUntilDue: number | null;
-    defaultPaymentMethod: string | null;
-    metadata: Metadata;
-    trialEnd: number | null;
+export interface SubscriptionPlan {
+  customer: string;
+  currency: string;
+  status: Subscription['status'];
+  collectionMethod: Subscription['collection_method'];
+  daysUntilDue: number | null;
+  defaultPaymentMethod: string | null;
+  metadata: Metadata;
+  trialEnd: number | null;
+  automaticTax: boolean;
+}
+
+const notEnding = () => ({
+  cancel_at: null,
+  cancel_at_period_end: false,
+  canceled_at: null,
+  cancellation_details: { comment: null, feedback: null, feedback_option: null, reason: null },
+  ended_at: null,
+});
+
+/** Stripe's fields that nothing here ever fills. */
+const unused = () => ({
+  application: null,
+  application_fee_percent: null,
+  billing_cycle_anchor_config: null,
+  billing_mode: { flexible: { proration_discounts: 'included' as const }, type: 'flexible' as const },
+  billing_schedules: [],
+  billing_thresholds: null,
+  customer_account: null,
+  default_source: null,
+  default_tax_rates: [],
+  discounts: [],
+  invoice_settings: {
+    account_tax_ids: null,
+    custom_fields: null,
+    description: null,
+    footer: null,
+    issuer: { type: 'self' as const },
   },
-): Subscription {
+  livemode: false,
+  managed_payments: null,
+  next_pending_invoice_item_invoice: null,
+  on_behalf_of: null,
+  payment_settings: {
+    payment_method_options: null,
+    payment_method_types: null,
+    save_default_payment_method: 'off' as const,
+  },
+  pending_invoice_item_interval: null,
+  pending_setup_intent: null,
+  pending_update: null,
+  schedule: null,
+  test_clock: null,
+  transfer_data: null,
+});
+
+const trialFields = (created: number, trialEnd: number | null) => ({
+  trial_end: trialEnd,
+  trial_settings: {
+    end_behavior: { billing_cycle_anchor: null, missing_payment_method: 'create_invoice' as const },
+  },
+  trial_start: trialEnd === null ? null : created,
+});
+
+export function newSubscription(created: number, of: SubscriptionPlan): Subscription {
   const id = newId('sub');
   return {
     id,
     object: 'subscription',
-    application: null,
-    application_fee_percent: null,
-    automatic_tax: { disabled_reason: null, enabled: false, liability: null },
+    ...unused(),
+    ...notEnding(),
+    ...trialFields(created, of.trialEnd),
+    automatic_tax: { disabled_reason: null, enabled: of.automaticTax, liability: null },
     billing_cycle_anchor: of.trialEnd ?? created,
-    billing_cycle_anchor_config: null,
-    billing_mode: { flexible: { proration_discounts: 'included' }, type: 'flexible' },
-    billing_schedules: [],
-    billing_thresholds: null,
-    cancel_at: null,
-    cancel_at_period_end: false,
-    canceled_at: null,
-    cancellation_details: { comment: null, feedback: null, feedback_option: null, reason: null },
     collection_method: of.collectionMethod,
     created,
     currency: of.currency,
     customer: of.customer,
-    customer_account: null,
     days_until_due: of.daysUntilDue,
     default_payment_method: of.defaultPaymentMethod,
-    default_source: null,
-    default_tax_rates: [],
     description: null,
-    discounts: [],
-    ended_at: null,
-    invoice_settings: {
-      account_tax_ids: null,
-      custom_fields: null,
-      description: null,
-      footer: null,
-      issuer: { type: 'self' },
-    },
     items: { object: 'list', data: [], has_more: false, url: `/v1/subscription_items?subscription=${id}` },
     latest_invoice: null,
-    livemode: false,
-    managed_payments: null,
     metadata: of.metadata,
-    next_pending_invoice_item_invoice: null,
-    on_behalf_of: null,
     pause_collection: null,
-    payment_settings: {
-      payment_method_options: null,
-      payment_method_types: null,
-      save_default_payment_method: 'off',
-    },
-    pending_invoice_item_interval: null,
-    pending_setup_intent: null,
-    pending_update: null,
-    schedule: null,
     start_date: created,
     status: of.status,
-    test_clock: null,
-    transfer_data: null,
-    trial_end: of.trialEnd,
-    trial_settings: {
-      end_behavior: { billing_cycle_anchor: null, missing_payment_method: 'create_invoice' },
-    },
-    trial_start: of.trialEnd === null ? null : created,
     fake: { periodsDone: 0 },
   };
 }

@@ -1,19 +1,6 @@
 import type Stripe from 'stripe';
-
-/**
- * What the fake keeps: Stripe's own types, with every reference narrowed to an id, so that the compiler holds our shapes
- * against the published API. Fields named `fake` are ours and never leave the process.
- */
-type Stored<T, Narrowed> = Omit<T, keyof Narrowed> & Narrowed;
-
-export interface List<T> {
-  object: 'list';
-  data: T[];
-  has_more: boolean;
-  url: string;
-}
-
-export type Metadata = Record<string, string>;
+import type { InvoicePayment } from './payment-objects.js';
+import type { List, Metadata, Stored } from './stored.js';
 
 export type Customer = Stored<
   Stripe.Customer,
@@ -27,7 +14,13 @@ export type Customer = Stored<
       footer: null;
       rendering_options: null;
     };
-    fake: { deleted: boolean };
+    address: Stripe.Address | null;
+    currency: string | null;
+    /**
+     * `otherBalances`: what `balance` is for the customer's own currency, for each other one (negative: a credit).
+     * `cash`: the cash balance by currency. Both are absent in state files that are older than they are.
+     */
+    fake: { deleted: boolean; otherBalances?: Record<string, number>; cash?: Record<string, number> };
   }
 >;
 
@@ -53,15 +46,6 @@ export type Price = Stored<
   }
 >;
 
-/** What a payment method does when it is charged. It is the world's doing, so the control API may change it. */
-export type PaymentBehavior =
-  'succeeds' | 'declined' | 'insufficient_funds' | 'processing' | 'requires_action';
-
-export type PaymentMethod = Stored<
-  Stripe.PaymentMethod,
-  { customer: string | null; metadata: Metadata; fake: { behavior: PaymentBehavior } }
->;
-
 export type Plan = Stored<
   Stripe.Plan,
   { product: string; amount: number; amount_decimal: string; interval: Recurring['interval'] }
@@ -77,6 +61,8 @@ export type SubscriptionStatus =
 
 type CollectionMethod = 'charge_automatically' | 'send_invoice';
 
+export type PauseBehavior = 'keep_as_draft' | 'mark_uncollectible' | 'void';
+
 export type Subscription = Stored<
   Stripe.Subscription,
   {
@@ -87,6 +73,7 @@ export type Subscription = Stored<
     items: List<SubscriptionItem>;
     status: SubscriptionStatus;
     collection_method: CollectionMethod;
+    pause_collection: { behavior: PauseBehavior; resumes_at: number | null } | null;
     // How many whole periods lie between the anchor and the start of the current one.
     fake: { periodsDone: number };
   }
@@ -147,62 +134,6 @@ export type InvoiceItem = Stored<
     quantity_decimal: string;
   }
 >;
-
-export type InvoicePayment = Stored<
-  Stripe.InvoicePayment,
-  {
-    invoice: string;
-    status: 'open' | 'paid' | 'canceled';
-    payment: { payment_intent: string; type: 'payment_intent' };
-    // For the customer index; Stripe's own object names no customer.
-    fake: { customer: string };
-  }
->;
-
-export type PaymentIntent = Stored<
-  Stripe.PaymentIntent,
-  {
-    customer: string;
-    metadata: Metadata;
-    payment_method: string | null;
-    latest_charge: string | null;
-    last_payment_error: PaymentError | null;
-  }
->;
-
-export type Charge = Stored<
-  Stripe.Charge,
-  {
-    customer: string;
-    metadata: Metadata;
-    payment_intent: string;
-    status: 'succeeded' | 'failed' | 'pending';
-    refunds?: List<Refund>;
-  }
->;
-
-export type Refund = Stored<Stripe.Refund, { charge: string; payment_intent: string; metadata: Metadata }>;
-
-export type Dispute = Stored<
-  Stripe.Dispute,
-  {
-    charge: string;
-    payment_intent: string;
-    metadata: Metadata;
-    evidence: Record<string, unknown>;
-    fake: { customer: string };
-  }
->;
-
-/** The card_error that a failed payment leaves behind, on the intent and in the 402 answer. */
-export interface PaymentError {
-  type: 'card_error';
-  code: string;
-  decline_code?: string;
-  message: string;
-  charge?: string;
-  payment_method?: PaymentMethod;
-}
 
 export type WebhookEndpoint = Stored<
   Stripe.WebhookEndpoint,

@@ -1,20 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import type {
-  Charge,
   Customer,
-  Dispute,
   Invoice,
   InvoiceItem,
-  InvoicePayment,
-  PaymentIntent,
-  PaymentMethod,
   Price,
   Product,
-  Refund,
   StripeEvent,
   Subscription,
   WebhookEndpoint,
 } from './objects.js';
+import type {
+  BalanceTransaction,
+  Charge,
+  CreditNote,
+  Dispute,
+  InvoicePayment,
+  Mandate,
+  PaymentIntent,
+  PaymentMethod,
+  Refund,
+} from './payment-objects.js';
 import { Table } from './table.js';
 
 /** A stored answer, replayed for the same Idempotency-Key. */
@@ -31,6 +36,7 @@ interface Rows {
   products: Product[];
   prices: Price[];
   paymentMethods: PaymentMethod[];
+  mandates: Mandate[];
   subscriptions: Subscription[];
   invoices: Invoice[];
   invoiceItems: InvoiceItem[];
@@ -38,6 +44,8 @@ interface Rows {
   paymentIntents: PaymentIntent[];
   charges: Charge[];
   refunds: Refund[];
+  creditNotes: CreditNote[];
+  balanceTransactions: BalanceTransaction[];
   disputes: Dispute[];
   webhookEndpoints: WebhookEndpoint[];
   events: StripeEvent[];
@@ -66,6 +74,7 @@ export class Store {
   readonly products: Table<Product>;
   readonly prices: Table<Price>;
   readonly paymentMethods: Table<PaymentMethod>;
+  readonly mandates: Table<Mandate>;
   readonly subscriptions: Table<Subscription>;
   readonly invoices: Table<Invoice>;
   readonly invoiceItems: Table<InvoiceItem>;
@@ -73,6 +82,8 @@ export class Store {
   readonly paymentIntents: Table<PaymentIntent>;
   readonly charges: Table<Charge>;
   readonly refunds: Table<Refund>;
+  readonly creditNotes: Table<CreditNote>;
+  readonly balanceTransactions: Table<BalanceTransaction>;
   readonly disputes: Table<Dispute>;
   readonly webhookEndpoints: Table<WebhookEndpoint>;
   readonly events: Table<StripeEvent>;
@@ -80,67 +91,46 @@ export class Store {
   invoiceCount: number;
   /** Everything that was due until then (ms on the fake's clock) has happened. */
   ranUntilMs: number;
+  private readonly tables: { [Noun in keyof Rows]: Table<Rows[Noun][number]> };
 
   constructor(from?: Snapshot) {
-    this.customers = new Table(from?.customers);
-    this.products = new Table(from?.products);
-    this.prices = new Table(from?.prices);
-    this.paymentMethods = new Table(from?.paymentMethods);
-    this.subscriptions = new Table(from?.subscriptions);
-    this.invoices = new Table(from?.invoices);
-    this.invoiceItems = new Table(from?.invoiceItems);
-    this.invoicePayments = new Table(from?.invoicePayments);
-    this.paymentIntents = new Table(from?.paymentIntents);
-    this.charges = new Table(from?.charges);
-    this.refunds = new Table(from?.refunds);
-    this.disputes = new Table(from?.disputes);
-    this.webhookEndpoints = new Table(from?.webhookEndpoints);
-    this.events = new Table(from?.events);
-    this.responses = new Table(from?.responses);
+    this.tables = {
+      customers: (this.customers = new Table(from?.customers)),
+      products: (this.products = new Table(from?.products)),
+      prices: (this.prices = new Table(from?.prices)),
+      paymentMethods: (this.paymentMethods = new Table(from?.paymentMethods)),
+      mandates: (this.mandates = new Table(from?.mandates)),
+      subscriptions: (this.subscriptions = new Table(from?.subscriptions)),
+      invoices: (this.invoices = new Table(from?.invoices)),
+      invoiceItems: (this.invoiceItems = new Table(from?.invoiceItems)),
+      invoicePayments: (this.invoicePayments = new Table(from?.invoicePayments)),
+      paymentIntents: (this.paymentIntents = new Table(from?.paymentIntents)),
+      charges: (this.charges = new Table(from?.charges)),
+      refunds: (this.refunds = new Table(from?.refunds)),
+      creditNotes: (this.creditNotes = new Table(from?.creditNotes)),
+      balanceTransactions: (this.balanceTransactions = new Table(from?.balanceTransactions)),
+      disputes: (this.disputes = new Table(from?.disputes)),
+      webhookEndpoints: (this.webhookEndpoints = new Table(from?.webhookEndpoints)),
+      events: (this.events = new Table(from?.events)),
+      responses: (this.responses = new Table(from?.responses)),
+    };
     this.invoiceCount = from?.invoiceCount ?? 0;
     this.ranUntilMs = from?.ranUntilMs ?? 0;
   }
 
-  private tables(): { [Noun in keyof Rows]: Table<Rows[Noun][number]> } {
-    const { customers, products, prices, paymentMethods, subscriptions, invoices, invoiceItems } = this;
-    const {
-      invoicePayments,
-      paymentIntents,
-      charges,
-      refunds,
-      disputes,
-      webhookEndpoints,
-      events,
-      responses,
-    } = this;
-    return {
-      ...{
-        customers,
-        products,
-        prices,
-        paymentMethods,
-        subscriptions,
-        invoices,
-        invoiceItems,
-        invoicePayments,
-      },
-      ...{ paymentIntents, charges, refunds, disputes, webhookEndpoints, events, responses },
-    };
-  }
-
   snapshot(offsetMs: number): Snapshot {
-    const rows = Object.entries(this.tables()).map(([noun, table]) => [noun, table.all()]);
+    const rows = Object.entries(this.tables).map(([noun, table]) => [noun, table.all()]);
     const { invoiceCount, ranUntilMs } = this;
     return { ...(Object.fromEntries(rows) as Rows), offsetMs, invoiceCount, ranUntilMs };
   }
 
   counts(): Record<string, number> {
-    return Object.fromEntries(Object.entries(this.tables()).map(([noun, table]) => [noun, table.size]));
+    return Object.fromEntries(Object.entries(this.tables).map(([noun, table]) => [noun, table.size]));
   }
 
   /** The object with this id, whatever its noun: what `expand` follows. */
   find(id: string): { id: string } | undefined {
-    for (const table of Object.values(this.tables())) {
+    for (const table of Object.values(this.tables)) {
       const found = table.get(id);
       if (found) return found;
     }

@@ -1,64 +1,35 @@
-import { advance, type Facts, type Tracks, type Turn } from '../../../src/domain/advance.js';
+import { advance, type Facts, type Turn } from '../../../src/domain/advance.js';
 import type { CaseFile } from '../../../src/domain/case-file.js';
-import type { Act, HoldReason, Outcome, Step } from '../../../src/domain/effect.js';
-import { extend } from '../../../src/domain/extend.js';
-import { asInvoiceId } from '../../../src/domain/ids.js';
-import { judge, type Evidence } from '../../../src/domain/judge.js';
-import type { Policy } from '../../../src/domain/policy.js';
+import type { Act, HoldReason, Outcome } from '../../../src/domain/effect.js';
+import { asCaseId } from '../../../src/domain/ids.js';
+import { judge } from '../../../src/domain/judge.js';
+import { takeOrder, type OrderRequest } from '../../../src/domain/orders.js';
 import { record } from '../../../src/domain/record.js';
-import type { InvoiceFact, Standing, SubscriptionState } from '../../../src/domain/standing.js';
-import type { Instant } from '../../../src/domain/time.js';
-import { caseFileOf, frozen, subscriptionId } from '../../support/facts.js';
-
-/** From one instant until before another. */
-export type Span = { readonly from: Instant; readonly to: Instant };
-
-export type Debt = {
-  readonly overdueAt: Instant;
-  readonly paidAt: Instant;
-  readonly currency: 'usd' | 'eur';
-  readonly amountMinor: number;
-  /** How long before `paidAt` the payment was on its way. */
-  readonly processingMs: number;
-};
-
-/** What a granted effect meets in the world. Where the list of its step ends, everything is done. */
-export type Fault = 'done' | 'failed' | 'interrupted' | 'not_begun';
-
-/** All that happens to one account, whatever is decided about it. */
-export type Timeline = {
-  readonly policy: Policy;
-  readonly startAt: Instant;
-  readonly endAt: Instant;
-  readonly debts: readonly Debt[];
-  /** Nobody at home: neither timers nor messages are taken up. */
-  readonly outages: readonly Span[];
-  /** Stripe's lists are cut short. */
-  readonly blind: readonly Span[];
-  readonly frozen: readonly Span[];
-  readonly subscriptionEndedAt: Instant;
-  readonly extensions: readonly { readonly at: Instant; readonly days: number }[];
-  readonly faults: Readonly<Partial<Record<Step, readonly Fault[]>>>;
-  /** How far the claim's clock is ahead of the workflow's. */
-  readonly clockLeadMs: number;
-  /** How long each effect takes. */
-  readonly effectMs: number;
-  /** Whether payments are heard of, or only seen at the next look. */
-  readonly heard: boolean;
-  /** After which acts (counted from 0) the run is ended by force, before it took in the outcome. */
-  readonly killedAfter: readonly number[];
-};
+import { DAY_MS, MINUTE_MS, type Instant } from '../../../src/domain/time.js';
+import { caseFileOf, frozen } from '../../support/facts.js';
+import {
+  claim,
+  effectOf,
+  keepOrder,
+  newLedger,
+  readTracks,
+  rule,
+  settle,
+  type Ledger,
+} from './life-ledger.js';
+import { awake, nextMessage, standingAt, within, type Fault, type Timeline } from './life-world.js';
+import { requestFor } from './life-wishes.js';
 
 export type Performed = {
   readonly at: Instant;
   readonly claimedAt: Instant;
   readonly act: Act;
   readonly outcome: Outcome;
+  /** Whether it was claimed, so that something may have happened. */
   readonly granted: boolean;
   /** It was settled before: nothing is done. */
   readonly isRepeat: boolean;
   readonly before: CaseFile;
-  readonly facts: Facts;
   /** How many sleeps came before it. */
   readonly wake: number;
 };
@@ -70,241 +41,247 @@ export type Look = {
   readonly turn: Turn;
 };
 
+/** What a person asked for, and what was wrong with it. */
+export type Ordered = {
+  readonly at: Instant;
+  readonly request: OrderRequest;
+  readonly refusal: string | null;
+  readonly after: CaseFile;
+};
+
 export type Life = {
   readonly file: CaseFile;
   readonly performed: readonly Performed[];
   readonly looks: readonly Look[];
+  readonly ordered: readonly Ordered[];
   readonly endedAt: Instant;
   /** What stands in the end, whatever the file says. */
-  readonly access: readonly string[];
-  readonly resourcesOff: boolean;
+  readonly ledger: Ledger;
 };
 
-const within = (spans: readonly Span[], at: Instant) => spans.find((s) => s.from <= at && at < s.to);
+/** What is decided purely. A decoy replaces a part of it by something that is wrong. */
+export type Mind = {
+  readonly advance: typeof advance;
+  readonly judge: typeof judge;
+  readonly record: typeof record;
+};
+export const soundMind: Mind = { advance, judge, record };
 
-/** What Stripe would say at `at`. */
-export function standingAt(
-  { debts, blind, subscriptionEndedAt }: Timeline,
-  at: Instant,
-  readAt = at,
-): Standing {
-  const state: SubscriptionState = at >= subscriptionEndedAt ? 'ended' : 'live';
-  const invoices = debts.flatMap((debt, index): InvoiceFact[] => {
-    // An invoice is open for a day before it becomes overdue.
-    const isOpen = debt.overdueAt - 86_400_000 <= at && at < debt.paidAt;
-    if (!isOpen) return [];
-    return [
-      {
-        id: asInvoiceId(`in_${index}`),
-        number: null,
-        subscription: subscriptionId,
-        currency: debt.currency,
-        remainingMinor: debt.amountMinor,
-        collection: 'sent',
-        attempted: false,
-        dueAt: debt.overdueAt,
-        firstFailedAt: null,
-        finalizedAt: debt.overdueAt - 86_400_000,
-        processing: at >= debt.paidAt - debt.processingMs,
-        payUrl: null,
-      },
-    ];
-  });
-  return {
-    readAt,
-    complete: within(blind, at) === undefined,
-    subscriptions: [{ id: subscriptionId, state }],
-    invoices,
-  };
-}
-
-type Settled = { readonly outcome: Outcome };
-type NoticeRow = { readonly promisedAt: Instant; readonly acceptedAt: Instant };
-
-// More acts at one wake than a whole life needs is a loop that doesn't end.
-const mostActsAWake = 40;
+type State = {
+  readonly timeline: Timeline;
+  readonly mind: Mind;
+  readonly ledger: Ledger;
+  readonly performed: Performed[];
+  readonly looks: Look[];
+  readonly ordered: Ordered[];
+  readonly met: Map<Act['step'], number>;
+  readonly wishes: { at: Instant; order: (file: CaseFile) => OrderRequest | null }[];
+  now: Instant;
+  file: CaseFile;
+  /** What the projection holds, from which a new run begins. */
+  saved: CaseFile;
+  known: Facts | null;
+  wake: number;
+  recent: Instant[];
+  cases: number;
+};
 
 /** Lives one case: the workflow's loop and the guard's claims, with nothing of either but what is decided purely. */
-export function live(timeline: Timeline): Life {
-  const { policy, clockLeadMs, effectMs } = timeline;
-  const effects = new Map<string, Settled | 'claimed'>();
-  const notices: NoticeRow[] = [];
-  const met: Record<Step, number> = { remind: 0, pause: 0, lift: 0, close: 0 };
-  const performed: Performed[] = [];
-  const looks: Look[] = [];
-  const extensions = [...timeline.extensions].sort((a, b) => a.at - b.at);
-  const access = new Map<'nonpayment' | 'ended', 'grace_period' | 'suspended'>();
-  let resourcesOff = false;
-  let liftedAt: Instant | null = null;
-  let now = awake(timeline, timeline.startAt);
-  let file = caseFileOf();
-  // What the projection holds, from which a new run begins.
-  let saved = file;
-  let known: Facts | null = null;
-  let wake = 0;
-  let taken = 0;
-  let actsThisWake = 0;
-
-  const lastWarning = (): Evidence['notice'] => {
-    const last = notices.at(-1);
-    const first = notices.find((n) => n.promisedAt === last?.promisedAt);
-    return last === undefined || first === undefined ? null : { ...last, acceptedAt: first.acceptedAt };
-  };
-
-  /** What a claim changes at once, as the activities order it. */
-  const claimed = (act: Act, at: Instant): void => {
-    switch (act.step) {
-      case 'remind':
-        if (!access.has('nonpayment')) access.set('nonpayment', 'grace_period');
-        return;
-      case 'pause':
-        access.set('nonpayment', 'suspended');
-        resourcesOff = true;
-        return;
-      case 'lift':
-        liftedAt = at;
-        access.delete(act.from);
-        if (act.leaves === 'ended') access.set('ended', 'suspended');
-        return;
-      case 'close':
-        liftedAt = at;
-        access.delete('nonpayment');
-    }
-  };
-
-  const tracks = (): Tracks => {
-    const settled = [...effects].filter(([, state]) => state !== 'claimed').map(([name]) => name.split('/'));
-    const newest = (step: Step) =>
-      Math.max(0, ...settled.filter(([s]) => s === step).map(([, round]) => Number(round)));
-    return {
-      rounds: {
-        remind: newest('remind'),
-        pause: newest('pause'),
-        lift: newest('lift'),
-        close: newest('close'),
-      },
-      restrictions: [...access].map(([reason, level]) => ({ reason, access: level })),
-      resourcesOff,
-    };
-  };
-
-  const perform = (act: Act): { outcome: Outcome; granted: boolean; isRepeat?: boolean } => {
-    const key = `${act.step}/${act.round}`;
-    const known = effects.get(key);
-    if (known !== undefined && known !== 'claimed')
-      return { outcome: known.outcome, granted: false, isRepeat: true };
-    const claimedAt = now + clockLeadMs;
-    const judgement = judge({
-      step: act.step,
-      now: claimedAt,
-      mode: 'enforce',
-      frozen: within(timeline.frozen, now) !== undefined,
-      standing: act.step === 'lift' ? null : standingAt(timeline, now, claimedAt),
-      policy,
-      notice: lastWarning(),
-      liftedAt,
-    });
-    if (judgement.ruling === 'void') return { outcome: { status: 'not_owed' }, granted: false };
-    if (judgement.ruling === 'hold') {
-      return {
-        outcome: { status: 'held', reason: judgement.reason, until: judgement.until },
-        granted: false,
-      };
-    }
-    const fault = timeline.faults[act.step]?.[met[act.step]++] ?? 'done';
-    if (fault === 'not_begun')
-      return { outcome: { status: 'held', reason: 'no_recipient', until: null }, granted: false };
-    effects.set(key, 'claimed');
-    claimed(act, claimedAt);
-    now += effectMs;
-    if (fault === 'failed') return { outcome: { status: 'failed', code: 'TARGET_REFUSED' }, granted: true };
-    if (fault === 'interrupted') return { outcome: { status: 'interrupted' }, granted: true };
-    const outcome: Outcome = { status: 'done', at: now + clockLeadMs };
-    effects.set(key, { outcome });
-    if (act.step === 'remind' && act.promise !== null) {
-      notices.push({ promisedAt: act.promise.at, acceptedAt: outcome.at });
-    }
-    if (act.step === 'lift' || act.step === 'close') {
-      liftedAt = outcome.at;
-      if (act.step === 'lift' && act.leaves === 'nothing') resourcesOff = false;
-      for (const [name, state] of effects) {
-        if (state === 'claimed') effects.set(name, { outcome: { status: 'interrupted' } });
-      }
-    }
-    return { outcome, granted: true };
-  };
-
-  const unsettledPause = () => {
-    const name = [...effects].find(([key, state]) => key.startsWith('pause/') && state === 'claimed')?.[0];
-    return name === undefined ? null : Number(name.slice('pause/'.length));
-  };
-
-  while (now < timeline.endAt && file.closedAt === null) {
-    for (; (extensions[taken]?.at ?? Infinity) <= now; taken += 1) {
-      const { days = 0 } = extensions[taken] ?? {};
-      file = extend(file, policy, { id: `extension-${taken}`, days, reason: 'asked for', by: 'test' }, now);
-    }
-    // As the workflow does it: what was read serves until something was not simply done.
-    const facts: Facts = frozen(
-      known ?? {
-        standing: standingAt(timeline, now, now + clockLeadMs),
-        policy,
-        unsettledPause: unsettledPause(),
-        tracks: tracks(),
-      },
-    );
-    known = null;
-    const at = now;
-    const before = frozen(file);
-    const turn = advance(before, facts, at);
-    looks.push({ at, facts, before, turn });
-    file = turn.file;
-    if (turn.act === null) {
-      saved = file;
-      if (file.closedAt !== null) break;
-      now = awake(timeline, Math.max(at + 1, Math.min(turn.wakeAt, nextMessage(timeline, at))));
-      wake += 1;
-      actsThisWake = 0;
-      continue;
-    }
-    actsThisWake += 1;
-    if (actsThisWake > mostActsAWake) throw new Error(`livelock at ${now}: ${JSON.stringify(turn.act)}`);
-    const { outcome, granted, isRepeat = false } = perform(turn.act);
-    performed.push({
-      at,
-      claimedAt: at + clockLeadMs,
-      act: turn.act,
-      outcome,
-      granted,
-      isRepeat,
-      before: file,
-      facts,
-      wake,
-    });
-    if (timeline.killedAfter.includes(performed.length - 1)) {
-      file = saved;
-      wake += 1;
-      now += 1;
-      continue;
-    }
-    file = record(frozen(file), turn.act, outcome, policy, now);
-    if (outcome.status === 'done') known = { ...facts, unsettledPause: null, tracks: null };
-    now += 1;
+export function live(timeline: Timeline, mind: Mind = soundMind): Life {
+  const state = begin(timeline, mind);
+  while (state.now < timeline.endAt && state.file.closedAt === null) {
+    takeWishes(state);
+    const turn = look(state);
+    if (turn.act === null) sleep(state, turn);
+    else perform(state, turn.act);
   }
-  return { file, performed, looks, endedAt: now, access: [...access.values()], resourcesOff };
+  const { file, performed, looks, ordered, now, ledger } = state;
+  return { file, performed, looks, ordered, endedAt: now, ledger };
 }
 
-/** The first moment from `at` on that is in no outage. */
-function awake({ outages }: Timeline, at: Instant): Instant {
-  const outage = within(outages, at);
-  return outage === undefined ? at : awake({ outages } as Timeline, outage.to);
+function begin(timeline: Timeline, mind: Mind): State {
+  const file = caseFileOf();
+  const wishes = timeline.wishes.map((wish) => ({ at: wish.at, order: requestFor(wish, timeline) }));
+  return {
+    timeline,
+    mind,
+    ledger: newLedger(),
+    performed: [],
+    looks: [],
+    ordered: [],
+    met: new Map(),
+    wishes: wishes.sort((a, b) => a.at - b.at),
+    now: awake(timeline.outages, timeline.startAt),
+    file,
+    saved: file,
+    known: null,
+    wake: 0,
+    recent: [],
+    cases: 1,
+  };
 }
 
-function nextMessage({ debts, extensions, heard }: Timeline, after: Instant): Instant {
-  const events = heard ? debts.flatMap((d) => [d.overdueAt, d.paidAt]) : debts.map((d) => d.overdueAt);
-  return Math.min(...[...events, ...extensions.map((e) => e.at)].filter((at) => at > after), Infinity);
+function takeWishes(state: State): void {
+  const { timeline, now, wishes } = state;
+  while ((wishes[0]?.at ?? Infinity) <= now) {
+    const request = wishes.shift()?.order(state.file) ?? null;
+    if (request === null) continue;
+    const context = { policy: timeline.policy, standing: standingAt(timeline, now), now };
+    const { file, record: kept, refusal } = takeOrder(frozen(state.file), request, context);
+    state.file = file;
+    if (kept !== null) keepOrder(state.ledger, kept);
+    state.ordered.push({ at: now, request, refusal, after: file });
+    state.known = null;
+  }
+}
+
+/** As the workflow does it: what was read serves until something was not simply done. */
+function look(state: State): Turn {
+  const { timeline, ledger, now, mind } = state;
+  const isFresh = state.known === null;
+  const facts: Facts = frozen(
+    state.known ?? {
+      standing: standingAt(timeline, now, now + timeline.clockLeadMs),
+      policy: timeline.policy,
+      tracks: readTracks(ledger, state.file.id),
+    },
+  );
+  const before = frozen(state.file);
+  const turn = mind.advance(before, facts, now);
+  state.looks.push({ at: now, facts, before, turn });
+  state.file = turn.file;
+  // What was decided is told before it is done.
+  if (isFresh) state.saved = turn.file;
+  state.known = facts;
+  boundEffort(state);
+  return turn;
+}
+
+// More looks in a minute than a whole life needs is a loop that doesn't end.
+const mostLooks = 80;
+
+function boundEffort(state: State): void {
+  const { now } = state;
+  state.recent = [...state.recent.filter((at) => at > now - MINUTE_MS), now];
+  if (state.recent.length <= mostLooks) return;
+  const { act, wakeAt, file } = state.looks.at(-1)?.turn ?? {};
+  throw new Error(
+    `livelock at ${now}: ${JSON.stringify({ act, wakeAt, hold: file?.hold, manual: file?.manual })}`,
+  );
+}
+
+function sleep(state: State, { wakeAt, file }: Turn): void {
+  const { timeline, now } = state;
+  state.saved = file;
+  if (file.closedAt !== null) return;
+  const wishAt = state.wishes[0]?.at ?? Infinity;
+  const next = Math.min(wakeAt, nextMessage(timeline, now), wishAt);
+  state.now = awake(timeline.outages, Math.max(now + 1, next));
+  state.known = null;
+  state.wake += 1;
+}
+
+function perform(state: State, act: Act): void {
+  const { timeline, mind, file, performed } = state;
+  const at = state.now;
+  const tried = tryOut(state, act);
+  performed.push({
+    isRepeat: false,
+    ...tried,
+    at,
+    claimedAt: at + timeline.clockLeadMs,
+    act,
+    before: file,
+    wake: state.wake,
+  });
+  const count = performed.length - 1;
+  state.now += 1;
+  if (timeline.lostAfter.includes(count))
+    return startOver(state, caseFileOf({ id: asCaseId(`case-${++state.cases}`) }));
+  if (timeline.killedAfter.includes(count)) return startOver(state, state.saved);
+  state.file = mind.record(frozen(file), act, tried.outcome, timeline.policy, state.now - 1);
+  const isSimplyDone = tried.outcome.status === 'done';
+  state.known = isSimplyDone && state.known !== null ? { ...state.known, tracks: null } : null;
+}
+
+function startOver(state: State, file: CaseFile): void {
+  state.file = file;
+  state.known = null;
+  state.wake += 1;
+}
+
+type Tried = Pick<Performed, 'outcome' | 'granted'> & Partial<Pick<Performed, 'isRepeat'>>;
+
+function tryOut(state: State, act: Act): Tried {
+  const { timeline, ledger, file, mind } = state;
+  const settled = effectOf(ledger, file, act)?.outcome ?? null;
+  if (settled !== null) return { outcome: settled, granted: false, isRepeat: true };
+  const now = state.now + timeline.clockLeadMs;
+  // The activity looks before it claims: a date that is over can't be named any more.
+  if (act.step === 'remind' && act.promises.some(({ at }) => at <= now))
+    return { outcome: { status: 'held', reason: 'promise_outdated', until: now }, granted: false };
+  const standing = standingAt(timeline, state.now, now);
+  const isFrozen = within(timeline.frozen, state.now) !== undefined;
+  const ruling = rule(
+    ledger,
+    file,
+    act,
+    { standing, policy: timeline.policy, now, frozen: isFrozen },
+    mind.judge,
+  );
+  if (ruling.ruling === 'void') return { outcome: { status: 'not_owed' }, granted: false };
+  if (ruling.ruling === 'hold')
+    return { outcome: { status: 'held', reason: ruling.reason, until: ruling.until }, granted: false };
+  const fault = nextFault(state, act);
+  if (fault === 'not_begun')
+    return { outcome: { status: 'held', reason: 'no_recipient', until: null }, granted: false };
+  return { outcome: carryOut(state, act, fault), granted: true };
+}
+
+function nextFault({ timeline, met }: State, { step }: Act): Fault {
+  const count = met.get(step) ?? 0;
+  met.set(step, count + 1);
+  return timeline.faults[step]?.[count] ?? 'done';
+}
+
+function carryOut(state: State, act: Act, fault: Fault): Outcome {
+  const { timeline, ledger, file } = state;
+  claim(ledger, file, act, state.now + timeline.clockLeadMs);
+  if (fault === 'plan_changed' && act.step === 'decommission')
+    return { status: 'held', reason: 'plan_changed', until: null };
+  state.now += timeline.effectMs;
+  if (fault === 'failed') return { status: 'failed', code: 'TARGET_REFUSED' };
+  if (fault === 'interrupted') return { status: 'interrupted' };
+  const outcome = settle(ledger, file, act, {
+    at: state.now + timeline.clockLeadMs,
+    policy: timeline.policy,
+    ...(fault === 'untold' && act.step !== 'remind' && { untold: true as const }),
+    ...(fault === 'caveat' && { caveat: 'web-2 has vanished' }),
+  });
+  if (outcome.approval !== undefined) expectDecision(state, ledger.approvals.size);
+  return outcome;
+}
+
+/** People decide on a request some time after it, or never. */
+function expectDecision({ timeline, wishes, now }: State, count: number): void {
+  const decision = timeline.decisions[count - 1];
+  if (decision === undefined || decision.kind === 'silence') return;
+  const { kind, afterMs } = decision;
+  wishes.push({
+    at: now + afterMs,
+    order: ({ approval }) => ({
+      id: `decision-${count}`,
+      by: 'bob',
+      reason: 'looked at',
+      kind,
+      plan: approval?.id ?? 'none',
+    }),
+  });
+  wishes.sort((a, b) => a.at - b.at);
 }
 
 /** A word that a held effect gave as its reason, or `null`. */
 export const heldFor = ({ outcome }: Performed): HoldReason | null =>
   outcome.status === 'held' ? outcome.reason : null;
+
+export const daysBetween = (from: Instant, to: Instant) => Math.round((to - from) / DAY_MS);

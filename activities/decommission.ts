@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto';
+import type { ActOf, Outcome } from '../src/domain/effect.js';
+import { messageIdOf } from '../src/domain/notice.js';
+import { summaryOf, unplanned, type DecommissionPlan } from '../src/domain/plan.js';
+import type { DecommissionRule, Policy } from '../src/domain/policy.js';
+import { assess, type Standing } from '../src/domain/standing.js';
+import { carryOut } from '../src/guard/carry-out.js';
+import { deletePlanned, findAll } from '../src/guard/delete.js';
+import { forNonpayment, requestOf, type EffectOrder } from '../src/guard/order.js';
+import { tellOfDeed, type Post } from '../src/guard/tell.js';
+import type { ApprovalRow, Approvals } from '../src/ports/approvals.js';
+import type { Billing } from '../src/ports/billing.js';
+import type { Account, Accounts, Policies } from '../src/ports/cases.js';
+import type { Claims, Grounds } from '../src/ports/claims.js';
+import type { Deletions } from '../src/ports/deletions.js';
+import type { Target } from '../src/ports/target.js';
+import { beating, stoppable } from './heartbeat.js';
+
+export type DecommissionDeps = Post & {
+  readonly accounts: Accounts;
+  readonly approvals: Approvals;
+  readonly billing: Billing;
+  readonly claims: Claims;
+  readonly deletions: Deletions;
+  readonly policies: Policies;
+  readonly targets: readonly Target[];
+  /** The page on which an approver decides; `null` where links are not set up. */
+  readonly approvalLink: ((approval: ApprovalRow, approver: string) => string) | null;
+};
+
+export function createDecommissionActivities(deps: DecommissionDeps) {
+  const { accounts, approvals, billing, claims, deletions, policies, targets } = deps;
+
+  return {
+    /**
+     * Asks people for the approval of a deletion, with the exact plan as it stands now. A repeat asks for the same plan,
+     * under the same Message-IDs. Fails with `BILLING_UNAVAILABLE`, `TARGET_UNAVAILABLE`, `MAIL_UNAVAILABLE` (retried),
+     * `MAIL_REFUSED`, `TARGET_REFUSED` (final).
+     */
+    async requestApproval(order: EffectOrder<ActOf<'ask'>>): Promise<Outcome> {
+      const { key } = order;
+      const policy = await policies.read(order.policyVersion);
+      const rule = ruleOf(policy);
+      const account = await accounts.read(key.account);
+      const plan = await planFor(account, rule);
+      const standing = await billing.readStanding(account.customers);
+      const request = requestOf(order, policy, standing, null, `deletion wanted: ${summaryOf(plan)}`);
+      return carryOut(claims, request, async () => {
+        const expiresAt = standing.readAt + rule.approvalMs;
+        const asked = await approvals.open(key, { plan, planHash: hashOf(plan), expiresAt });
+        for (const [index, approver] of rule.approvers.entries())
+          await ask(order, account, asked, { approver, index }, { standing, policy });
+        const { id, planHash, summary } = asked;
+        const evidence = `asked ${rule.approvers.length} approvers for plan ${planHash}`;
+        return { evidence, approval: { id, planHash, summary, expiresAt: asked.expiresAt } };
+      });
+    },
+
+    /**
+     * Deletes what an approved plan names, whole: reads the standing fresh, claims against the approval, ends collection,
+     * archives, reads the archives back, deletes part by part, looks whether each is gone. A payment stops it between two
+     * parts; what is gone then has its archive. Safe to repeat. Fails like the acts that pause.
+     */
+    async decommissionResources(order: EffectOrder<ActOf<'decommission'>>): Promise<Outcome> {
+      return beating((signal) => decommission(order, signal));
+    },
+  };
+
+  async function decommission(order: EffectOrder<ActOf<'decommission'>>, signal: AbortSignal): Promise<Outcome> {
+    const { key, act, grounds } = order;
+    const policy = await policies.read(order.policyVersion);
+    const account = await accounts.read(key.account);
+    const approved = await approvals.read(act.approval);
+    if (approved === null) return { status: 'held', reason: 'approval_missing', until: null };
+    const { plan } = approved;
+    const now = await planFor(account, ruleOf(policy));
+    const standing = await billing.readStanding(account.customers);
+    if (hasMore(now, plan)) return { status: 'held', reason: 'plan_changed', until: null };
+    signal.throwIfAborted();
+    const change = forNonpayment('decommissioned');
+    const request = requestOf(order, policy, standing, change, `approved deletion, plan ${approved.planHash}`);
+    return carryOut(claims, request, async (licence) => {
+      const check = stoppable(signal, licence.check);
+      await check();
+      if (plan.collection !== 'leave') await billing.endCollection(plan.subscriptions, plan.collection);
+      const { caseId } = key;
+      const done = await deletePlanned(plan, { deletions, targets, account, caseId, check });
+      const told = await tellOfDeed(deps, {
+        key,
+        account,
+        topic: 'decommissioned',
+        promises: [],
+        standing,
+        policy,
+        terms: grounds,
+      });
+      return { evidence: `${done.deleted} resources deleted, archives read back: ${done.evidence}`, ...told };
+    });
+  }
+
+  async function planFor(account: Account, { collection }: DecommissionRule): Promise<DecommissionPlan> {
+    const { subscriptions } = await billing.readStanding(account.customers);
+    const live = subscriptions.filter(({ state }) => state !== 'ended' && state !== 'incomplete');
+    return {
+      resources: await findAll(targets, account),
+      collection,
+      subscriptions: live.map(({ id }) => id),
+    };
+  }
+
+  async function ask(
+    { key, grounds }: { readonly key: EffectOrder['key']; readonly grounds: Grounds },
+    account: Account,
+    asked: ApprovalRow,
+    { approver, index }: { readonly approver: string; readonly index: number },
+    { standing, policy }: { readonly standing: Standing; readonly policy: Policy },
+  ): Promise<void> {
+    const messageId = messageIdOf(key, deps.messageDomain).replace('<', `<${index + 1}.`);
+    await deps.mailer.ask({
+      messageId,
+      recipient: approver,
+      language: policy.language,
+      account: { ref: account.ref, name: account.name },
+      owed: assess(standing, policy, standing.readAt, grounds).owed,
+      plan: asked.plan,
+      planHash: asked.planHash,
+      expiresAt: asked.expiresAt,
+      link: deps.approvalLink === null ? null : deps.approvalLink(asked, approver),
+    });
+  }
+}
+
+function ruleOf({ decommission }: Policy): DecommissionRule {
+  if (decommission !== null) return decommission;
+  throw new Error('a case wants to delete under a policy that never deletes');
+}
+
+/** Whether there is something now that was not approved: a resource that came later, a subscription that began anew. */
+function hasMore(now: DecommissionPlan, approved: DecommissionPlan): boolean {
+  return (
+    unplanned(approved, now.resources).length > 0 ||
+    now.subscriptions.some((id) => !approved.subscriptions.includes(id))
+  );
+}
+
+/** The hash of a plan, whatever order its parts were found in. */
+function hashOf({ resources, subscriptions, collection }: DecommissionPlan): string {
+  const parts = resources.map(({ target, id, kind }) => JSON.stringify([target, kind, id])).sort();
+  const content = JSON.stringify([parts, [...subscriptions].sort(), collection]);
+  return createHash('sha256').update(content).digest('hex');
+}

@@ -1,0 +1,92 @@
+import type { ActOf, Outcome } from '../src/domain/effect.js';
+import type { NoticeTopic } from '../src/domain/notice.js';
+import { carryOut } from '../src/guard/carry-out.js';
+import { forNonpayment, requestOf, type EffectOrder } from '../src/guard/order.js';
+import { lockOne, pauseOneWith, takeAll } from '../src/guard/switch-off.js';
+import { tellOfDeed, type Post } from '../src/guard/tell.js';
+import type { Billing } from '../src/ports/billing.js';
+import type { Accounts, Policies } from '../src/ports/cases.js';
+import type { Claims } from '../src/ports/claims.js';
+import type { Snapshots } from '../src/ports/snapshots.js';
+import type { Target } from '../src/ports/target.js';
+import { beating, stoppable } from './heartbeat.js';
+
+export type TakingDeps = Post & {
+  readonly accounts: Accounts;
+  readonly billing: Billing;
+  readonly claims: Claims;
+  readonly policies: Policies;
+  readonly snapshots: Snapshots;
+  readonly targets: readonly Target[];
+};
+
+type Take = typeof lockOne;
+
+/**
+ * What takes something away from an account. Every one reads the standing fresh, claims, records the exact state before it
+ * touches anything, and goes on where it stood when it is repeated under the same key. Cancelled by a payment, it stops
+ * between two calls and leaves what it did to the lift. They fail with `BILLING_UNAVAILABLE`, `TARGET_UNAVAILABLE`,
+ * `NOT_VERIFIED` (retried), `TARGET_REFUSED`, `FENCED` (final).
+ */
+export function createTakingActivities(deps: TakingDeps) {
+  const { accounts, billing, claims, policies, snapshots, targets } = deps;
+
+  async function take(
+    order: EffectOrder<ActOf<'limit' | 'pause'>>,
+    how: { readonly access: 'read_only' | 'suspended'; readonly topic: NoticeTopic; readonly one: Take },
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    const { key, act, grounds } = order;
+    const policy = await policies.read(order.policyVersion);
+    const account = await accounts.read(key.account);
+    const standing = await billing.readStanding(account.customers);
+    const reason = `unpaid past the ${key.step} day`;
+    signal.throwIfAborted();
+    const request = requestOf(order, policy, standing, forNonpayment(how.access), reason);
+    return carryOut(claims, request, async (licence) => {
+      const check = stoppable(signal, licence.check);
+      const count = await takeAll(targets, { snapshots, account, check, signal }, how.one);
+      const about = { topic: how.topic, promises: act.promises };
+      const message = { key, account, ...about, standing, policy, terms: grounds };
+      await check();
+      return { evidence: `${count} resources ${how.topic}`, ...(await tellOfDeed(deps, message)) };
+    });
+  }
+
+  return {
+    /** Makes the account read-only: everything is locked, so that nothing can be started or grow, and goes on running. */
+    async limitAccess(order: EffectOrder<ActOf<'limit'>>): Promise<Outcome> {
+      return beating((signal) =>
+        take(order, { access: 'read_only', topic: 'limited', one: lockOne }, signal),
+      );
+    },
+
+    /** Pauses all that runs for the account: records, locks, drains (unless the policy says not to), scales to 0, probes. */
+    async pauseResources(order: EffectOrder<ActOf<'pause'>>): Promise<Outcome> {
+      const { pause } = await policies.read(order.policyVersion);
+      const one = pauseOneWith({ drain: pause?.drain ?? true });
+      return beating((signal) => take(order, { access: 'suspended', topic: 'paused', one }, signal));
+    },
+
+    /** Takes away what a person ordered, whatever Stripe says. The customer is told by that person, not by us. */
+    async restrictAccount(order: EffectOrder<ActOf<'restrict'>>): Promise<Outcome> {
+      return beating(async (signal) => {
+        const { key, act } = order;
+        const policy = await policies.read(order.policyVersion);
+        const account = await accounts.read(key.account);
+        const impose = {
+          reason: 'manual' as const,
+          access: act.access,
+          owner: act.by,
+          evidence: act.reason,
+        };
+        const request = requestOf(order, policy, null, { impose }, 'ordered by a person');
+        return carryOut(claims, request, async (licence) => {
+          const taking = { snapshots, account, check: stoppable(signal, licence.check), signal };
+          const one = act.access === 'suspended' ? pauseOneWith({ drain: true }) : lockOne;
+          return { evidence: `${await takeAll(targets, taking, one)} resources ${act.access}` };
+        });
+      });
+    },
+  };
+}

@@ -1,0 +1,27 @@
+import { Option, type Command } from 'commander';
+import type { RestrictInput } from '../../../workflows/messages.js';
+import { readDate } from '../dates.js';
+import { signatureOf } from '../signature.js';
+import { give, orderCommand, type OrderFlags } from './order.js';
+
+type RestrictFlags = OrderFlags & { readonly access: RestrictInput['access']; readonly until?: string };
+
+/** `forbear case restrict`. */
+export function restrictCommand(): Command {
+  const access = new Option('--access <access>', 'what is left to it').choices(['read_only', 'suspended']);
+  return orderCommand('restrict', 'restrict an account by hand, whatever it owes or pays', [
+    ['--until <date>', 'given back then, such as 2026-12-31T00:00:00Z (default: when you lift it)'],
+  ])
+    .addOption(access.makeOptionMandatory())
+    .action(restrict);
+}
+
+async function restrict(word: string, flags: RestrictFlags): Promise<void> {
+  const { access, until } = flags;
+  const input = {
+    ...signatureOf(flags),
+    access,
+    ...(until !== undefined && { until: readDate('--until', until) }),
+  };
+  await give(word, { kind: 'restrict', input }, `It becomes ${access} by hand.`, flags);
+}

@@ -1,0 +1,87 @@
+import { and, asc, eq, inArray, sql } from 'drizzle-orm';
+import type { EffectKey } from '../../domain/effect.js';
+import type { AccountId, ApprovalId } from '../../domain/ids.js';
+import type { ApprovalRecord } from '../../domain/judge.js';
+import type { Instant } from '../../domain/time.js';
+import type { PromiseRecord } from '../../guard/warning.js';
+import { PortError } from '../../ports/errors.js';
+import type { Executor } from '../client.js';
+import { access, approvals, effects, promises } from '../schema.js';
+
+export type LockedAccount = Awaited<ReturnType<typeof lockAccount>>;
+
+/** What stands of an account, with the database's time. Until the transaction ends nobody else claims or settles for it. */
+export async function lockAccount(tx: Executor, account: AccountId) {
+  await tx.insert(access).values({ account }).onConflictDoNothing();
+  const [row] = await tx
+    .select({
+      fence: access.fence,
+      version: access.version,
+      restrictions: access.restrictions,
+      exemption: access.exemption,
+      forgiven: access.forgiven,
+    })
+    .from(access)
+    .where(eq(access.account, account))
+    .for('update');
+  if (row === undefined) throw new PortError('UNKNOWN_ACCOUNT', `account ${account} has no access row`);
+  return { ...row, now: await readClock(tx) };
+}
+
+/** Asked for by itself: in the select that waits for a lock, Postgres reads its clock before the wait. */
+async function readClock(tx: Executor): Promise<Date> {
+  const [row] = await tx.execute<{ ms: string }>(
+    sql`select floor(extract(epoch from clock_timestamp()) * 1000) as ms`,
+  );
+  return new Date(Number(row?.ms));
+}
+
+export const byKey = (key: EffectKey) =>
+  and(
+    eq(effects.account, key.account),
+    eq(effects.caseId, key.caseId),
+    eq(effects.step, key.step),
+    eq(effects.round, key.round),
+  );
+
+export async function readEffect(tx: Executor, key: EffectKey) {
+  const [row] = await tx.select().from(effects).where(byKey(key));
+  return row;
+}
+
+/** Every date that notices of this case have named, in the order in which they were accepted. */
+export async function promisesOf(tx: Executor, { account, caseId }: EffectKey): Promise<PromiseRecord[]> {
+  const rows = await tx
+    .select({ step: promises.step, at: promises.at, acceptedAt: promises.acceptedAt })
+    .from(promises)
+    .where(and(eq(promises.account, account), eq(promises.caseId, caseId)))
+    .orderBy(asc(promises.seq));
+  return rows.map(({ step, at, acceptedAt }) => ({
+    step,
+    at: at.getTime(),
+    acceptedAt: acceptedAt.getTime(),
+  }));
+}
+
+/** A request for approval, if it is one of this very case. */
+export async function readApproval(
+  tx: Executor,
+  { account, caseId }: EffectKey,
+  id: ApprovalId,
+): Promise<ApprovalRecord | null> {
+  const [row] = await tx
+    .select({ approved: approvals.approved, expiresAt: approvals.expiresAt })
+    .from(approvals)
+    .where(and(eq(approvals.id, id), eq(approvals.account, account), eq(approvals.caseId, caseId)));
+  return row === undefined ? null : { id, approved: row.approved, expiresAt: row.expiresAt.getTime() };
+}
+
+/** When the account was last given something back, as claimed or as done, whichever is later. */
+export async function lastLift(tx: Executor, account: AccountId): Promise<Instant | null> {
+  const [row] = await tx
+    .select({ at: sql`max(greatest(${effects.claimedAt}, ${effects.settledAt}))`.mapWith(effects.claimedAt) })
+    .from(effects)
+    .where(and(eq(effects.account, account), inArray(effects.step, ['lift', 'close'])));
+  const at: Date | null | undefined = row?.at;
+  return at?.getTime() ?? null;
+}

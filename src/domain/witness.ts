@@ -1,0 +1,100 @@
+import { remark, type CaseFile, type Exemption, type Manual, type Taken } from './case-file.js';
+import { roundsBy, takingSteps, type Rounds, type TakingStep } from './effect.js';
+import type { InvoiceId } from './ids.js';
+import type { Policy } from './policy.js';
+import type { Access } from './restrictions.js';
+import type { Instant } from './time.js';
+import { firstTakingRung, ladderOf } from './timetable.js';
+
+/**
+ * What effects and orders have left behind. A case file can be behind it, when the run that kept it was ended by force
+ * between an effect and the file's saving.
+ */
+export type Tracks = {
+  /** The highest round of each step of this case that has its outcome. */
+  readonly rounds: Rounds;
+  /** The act of this case that was claimed and has no outcome: it may stand half-way, whoever began it. */
+  readonly unsettled: { readonly step: TakingStep; readonly round: number } | null;
+  /** The restrictions for which a case is responsible, and what each leaves. */
+  readonly restrictions: readonly {
+    readonly reason: 'nonpayment' | 'ended' | 'manual';
+    readonly access: Access;
+  }[];
+  /** Something was recorded, to be put back, and is not back yet. */
+  readonly resourcesOff: boolean;
+  readonly exemption: Exemption | null;
+  readonly forgiven: readonly InvoiceId[];
+};
+
+/** Takes in what is true whatever the standing says: what effects left behind, a second look that is over. */
+export function witness(file: CaseFile, tracks: Tracks | null, policy: Policy, now: Instant): CaseFile {
+  const recheckAt = file.recheckAt !== null && file.recheckAt <= now ? null : file.recheckAt;
+  if (tracks === null) return { ...file, recheckAt };
+  const rounds = roundsBy((step) => Math.max(file.rounds[step], tracks.rounds[step]));
+  const { exemption, forgiven } = tracks;
+  const manual = file.manual ?? manualAsFound(tracks);
+  const seen = { ...file, recheckAt, rounds, exemption, forgiven, manual };
+  if (tracks.unsettled !== null && (seen.taken === null || seen.taken.settled)) {
+    return { ...seen, taken: { ...tracks.unsettled, at: now, settled: false } };
+  }
+  const found = seen.taken === null ? takenAsFound(tracks, rounds, now) : null;
+  return found === null ? seen : foundTaken(seen, found, tracks, policy, now);
+}
+
+/** A person's order that only its restriction tells of. It may stand half-way: it is carried out once more, and lifted by hand. */
+function manualAsFound({ restrictions }: Tracks): Manual | null {
+  const found = restrictions.find(({ reason }) => reason === 'manual');
+  if (found === undefined) return null;
+  const access = found.access === 'read_only' ? 'read_only' : 'suspended';
+  return {
+    access,
+    by: 'an earlier run',
+    reason: 'found in force',
+    until: null,
+    state: 'wanted',
+    retryAt: null,
+  };
+}
+
+/** What stands of a case's own restrictions, as the step that would have brought it. */
+function takenAsFound({ restrictions, resourcesOff }: Tracks, rounds: Rounds, now: Instant): Taken | null {
+  const own = restrictions.filter(({ reason }) => reason !== 'manual').map(({ access }) => access);
+  const isManual = restrictions.some(({ reason }) => reason === 'manual');
+  const step = own.includes('decommissioned')
+    ? 'decommission'
+    : own.includes('suspended') || (resourcesOff && !isManual && !own.includes('read_only'))
+      ? 'pause'
+      : own.includes('read_only')
+        ? 'limit'
+        : null;
+  return step === null ? null : { step, round: Math.max(1, rounds[step]), at: now, settled: true };
+}
+
+/** The account is off and the file does not know of it: what stands counts, so that a payment gives it back. */
+function foundTaken(
+  file: CaseFile,
+  taken: Taken,
+  { restrictions }: Tracks,
+  policy: Policy,
+  now: Instant,
+): CaseFile {
+  const rung = ladderOf(policy).findIndex(({ step }) => step === taken.step);
+  const found: CaseFile = {
+    ...file,
+    stage: stageOf[taken.step],
+    rung: Math.max(file.rung, rung < 0 ? firstTakingRung(policy) : rung + 1),
+    lastStepAt: file.lastStepAt ?? now,
+    told: file.told.filter((told) => isHarder(told.step, taken.step)),
+    taken,
+    ended: restrictions.some((r) => r.reason === 'ended'),
+  };
+  return remark(found, now, `found ${stageOf[taken.step]} by an earlier run`);
+}
+
+export const stageOf = {
+  limit: 'limited',
+  pause: 'paused',
+  decommission: 'decommissioned',
+} as const satisfies Record<TakingStep, CaseFile['stage']>;
+
+export const isHarder = (a: TakingStep, b: TakingStep) => takingSteps.indexOf(a) > takingSteps.indexOf(b);
