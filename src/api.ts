@@ -2,6 +2,8 @@ import { serve } from '@hono/node-server';
 import { sql } from 'drizzle-orm';
 import type { ApiConfig } from './config.js';
 import { openDatabase } from './db/client.js';
+import { readQuestion } from './db/queries/approvals.js';
+import { createOrders } from './dispatcher/orders.js';
 import { runDispatcher } from './dispatcher/run.js';
 import { createSignaller } from './dispatcher/signaller.js';
 import { createApp } from './http/app.js';
@@ -19,6 +21,16 @@ export async function startApi(config: ApiConfig): Promise<Api> {
   const app = createApp({
     logger,
     webhook: { db, logger, verifier: verifierOf(config), livemode: config.stripe.livemode, nowMs: Date.now },
+    approvals:
+      config.links === null
+        ? undefined
+        : {
+            secret: config.links.secret,
+            readQuestion: (id) => readQuestion(db, id),
+            orders: createOrders(temporal),
+            logger,
+            nowMs: Date.now,
+          },
     checks: {
       postgres: () => db.execute(sql`select 1 from inbox limit 1`),
       temporal: () => temporal.connection.workflowService.getSystemInfo({}),

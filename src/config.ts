@@ -1,16 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { parse } from 'yaml';
 import { z } from 'zod';
+import { ConfigError, httpUrl, type Env } from './config-parts.js';
 import { portNames, portsBy, portSettings } from './dev/options.js';
+import { readTargets } from './forbear-file.js';
 import { loadPolicy, type LoadedPolicy } from './policy/load.js';
 
-/** Something in the environment or in forbear.yaml is wrong. The message tells every problem and its remedy; no secret. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
-
-export type Env = Readonly<Record<string, string | undefined>>;
+export { ConfigError, type Env };
 
 const list = z.string().transform((text) =>
   text
@@ -19,7 +14,6 @@ const list = z.string().transform((text) =>
     .filter((s) => s !== ''),
 );
 const port = z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535);
-const httpUrl = z.url({ protocol: /^https?$/, error: 'must be a URL that begins with http:// or https://' });
 
 /** Links on which people decide by a click: who makes them and who reads them share the secret. */
 const linksShape = z.object({
@@ -73,17 +67,6 @@ const workerShape = z.object({
   FORBEAR_EFFECTS_PER_SECOND: z.coerce.number({ error: 'must be a number' }).positive().optional(),
 });
 
-const targetsShape = z.strictObject({
-  targets: z.array(
-    z.strictObject({
-      kind: z.literal('http'),
-      name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'use lower-case letters, digits and dashes'),
-      base: httpUrl,
-      tokenEnv: z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'name the environment variable that holds the token'),
-    }),
-  ),
-});
-
 /** An empty variable counts as one that is not set. */
 function givenOf(env: Env): Record<string, string> {
   const isGiven = (entry: [string, string | undefined]): entry is [string, string] => Boolean(entry[1]);
@@ -100,42 +83,6 @@ function read<Shape extends z.ZodObject>(shapes: Shape, env: Env): z.infer<Shape
     return `  ${name} ${code === 'invalid_type' && given[name] === undefined && !message.startsWith('is missing') ? `is missing: ${message}` : message}`;
   });
   throw new ConfigError(`the environment is not complete:\n${problems.join('\n')}`);
-}
-
-export type TargetConfig = {
-  readonly kind: 'http';
-  readonly name: string;
-  readonly base: string;
-  readonly token: string;
-};
-
-function readTargets(path: string | undefined, env: Env): TargetConfig[] {
-  if (path === undefined) return [];
-  let content: unknown;
-  try {
-    // Without the source line, which may hold a token that somebody wrote into it by mistake.
-    content = parse(readFileSync(path, 'utf8'), { prettyErrors: false });
-  } catch (cause) {
-    throw new ConfigError(
-      `${path} can't be read as YAML: ${cause instanceof Error ? cause.message : String(cause)}`,
-    );
-  }
-  const parsed = targetsShape.safeParse(content);
-  if (!parsed.success) {
-    const mistakes = parsed.error.issues.map(
-      ({ path: at, message }) => `  ${at.join('.') || '(the file)'}: ${message}`,
-    );
-    throw new ConfigError(`${path} is not right:\n${mistakes.join('\n')}`);
-  }
-  return parsed.data.targets.map(({ tokenEnv, ...target }) => {
-    const token = env[tokenEnv];
-    if (token === undefined || token === '') {
-      throw new ConfigError(
-        `${path}: target ${target.name} takes its token from ${tokenEnv}, which is not set`,
-      );
-    }
-    return { ...target, token };
-  });
 }
 
 /** The environment as it is, to be handed on to the readers below or to a child process. */

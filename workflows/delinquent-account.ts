@@ -1,6 +1,16 @@
 import { allHandlersFinished, condition, continueAsNew, workflowInfo } from '@temporalio/workflow';
 import { perform, readFacts } from './effects.js';
-import { begin, decide, decideAfter, mustLook, takeIn, toCarry, undecided, type Life } from './life.js';
+import {
+  begin,
+  catchUp,
+  decide,
+  decideAfter,
+  mustLook,
+  takeIn,
+  toCarry,
+  undecided,
+  type Life,
+} from './life.js';
 import { openMailbox } from './mailbox.js';
 import type { CaseEnding, CaseStart } from './messages.js';
 import { createTeller, sleepUntilNext } from './shown.js';
@@ -19,7 +29,7 @@ export async function delinquentAccount({ account, carried }: CaseStart): Promis
     const messages = mailbox.drain();
     const look = !wasDone || mustLook(life, messages, Date.now());
     const seen = look ? await readFacts({ account, caseId: life?.file.id ?? null }) : null;
-    life ??= begin(account, seen?.beginning);
+    life = catchUp(life ?? begin(account, seen?.beginning), seen);
     const taken = takeIn(life, seen?.standing ?? life.standing, messages, Date.now());
     life = await tell(decide(taken.life, seen, Date.now()));
     taken.answers.forEach((answer) => answer());

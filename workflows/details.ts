@@ -14,7 +14,9 @@ export function detailsOf(life: Life): string {
     ...(file.hold === null ? [] : [`- **Held:** ${file.hold.reason}, asked again ${at(file.hold.until)}`]),
     ...approvalOf(life),
     ...agreementsOf(file),
-    ...file.told.map(({ step, at: date }) => `- **The customer was told:** no ${nounOf[step]} before ${at(date)}`),
+    ...file.told.map(
+      ({ step, at: date }) => `- **The customer was told:** no ${nounOf[step]} before ${at(date)}`,
+    ),
     ...file.findings.map(({ text }) => `- **See to it:** ${text}`),
     ...invoicesOf(life),
     `- **Mails to the customer:** ${file.rounds.remind + file.rounds.close}`,

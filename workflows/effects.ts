@@ -42,13 +42,14 @@ const { readFacts } = proxyActivities<EffectActivities>({
 });
 
 // A short heartbeat: a payment cancels what is being taken in the answer to one, so 5 s means about 2 s, and 60 s meant 18.
-const { limitAccess, pauseResources, restrictAccount, decommissionResources } = proxyActivities<EffectActivities>({
-  taskQueue: effectTaskQueue,
-  startToCloseTimeout: '1 hour',
-  heartbeatTimeout: '5s',
-  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  retry,
-});
+const { limitAccess, pauseResources, restrictAccount, decommissionResources } =
+  proxyActivities<EffectActivities>({
+    taskQueue: effectTaskQueue,
+    startToCloseTimeout: '1 hour',
+    heartbeatTimeout: '5s',
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry,
+  });
 
 // Giving back is tried again sooner than anything else.
 const { liftRestriction, unrestrictAccount } = proxyActivities<EffectActivities>({

@@ -69,12 +69,22 @@ const isDecision = (message: Message) =>
 export type Taken = { readonly life: Life; readonly answers: readonly (() => void)[] };
 
 /** What the messages change by themselves. Events were only a reason to look; a payment is one to look twice. */
-export function takeIn(life: Life, standing: Standing | null, messages: readonly Message[], now: number): Taken {
+export function takeIn(
+  life: Life,
+  standing: Standing | null,
+  messages: readonly Message[],
+  now: number,
+): Taken {
   const nothing: Taken = { life, answers: [] };
   return messages.reduce((taken, message) => takeInOne(taken, standing, message, now), nothing);
 }
 
-function takeInOne({ life, answers }: Taken, standing: Standing | null, message: Message, now: number): Taken {
+function takeInOne(
+  { life, answers }: Taken,
+  standing: Standing | null,
+  message: Message,
+  now: number,
+): Taken {
   const { file, policy } = life;
   const filed = (changed: CaseFile): Taken => ({ life: { ...life, file: changed }, answers });
   switch (message.kind) {
@@ -94,11 +104,20 @@ function takeInOne({ life, answers }: Taken, standing: Standing | null, message:
   }
 }
 
+/** What people have ordered in earlier runs and cases, as the ledger has it; what they order now comes on top. */
+export function catchUp(life: Life, seen: AccountFacts | null): Life {
+  if (seen === null) return life;
+  const { exemption, forgiven } = seen.tracks;
+  return { ...life, file: { ...life.file, exemption, forgiven } };
+}
+
 /** What to do with what was just read, or, on `null`, with what is known since the last look. */
 export function decide(life: Life, seen: AccountFacts | null, now: number): Life {
   const standing = seen?.standing ?? life.standing;
   if (standing === null) throw new Error('a case can only decide on a standing that was read');
-  return turned(life, life.file, standing, seen?.tracks ?? null, now);
+  const { exemption, forgiven } = life.file;
+  const tracks = seen === null ? null : { ...seen.tracks, exemption, forgiven };
+  return turned(life, life.file, standing, tracks, now);
 }
 
 /** What to do next, after an act: its outcome is known, and what it left behind is no longer as it was read. */

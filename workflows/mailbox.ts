@@ -1,11 +1,5 @@
-import {
-  ApplicationFailure,
-  condition,
-  currentUpdateInfo,
-  setHandler,
-  uuid4,
-  type UpdateDefinition,
-} from '@temporalio/workflow';
+import { ApplicationFailure, condition, currentUpdateInfo, setHandler, uuid4 } from '@temporalio/workflow';
+import type { UpdateDefinition } from '@temporalio/common';
 import { ruleOn, type OrderRequest } from '../src/domain/orders.js';
 import { nextStepOf } from '../src/domain/timetable.js';
 import type { Life } from './life.js';

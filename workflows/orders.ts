@@ -64,7 +64,12 @@ function readGrace({ days, until }: Input, signature: Signature): Reading {
   if (days !== undefined && (typeof days !== 'number' || !Number.isFinite(days)))
     return 'days must be a number';
   if (until !== undefined && typeof until !== 'string') return `until ${dateHint}`;
-  return { ...signature, kind: 'extendGrace', days, until: until === undefined ? undefined : Date.parse(until) };
+  return {
+    ...signature,
+    kind: 'extendGrace',
+    days,
+    until: until === undefined ? undefined : Date.parse(until),
+  };
 }
 
 /** `undefined`: it is no date. */

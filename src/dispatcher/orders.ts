@@ -144,13 +144,13 @@ function resultOf(error: unknown): OrderResult {
 }
 
 // gRPC's ABORTED: the run ended while the update was on its way into it.
-const abortedCode = 10;
+const abortedCodes: readonly number[] = [10];
 
 /** The case is closed, or is closing under the order: it can't be taken there any more. */
 function isGone(error: unknown): boolean {
   if (error instanceof WorkflowNotFoundError || error instanceof WorkflowExecutionAlreadyStartedError)
     return true;
-  if (isGrpcServiceError(error)) return error.code === abortedCode;
+  if (isGrpcServiceError(error)) return abortedCodes.includes(error.code);
   if (!(error instanceof WorkflowUpdateFailedError)) return false;
   const { cause } = error;
   const isEnded = cause instanceof ApplicationFailure && cause.type === 'AcceptedUpdateCompletedWorkflow';

@@ -244,6 +244,8 @@ function press(file: CaseFile, facts: Facts, view: Assessment, now: Instant): Tu
 
 /** What was begun is ended under its own round, whoever began it. */
 function goOn(file: CaseFile, { step, round }: Taken, policy: Policy, now: Instant): Turn {
+  // It was begun so long ago that nobody expects the rest of it any more.
+  if (promisesAreOutdated(file, policy, now) || !isTold(file, policy)) return warn(file, policy, now);
   if (step === 'decommission') return decommission(file, policy, round, now);
   return doNow(file, takeAct(file, policy, step, round, now), now);
 }
@@ -321,19 +323,31 @@ function liftAct(
 /** Waits for what is in doubt, or in the customer's favour, to end; what has to be given back by then is not taken. */
 function hold(file: CaseFile, { policy }: Facts, reason: HoldReason, now: Instant): Turn {
   const known = file.hold?.reason === reason && file.hold.of === null ? file.hold : null;
-  const turnsAt = Math.min(
-    reason === 'exempt' ? (file.exemption?.until ?? Infinity) : Infinity,
-    // A promise is broken only after its day.
-    reason === 'instalments_agreed' && file.agreement !== null
-      ? (nextInstalmentAt(file.agreement, now) ?? Infinity) + 1
-      : Infinity,
-  );
-  const until = Math.min(now + policy.holdRetryMs, Math.max(now + 1, turnsAt));
+  const until = Math.max(now + 1, holdEndsAt(file, policy, reason, now));
   const held = known === null ? remark(resumeClock(file, now), now, `held: ${reason}`) : file;
   const since = known?.since ?? now;
   const next = nextStepOf(held, policy, now);
   const waiting: Hold = { of: null, reason, since, until, tries: (known?.tries ?? 0) + 1 };
   return wait({ ...held, hold: waiting }, next, now);
+}
+
+/** When to look again at something that holds, if nothing is heard: at its own end where it has one. */
+function holdEndsAt(file: CaseFile, policy: Policy, reason: HoldReason, now: Instant): Instant {
+  const soon = now + policy.holdRetryMs;
+  switch (reason) {
+    case 'exempt':
+      return file.exemption?.until ?? soon;
+    case 'instalments_agreed':
+      // A promise is broken only after its day.
+      return file.agreement === null ? soon : (nextInstalmentAt(file.agreement, now) ?? now) + 1;
+    case 'payment_in_flight':
+    case 'confirmation_awaited':
+    case 'credit_covers_debt':
+      // It takes days, and Stripe says when it ends: this is only for the event that gets lost.
+      return now + 4 * policy.holdRetryMs;
+    default:
+      return soon;
+  }
 }
 
 function doNow(file: CaseFile, act: Act, now: Instant): Turn {

@@ -94,24 +94,31 @@ const isWithin = (since: Instant | null, longestMs: number, now: Instant) =>
 export function assess(standing: Standing, policy: Policy, now: Instant, terms: Terms = noTerms): Assessment {
   const debts = debtsIn(standing, terms);
   const isInFlight = (i: InvoiceFact) => isWithin(i.processingSince, policy.longestProcessingMs, now);
-  const confirmable = debts.filter((i) => isWithin(i.confirmationSince, policy.confirmationMs, now));
-  const overdue = debts.filter((i) => (clockOf(i, policy) ?? Infinity) <= now);
-  const unpaid = overdue.filter((i) => !isInFlight(i) && !confirmable.includes(i));
+  const isConfirmable = (i: InvoiceFact) => isWithin(i.confirmationSince, policy.confirmationMs, now);
+  const isOverdue = (i: InvoiceFact) => (clockOf(i, policy) ?? Infinity) <= now;
   const agreed = coveredBy(terms.agreement, debts, now);
-  const pressing = unpaid.filter((i) => !agreed.includes(i));
+  const open = debts.filter((i) => !agreed.includes(i) && (isOverdue(i) || isConfirmable(i)));
+  const pressing = open.filter((i) => !isInFlight(i) && !isConfirmable(i));
   const owed = aboveThreshold(pressing, policy);
-  const counted = pressing.filter((i) => owed.some((sum) => sum.currency === i.currency));
+  const counted = within(owed, pressing);
+  // What is too little to be owed is too little to be waited for, too.
+  const waiting = within(aboveThreshold(open, policy), open);
+  const confirmable = waiting.filter(isConfirmable);
   const clocks = counted.map((i) => clockOf(i, policy) ?? now);
   const verdict = ((): Verdict => {
     if (isUnclear(standing, debts, policy)) return 'unclear';
     if (owed.length > 0) return isCovered(owed, standing.credits) ? 'covered' : 'owing';
-    if (overdue.some(isInFlight)) return 'in_flight';
+    if (waiting.some((i) => isOverdue(i) && isInFlight(i))) return 'in_flight';
     if (confirmable.length > 0) return 'unconfirmed';
     return agreed.length > 0 ? 'promised' : 'clear';
   })();
   const oldestAt = clocks.length > 0 ? Math.min(...clocks) : null;
   return { verdict, owed, overdue: counted, oldestAt, confirmable };
 }
+
+/** The invoices in a currency of which there is a sum. */
+const within = (sums: readonly Money[], invoices: readonly InvoiceFact[]) =>
+  invoices.filter((i) => sums.some((sum) => sum.currency === i.currency));
 
 function debtsIn({ invoices, subscriptions }: Standing, { forgiven }: Terms): InvoiceFact[] {
   const state = new Map(subscriptions.map((s) => [s.id, s.state]));

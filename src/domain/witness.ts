@@ -4,7 +4,7 @@ import type { InvoiceId } from './ids.js';
 import type { Policy } from './policy.js';
 import type { Access } from './restrictions.js';
 import type { Instant } from './time.js';
-import { firstTakingRung, ladderOf } from './timetable.js';
+import { firstTakingRung, ladderOf, rungAfter } from './timetable.js';
 
 /**
  * What effects and orders have left behind. A case file can be behind it, when the run that kept it was ended by force
@@ -35,10 +35,13 @@ export function witness(file: CaseFile, tracks: Tracks | null, policy: Policy, n
   const manual = file.manual ?? manualAsFound(tracks);
   const seen = { ...file, recheckAt, rounds, exemption, forgiven, manual };
   if (tracks.unsettled !== null && (seen.taken === null || seen.taken.settled)) {
-    return { ...seen, taken: { ...tracks.unsettled, at: now, settled: false } };
+    const rung = Math.max(file.rung, rungAfter(policy, tracks.unsettled.step) - 1);
+    return { ...seen, rung, taken: { ...tracks.unsettled, at: now, settled: false } };
   }
-  const found = seen.taken === null ? takenAsFound(tracks, rounds, now) : null;
-  return found === null ? seen : foundTaken(seen, found, tracks, policy, now);
+  if (seen.taken !== null) return seen;
+  const found = takenAsFound(tracks, rounds, now);
+  if (found !== null) return foundTaken(seen, found, tracks, policy, now);
+  return tracks.resourcesOff && manual === null ? foundHalfGivenBack(seen, rounds, now) : seen;
 }
 
 /** A person's order that only its restriction tells of. It may stand half-way: it is carried out once more, and lifted by hand. */
@@ -57,17 +60,23 @@ function manualAsFound({ restrictions }: Tracks): Manual | null {
 }
 
 /** What stands of a case's own restrictions, as the step that would have brought it. */
-function takenAsFound({ restrictions, resourcesOff }: Tracks, rounds: Rounds, now: Instant): Taken | null {
+function takenAsFound({ restrictions }: Tracks, rounds: Rounds, now: Instant): Taken | null {
   const own = restrictions.filter(({ reason }) => reason !== 'manual').map(({ access }) => access);
-  const isManual = restrictions.some(({ reason }) => reason === 'manual');
   const step = own.includes('decommissioned')
     ? 'decommission'
-    : own.includes('suspended') || (resourcesOff && !isManual && !own.includes('read_only'))
+    : own.includes('suspended')
       ? 'pause'
       : own.includes('read_only')
         ? 'limit'
         : null;
   return step === null ? null : { step, round: Math.max(1, rounds[step]), at: now, settled: true };
+}
+
+/** Off, with no restriction that says why: a restriction goes first when something is given back, so the rest is due. */
+function foundHalfGivenBack(file: CaseFile, rounds: Rounds, now: Instant): CaseFile {
+  const taken = { step: 'pause' as const, round: Math.max(1, rounds.pause), at: now, settled: true };
+  const hold = { of: 'lift' as const, reason: 'failed' as const, since: now, until: now, tries: 1 };
+  return remark({ ...file, taken, hold }, now, 'found half given back by an earlier run');
 }
 
 /** The account is off and the file does not know of it: what stands counts, so that a payment gives it back. */

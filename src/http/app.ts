@@ -1,22 +1,28 @@
 import { Hono } from 'hono';
+import { routePath } from 'hono/route';
 import type { Logger } from '../ports/logger.js';
+import { approvalRoutes, type ApprovalDeps } from './routes/approvals.js';
 import { healthRoutes, type HealthCheck } from './routes/health.js';
 import { stripeWebhook, type StripeWebhookDeps } from './webhooks/stripe.js';
 
 export type AppDeps = {
   readonly webhook: StripeWebhookDeps;
+  /** Left out where links are not set up. */
+  readonly approvals?: ApprovalDeps | undefined;
   readonly checks: Readonly<Record<string, HealthCheck>>;
   readonly logger: Logger;
 };
 
 /** The api. Nothing answers 2xx by default: unknown paths are 404, and an error nobody foresaw is 500. */
-export function createApp({ webhook, checks, logger }: AppDeps): Hono {
+export function createApp({ webhook, approvals, checks, logger }: AppDeps): Hono {
   const app = new Hono();
   app.route('/', healthRoutes(checks));
   app.route('/webhooks/stripe', stripeWebhook(webhook));
+  if (approvals !== undefined) app.route('/approvals', approvalRoutes(approvals));
   app.notFound((c) => c.json({ error: 'not_found', hint: `no ${c.req.method} ${c.req.path} here` }, 404));
   app.onError((error, c) => {
-    logger.error({ error, path: c.req.path }, 'an unforeseen error');
+    // The route's pattern, never the path: that of an approver's page holds what lets him decide.
+    logger.error({ error, route: routePath(c, -1) }, 'an unforeseen error');
     return c.json({ error: 'internal', hint: 'the error is in the log of the api' }, 500);
   });
   return app;

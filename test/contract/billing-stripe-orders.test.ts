@@ -64,15 +64,22 @@ describe('charging', () => {
     expect(await world.billing.pay(charge, 'key-1')).toBe('unconfirmed');
   });
 
-  it('TT-12 declines a bank account whose mandate is no longer valid', async () => {
-    const world = await open();
-    const { customer, invoice } = await world.debtor();
-    const token = 'pm_usBankAccount_mandateInactive';
-    const method = (await world.stripe.paymentMethods.attach(token, { customer })).id;
-    const charges = await world.countCharges();
-    expect(await world.billing.pay({ invoice, method }, 'key-1')).toBe('declined');
-    expect(await world.countCharges()).toBe(charges);
-  });
+  it.each([402, 400])(
+    'TT-12 declines a bank account whose mandate is no longer valid (%i)',
+    async (status) => {
+      const world = await open();
+      const { customer, invoice } = await world.debtor();
+      const token = 'pm_usBankAccount_mandateInactive';
+      const method = (await world.stripe.paymentMethods.attach(token, { customer })).id;
+      const error = { type: 'invalid_request_error', code: 'payment_intent_mandate_invalid' };
+      if (status === 400)
+        world.traffic.answer = ({ path }) =>
+          path.endsWith('/pay') ? Response.json({ error }, { status }) : null;
+      const charges = await world.countCharges();
+      expect(await world.billing.pay({ invoice, method }, 'key-1')).toBe('declined');
+      expect(await world.countCharges()).toBe(charges);
+    },
+  );
 
   it('never finalises a draft in order to charge it', async () => {
     const world = await open();

@@ -209,6 +209,9 @@ describe('debts', () => {
       ...{ collection: 'sent', attempted: false, firstFailedAt: null, untried: null, idleDefault: null },
       dueAt: expect.any(Number) as number,
     });
+    const other = await world.methodFor(sent.customer, 'declined');
+    await world.stripe.invoices.pay(sent.invoice, { payment_method: other }).catch(() => undefined);
+    expect(await onlyInvoice(world, sent.customer)).toMatchObject({ attempted: true, untried: null });
   });
 });
 
@@ -249,13 +252,16 @@ describe('payments', () => {
 
   it('EC-3 waits from the latest failed charge on, where the payer is asked after one', async () => {
     const world = await open();
-    const { customer, invoice } = await world.debtor();
-    const failedAt = (await onlyInvoice(world, customer)).firstFailedAt;
+    const debtor = await world.debtor();
+    const { firstFailedAt } = await onlyInvoice(world, debtor.customer);
     await world.pass(3 * DAY_MS);
-    await world.needConfirmation(invoice);
-    const waiting = await onlyInvoice(world, customer);
-    expect(waiting.confirmationSince).toBeGreaterThanOrEqual(failedAt ?? Infinity);
-    expect(waiting.firstFailedAt).toBe(failedAt);
+    const declining = await world.changeMethod(debtor, 'declined');
+    await world.billing.pay({ invoice: debtor.invoice, method: declining }, 'key-1');
+    const [latest] = (await world.stripe.charges.list({ customer: debtor.customer, limit: 1 })).data;
+    await world.pass(DAY_MS);
+    await world.needConfirmation(debtor.invoice);
+    const waiting = await onlyInvoice(world, debtor.customer);
+    expect(waiting).toMatchObject({ confirmationSince: (latest?.created ?? 0) * 1_000, firstFailedAt });
   });
 
   it('EC-3 waits from the first try on, where that asked the payer', async () => {
@@ -274,6 +280,19 @@ describe('payments', () => {
     const { customer } = await world.debtor();
     const next_action = { type: 'display_bank_transfer_instructions' };
     amendEvery(world, 'payment_intent', { status: 'requires_action', next_action });
+    expect((await onlyInvoice(world, customer)).confirmationSince).toBeNull();
+  });
+
+  it('EC-3 waits for nobody where only a part of an invoice is to be confirmed', async () => {
+    const world = await open();
+    const terms = { collection_method: 'send_invoice', days_until_due: 14 } as const;
+    const { customer, invoice } = await oneOff(world, terms);
+    const { stripe } = world;
+    const method = await world.methodFor(customer, 'unconfirmed');
+    const part = { customer, amount: 500, currency: 'usd', payment_method: method, confirm: true };
+    const intent = await stripe.paymentIntents.create(part);
+    expect(intent.status).toBe('requires_action');
+    await stripe.invoices.attachPayment(invoice, { payment_intent: intent.id });
     expect((await onlyInvoice(world, customer)).confirmationSince).toBeNull();
   });
 
@@ -311,6 +330,27 @@ describe('methods', () => {
     const named = await world.methodFor(customer, 'paid');
     await world.stripe.invoices.update(invoice, { default_payment_method: named });
     expect((await onlyInvoice(world, customer)).untried).toBe(named);
+  });
+
+  it('EC-2 looks at the method of the invoice before the slot of its subscription', async () => {
+    const world = await open();
+    const debtor = await world.debtor();
+    await world.changeDefaultOnly(debtor);
+    const named = await world.methodFor(debtor.customer, 'paid');
+    await world.stripe.invoices.update(debtor.invoice, { default_payment_method: named });
+    // The subscription's own method is not what stands in the way any more.
+    const expected = { untried: named, idleDefault: null };
+    expect(await onlyInvoice(world, debtor.customer)).toMatchObject(expected);
+  });
+
+  it('EC-2 takes the method that the payer has to confirm for tried, whatever error is shown', async () => {
+    const world = await open();
+    const { customer, invoice } = await world.debtor();
+    await world.void(invoice);
+    const bill = { amount: 100, currency: 'usd', behavior: 'requires_action' };
+    await world.control(`/customers/${customer}/invoices`, bill);
+    amendEvery(world, 'payment_intent', { last_payment_error: null });
+    expect((await onlyInvoice(world, customer)).untried).toBeNull();
   });
 
   it('EC-2 knows cards from before there were payment methods, and charges them as what they are', async () => {

@@ -1,11 +1,50 @@
-import { afterEach, describe } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { createMemoryBilling, type MemoryBilling } from '../../src/adapters/memory/billing.js';
 import { asCustomerId, asInvoiceId, asSubscriptionId } from '../../src/domain/ids.js';
+import { DAY_MS } from '../../src/domain/time.js';
 import { billingKeepsItsWord, type BillingWorld, type Debtor } from '../support/billing.js';
 import { openStripeWorld, type StripeWorld } from '../support/billing-stripe.js';
 
 describe('billing in memory', () => {
   billingKeepsItsWord(() => Promise.resolve(createMemoryWorld()));
+
+  it('notes what Forbear has charged and ended, and no repeat of it', async () => {
+    const clock = () => 1_000;
+    const billing = createMemoryBilling({ clock });
+    const { subscription, invoice } = openDebt(billing, 1, 0);
+    billing.newMethod(invoice, 'pm_1', 'declined');
+    const charge = { invoice, method: 'pm_1' };
+    await billing.pay(charge, 'key-1');
+    await billing.pay(charge, 'key-1');
+    expect(billing.charges).toEqual([{ ...charge, key: 'key-1', at: 1_000, result: 'declined' }]);
+    await billing.endCollection([subscription], 'cancel');
+    await billing.endCollection([subscription], 'pause');
+    expect(billing.ended).toEqual([{ subscription, how: 'cancel' }]);
+  });
+
+  it('charges again under a key that is older than a day, as Stripe does', async () => {
+    let at = 0;
+    const billing = createMemoryBilling({ clock: () => at });
+    const { invoice } = openDebt(billing, 1, 0);
+    billing.newMethod(invoice, 'pm_1', 'declined');
+    await billing.pay({ invoice, method: 'pm_1' }, 'key-1');
+    at = DAY_MS;
+    await billing.pay({ invoice, method: 'pm_1' }, 'key-1');
+    expect(billing.charges).toHaveLength(2);
+  });
+
+  it('answers no charge and no ending until it is up again', async () => {
+    let at = 0;
+    const billing = createMemoryBilling({ clock: () => at });
+    const { subscription, invoice } = openDebt(billing, 1, 0);
+    billing.newMethod(invoice, 'pm_1');
+    billing.failUntil(10);
+    const down = { code: 'BILLING_UNAVAILABLE' };
+    await expect(billing.pay({ invoice, method: 'pm_1' }, 'key-1')).rejects.toMatchObject(down);
+    await expect(billing.endCollection([subscription], 'cancel')).rejects.toMatchObject(down);
+    at = 10;
+    expect(await billing.pay({ invoice, method: 'pm_1' }, 'key-1')).toBe('paid');
+  });
 });
 
 describe('billing at Stripe', () => {

@@ -46,7 +46,11 @@ function memoryWorld(): ClaimsWorld {
     braked: under,
     newAccount,
     now: () => Promise.resolve(clock()),
-    wait: (ms) => Promise.resolve(void (shiftMs += ms)),
+    wait: (ms) => {
+      shiftMs += ms;
+      last += ms;
+      return Promise.resolve();
+    },
     access: (account) => Promise.resolve(memory.access(account)),
     audit: (account) => Promise.resolve(memory.audit(account)),
   };

@@ -176,6 +176,7 @@ function itReadsMethods(open: Open): void {
     await world.needConfirmation(debtor.invoice);
     const method = await world.changeMethod(debtor, 'paid');
     expect((await onlyInvoiceOf(world, debtor)).untried).toBe(method);
+    expect(await world.billing.pay({ invoice: debtor.invoice, method }, 'key-1')).toBe('paid');
   });
 
   it('TT-12 names no new method while a debit is on its way, and names it when that has failed', async () => {

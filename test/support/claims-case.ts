@@ -139,7 +139,7 @@ export async function aCase(world: ClaimsWorld) {
     return at;
   }
   /** Asks for the approval of a deletion, which may be decided for so long from now on. */
-  async function ask({ round = 1, forMs = HOUR_MS } = {}): Promise<ApprovalRow> {
+  async function ask({ round = 1, forMs = DAY_MS } = {}): Promise<ApprovalRow> {
     const expiresAt = (await world.now()) + forMs;
     return world.approvals.open(key('ask', round), { plan, planHash: `hash-${round}`, expiresAt });
   }

@@ -261,7 +261,9 @@ function itEndsPauses(open: () => ClaimsWorld): void {
   });
 
   it('leaves a pause alone that is over, and one of another case', async () => {
-    const { claims, audit, key, grant, warn } = await aCase(open());
+    const { claims, account, audit, key, grant, request, warn } = await aCase(open());
+    const elsewhere = { ...key('remind'), caseId: newCaseId() };
+    await claims.claim({ ...(await request('remind')), key: elsewhere });
     await warn(1, -HOUR_MS);
     await claims.settle(key('pause'), await grant('pause'), { evidence: 'all off' });
     const before = await audit();
@@ -271,5 +273,6 @@ function itEndsPauses(open: () => ClaimsWorld): void {
       ['intent', nameOf(key('lift'))],
       ['outcome', nameOf(key('lift'))],
     ]);
+    expect((await claims.tracks(account, elsewhere.caseId)).rounds.remind).toBe(0);
   });
 }

@@ -14,9 +14,11 @@ import type { EnforcementMode } from '../../src/domain/judge.js';
 import type { Notice, NoticeTopic } from '../../src/domain/notice.js';
 import type { Instant } from '../../src/domain/time.js';
 import { loadPolicy, type LoadedPolicy } from '../../src/policy/load.js';
-import type { Account } from '../../src/ports/cases.js';
+import type { Account, Cases } from '../../src/ports/cases.js';
+import type { Claims } from '../../src/ports/claims.js';
 import { PortError } from '../../src/ports/errors.js';
 import type { ApprovalRequest, Mailer } from '../../src/ports/mailer.js';
+import type { Resource, Target } from '../../src/ports/target.js';
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -56,6 +58,9 @@ export function createMemoryWorld({
   const post = createPost(clock);
   let drain: () => Promise<unknown> = () => Promise.resolve();
   const target = createMemoryTarget({ drainMs: 1, sleep: () => drain() });
+  const doors = createDoors(target);
+  const registry = createRegistry(cases);
+  const versions: number[] = [];
 
   accounts.put(account);
   target.seed(
@@ -68,15 +73,15 @@ export function createMemoryWorld({
     approvalLink: null,
     approvals,
     billing,
-    cases,
-    claims,
+    cases: registry.cases,
+    claims: watched(claims, () => void versions.push(claims.access(account.id).version)),
     deletions,
     logger: silent,
     mailer: post,
     messageDomain: 'forbear.test',
     policies: createMemoryPolicies(policy),
     snapshots,
-    targets: [target],
+    targets: [doors.target],
   };
   return {
     account,
@@ -97,8 +102,76 @@ export function createMemoryWorld({
     effects: () => summarise(claims.audit(account.id)),
     /** What the customer can do himself: whether the platform lets him scale. */
     customerScales: (id: string, size: number) => isLet(() => target.scale(account.ref, id, size)),
+    /** The version of the access after each claim, in the order in which the app would hear of them. */
+    versions: versions as readonly number[],
+    /** From now on this comes before each such call on the platform; it may take long, fail, or never end. */
+    before: doors.before,
+    /** The next `times` savings of a case fail, as when the database is gone. */
+    failSaves: registry.failSaves,
     /** From now on every drain does this; it may take long, or never end. */
     onDrain: (work: () => Promise<unknown>) => void (drain = work),
+  };
+}
+
+type Guarded = 'archive' | 'verifyArchive' | 'decommission' | 'lock' | 'pause' | 'resume';
+
+/** A platform with a door before some of its calls, at which a test can stand. */
+function createDoors(target: Target) {
+  const doors = new Map<Guarded, (id: string) => Promise<unknown>>();
+  const pass = (method: Guarded, { id }: Resource) => doors.get(method)?.(id) ?? Promise.resolve();
+  const guarded: Target = {
+    ...target,
+    archive: async (account, resource) => {
+      await pass('archive', resource);
+      return target.archive(account, resource);
+    },
+    verifyArchive: async (account, resource, location) => {
+      await pass('verifyArchive', resource);
+      return target.verifyArchive(account, resource, location);
+    },
+    decommission: async (account, resource) => {
+      await pass('decommission', resource);
+      return target.decommission(account, resource);
+    },
+    lock: async (account, resource) => {
+      await pass('lock', resource);
+      return target.lock(account, resource);
+    },
+    pause: async (account, resource) => {
+      await pass('pause', resource);
+      return target.pause(account, resource);
+    },
+    resume: async (account, resource, state) => {
+      await pass('resume', resource);
+      return target.resume(account, resource, state);
+    },
+  };
+  const before = (method: Guarded, work: (id: string) => Promise<unknown>) => void doors.set(method, work);
+  return { target: guarded, before };
+}
+
+/** The projection with an outage. */
+function createRegistry(cases: Cases) {
+  let failures = 0;
+  const save: Cases['save'] = async (file, next, at) => {
+    if (failures > 0) {
+      failures -= 1;
+      throw new Error('the database is gone');
+    }
+    await cases.save(file, next, at);
+  };
+  return { cases: { ...cases, save }, failSaves: (times: number) => void (failures += times) };
+}
+
+/** Claims of which each is reported once it was answered. */
+function watched(claims: Claims, claimed: () => void): Claims {
+  return {
+    ...claims,
+    claim: async (request) => {
+      const claim = await claims.claim(request);
+      claimed();
+      return claim;
+    },
   };
 }
 
@@ -139,7 +212,7 @@ function createStripeSide(billing: ReturnType<typeof createMemoryBilling>, { cus
         failedAt: at,
         number: `F-${id}`,
       }),
-    pay: (id = 'in_1') => billing.pay(asInvoiceId(id)),
+    pay: (id = 'in_1', amountMinor?: number) => billing.pay(asInvoiceId(id), amountMinor),
     startPayment: (at: Instant, id = 'in_1') => billing.startPayment(asInvoiceId(id), at),
     failPayment: (at: Instant, id = 'in_1') => billing.failPayment(asInvoiceId(id), at),
     subscriptionBecomes: (state: Parameters<typeof billing.setSubscription>[2], id: string = subscription) =>
@@ -147,6 +220,7 @@ function createStripeSide(billing: ReturnType<typeof createMemoryBilling>, { cus
   };
 }
 
+export type Question = ApprovalRequest & { readonly at: Instant };
 export type Letter = Notice & { readonly at: Instant };
 
 /** The date that a notice names for the pause, `null` if it names none. */
@@ -166,6 +240,7 @@ export function createGate(): Gate {
 function createPost(clock: () => Promise<Instant>) {
   const mailer = createMemoryMailer();
   const letters: Letter[] = [];
+  const asked: Question[] = [];
   let closedUntil = -Infinity;
   let held: { readonly topic: NoticeTopic; readonly arrived: Gate; readonly door: Gate } | null = null;
   const send: Mailer['send'] = async (notice) => {
@@ -180,7 +255,13 @@ function createPost(clock: () => Promise<Instant>) {
   };
   return {
     send,
-    ask: (request: ApprovalRequest) => mailer.ask(request),
+    async ask(request: ApprovalRequest) {
+      if ((await clock()) < closedUntil) throw new PortError('MAIL_UNAVAILABLE', 'the mail server is down');
+      await mailer.ask(request);
+      asked.push({ ...request, at: await clock() });
+    },
+    /** Every question to an approver that was accepted, with its time. */
+    asked: asked as readonly Question[],
     /** Every notice that was accepted, with its time. */
     letters: letters as readonly Letter[],
     topics: () => letters.map(({ topic }) => topic),

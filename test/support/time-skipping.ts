@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import {
@@ -13,6 +14,7 @@ import {
 } from '@temporalio/worker';
 import { createEffectActivities, createRecordActivities } from '../../activities/index.js';
 import { createSignaller } from '../../src/dispatcher/signaller.js';
+import type { CaseFile } from '../../src/domain/case-file.js';
 import { DAY_MS, SECOND_MS, type Instant } from '../../src/domain/time.js';
 import {
   caseFileQuery,
@@ -28,6 +30,9 @@ import { createMemoryWorld, type WorldOptions } from './memory-world.js';
 
 export type Trial = Awaited<ReturnType<typeof openTrial>>;
 
+// CI runs all trials once without a cache; at a desk a cached workflow is quicker.
+const cachedByDefault = process.env['FORBEAR_TEST_UNCACHED'] !== '1';
+
 /** Without a cache every workflow task replays the whole history, on whatever worker. */
 export type TrialOptions = Omit<WorldOptions, 'clock'> & { readonly cached?: boolean };
 
@@ -37,7 +42,7 @@ export type TrialOptions = Omit<WorldOptions, 'clock'> & { readonly cached?: boo
  */
 export async function openTrial(
   env: TestWorkflowEnvironment,
-  { cached = true, ...options }: TrialOptions = {},
+  { cached = cachedByDefault, ...options }: TrialOptions = {},
 ) {
   const world = createMemoryWorld({ clock: () => env.currentTimeMs(), ...options });
   const crew = await hire(env, world.deps, cached);
@@ -57,6 +62,12 @@ export async function openTrial(
   /** A second later than said, so that what is due just then has come first. */
   async function pass(days: number): Promise<void> {
     await env.sleep(Math.max(1, dayZero + days * DAY_MS + SECOND_MS - (await env.currentTimeMs())));
+  }
+
+  function newestFile(): CaseFile {
+    const newest = world.cases.saved(world.account.id).at(-1)?.file;
+    if (newest === undefined) throw new Error('no case was saved');
+    return newest;
   }
 
   return {
@@ -94,8 +105,8 @@ export async function openTrial(
       await quiet();
     },
     /** The customer pays, and Stripe says so. */
-    async pays(id?: string): Promise<void> {
-      world.stripe.pay(id);
+    async pays(id?: string, amountMinor?: number): Promise<void> {
+      world.stripe.pay(id, amountMinor);
       await this.signal('paymentSucceeded');
       await quiet();
     },
@@ -120,6 +131,12 @@ export async function openTrial(
       }),
     /** Every notice that was accepted, with the day: `[['reminder', 1], …]`. */
     told: () => world.post.letters.map(({ topic, at }): [string, number] => [topic, dayOf(at)]),
+    /** On which days approvers were asked for a deletion. */
+    asked: () => world.post.asked.map(({ at }) => dayOf(at)),
+    /** The plan that waits for a decision now, as an approver names it. */
+    plan: () => newestFile().approval?.planHash.slice(0, 8) ?? 'none',
+    /** Every order of a person that stands in the audit log. */
+    ordered: () => world.audit().flatMap(({ kind, body }) => (kind === 'order' ? [body] : [])),
     dayOf,
     isOver: async () => (await handle.describe()).status.name === 'COMPLETED',
     view: (): Promise<CaseView | null> => handle.query(caseFileQuery),
@@ -129,11 +146,7 @@ export async function openTrial(
       await handle.terminate('by mistake');
     },
     /** The newest case as it was last saved. */
-    file: () => {
-      const newest = world.cases.saved(world.account.id).at(-1)?.file;
-      if (newest === undefined) throw new Error('no case was saved');
-      return newest;
-    },
+    file: newestFile,
     /** Ends it all. False when something was still under way: the server's clock may then stand still for good. */
     async close(): Promise<boolean> {
       const atRest = await until(async () => isQuiet(await history()), 2 * SECOND_MS).then(
@@ -145,6 +158,16 @@ export async function openTrial(
       return atRest && !isTorn;
     },
   };
+}
+
+/** The sentence with which an order was refused. */
+export async function refusalOf(asked: Promise<unknown>): Promise<string> {
+  const refused = await asked.then(
+    () => null,
+    (error: unknown) => error,
+  );
+  if (!(refused instanceof WorkflowUpdateFailedError)) throw new Error('the order was not refused');
+  return refused.cause?.message ?? '';
 }
 
 type Servers = { readonly testServer?: { readonly path: string } | null };
@@ -219,7 +242,7 @@ async function hire(env: TestWorkflowEnvironment, deps: Deps, cached: boolean) {
 
 // Tests make activities fail on purpose, and each failure would be a warning.
 const logger = new DefaultLogger('ERROR');
-const filter = makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' });
+const filter = makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' });
 Runtime.install({ logger, telemetryOptions: { logging: { filter } } });
 
 let bundled: Promise<WorkflowBundleWithSourceMap> | null = null;

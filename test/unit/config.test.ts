@@ -34,6 +34,11 @@ const worker: Env = {
   FORBEAR_POLICY: 'policies/saas.yaml',
 };
 
+const links: Env = {
+  FORBEAR_LINK_SECRET: 'a-secret-of-at-least-32-characters',
+  FORBEAR_PUBLIC_URL: 'https://forbear.example.com',
+};
+
 function problemsOf(read: (env: Env) => unknown, env: Env): string {
   try {
     read(env);
@@ -80,7 +85,8 @@ describe('what is missing', () => {
 });
 
 describe('what is wrong', () => {
-  const mistakes: readonly [string, (env: Env) => unknown, Env, RegExp][] = [
+  type Mistake = [string, (env: Env) => unknown, Env, RegExp];
+  const mistakes: readonly Mistake[] = [
     [
       'DATABASE_URL',
       readApiConfig,
@@ -136,6 +142,38 @@ describe('what is wrong', () => {
       { ...worker, FORBEAR_EFFECTS_PER_SECOND: '0' },
       /must be a number|>0/,
     ],
+    [
+      'FORBEAR_LINK_SECRET',
+      readApiConfig,
+      { ...api, ...links, FORBEAR_LINK_SECRET: 'x'.repeat(31) },
+      /at least 32 characters/,
+    ],
+    [
+      'FORBEAR_PUBLIC_URL',
+      readWorkerConfig,
+      { ...worker, ...links, FORBEAR_PUBLIC_URL: 'forbear.example.com' },
+      /begins with http/,
+    ],
+    [
+      'FORBEAR_PUBLIC_URL',
+      readWorkerConfig,
+      { ...worker, ...links, FORBEAR_PUBLIC_URL: 'https://forbear.example.com/?a=b' },
+      /must end with the path/,
+    ],
+    ...[readApiConfig, readWorkerConfig].flatMap((read): Mistake[] => [
+      [
+        'FORBEAR_PUBLIC_URL',
+        read,
+        { ...api, ...worker, FORBEAR_LINK_SECRET: links.FORBEAR_LINK_SECRET },
+        /is missing: with FORBEAR_LINK_SECRET .* set both, or neither/,
+      ],
+      [
+        'FORBEAR_LINK_SECRET',
+        read,
+        { ...api, ...worker, FORBEAR_PUBLIC_URL: links.FORBEAR_PUBLIC_URL },
+        /is missing: with FORBEAR_PUBLIC_URL .* set both, or neither/,
+      ],
+    ]),
     ['FORBEAR_PORT', readDev, { FORBEAR_PORT: 'x' }, /must be a port number/],
     ['STRIPE_API_BASE', readDev, { STRIPE_API_BASE: 'x' }, /begins with http/],
   ];
@@ -148,6 +186,10 @@ describe('what is wrong', () => {
 
   it('is told all at once, what is missing too', () => {
     const message = problemsOf(readWorkerConfig, { DATABASE_URL: 'x', FORBEAR_MODE: 'on', MAIL_FROM: 'y' });
+    const half = { FORBEAR_PUBLIC_URL: 'https://forbear.example.com' };
+    expect(problemsOf(readWorkerConfig, half)).toMatch(
+      /DATABASE_URL is missing[^]*FORBEAR_LINK_SECRET is missing/,
+    );
     for (const name of [
       'DATABASE_URL',
       'FORBEAR_MODE',
@@ -167,6 +209,7 @@ describe('what is wrong', () => {
       'FORBEAR_PORT',
       'FORBEAR_MODE',
       'FORBEAR_FREEZE',
+      ...Object.keys(links),
     ];
     const secret = 'hunter2-sk_live_51SECRET';
     for (const read of [readApiConfig, readWorkerConfig, readDev]) {
@@ -174,7 +217,7 @@ describe('what is wrong', () => {
         for (const value of [secret, `${secret}\nwhsec_${secret}`, `http:/${secret}`]) {
           let message = '';
           try {
-            read({ ...api, ...worker, [name]: value });
+            read({ ...api, ...worker, ...links, [name]: value });
           } catch (error) {
             message = String(error);
           }
@@ -225,6 +268,20 @@ describe('what is right', () => {
       TEMPORAL_NAMESPACE: 'billing',
     });
     expect([connection.address, namespace]).toEqual(['temporal:7233', 'billing']);
+  });
+
+  it('links approvers to the page only where both settings are there', () => {
+    const expected = { secret: links['FORBEAR_LINK_SECRET'], publicUrl: 'https://forbear.example.com' };
+    expect(readApiConfig({ ...api, ...links }).links).toEqual(expected);
+    expect(readWorkerConfig({ ...worker, ...links }).links).toEqual(expected);
+    expect(readApiConfig({ ...api, FORBEAR_LINK_SECRET: '', FORBEAR_PUBLIC_URL: '' }).links).toBeNull();
+    const below = { ...worker, ...links, FORBEAR_PUBLIC_URL: 'https://example.com/forbear/' };
+    expect(readWorkerConfig(below).links?.publicUrl).toBe('https://example.com/forbear');
+  });
+
+  it('takes a folder of mails, or none', () => {
+    expect(readWorkerConfig(worker).mails).toBeNull();
+    expect(readWorkerConfig({ ...worker, FORBEAR_MAILS: 'mails' }).mails).toBe('mails');
   });
 
   it('uses the fake Stripe in dev, unless key and secret of a real one are both set', () => {

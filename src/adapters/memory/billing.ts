@@ -6,7 +6,7 @@ import type { Billing, ChargeResult } from '../../ports/billing.js';
 import { PortError, type PortErrorCode } from '../../ports/errors.js';
 import { createMemoryProvider, type MemoryBooks, type MemoryProvider } from './billing-provider.js';
 
-export type { MemoryInvoice, MemoryProvider } from './billing-provider.js';
+export type { MemoryProvider } from './billing-provider.js';
 
 type CollectionEnding = Parameters<Billing['endCollection']>[1];
 

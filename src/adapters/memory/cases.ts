@@ -31,6 +31,8 @@ export function createMemoryCases(): MemoryCases {
         throw new Error(`account ${file.account} has the open case ${standing.id} already`);
       }
       cases.set(file.id, { file, next, at });
+      // A case that is over may be saved again when the next one has begun: that one's word counts.
+      if (saved(file.account).some((other) => other.at > at)) return;
       statuses.set(file.account, file.owed.length > 0 && file.closedAt === null ? 'past_due' : 'current');
     },
   };

@@ -140,17 +140,27 @@ export function leadFor({ limit, pause, decommission }: Policy, step: TakingStep
 export type Told = { readonly at: Instant; readonly acceptedAt: Instant };
 
 /** Every date of a step that the customer was told since something was last given back, and when. */
-export function toldBefore({ performed }: Life, step: TakingStep, before: Performed): Told[] {
+export function toldBefore(life: Life, timeline: Timeline, step: TakingStep, before: Performed): Told[] {
+  const { performed } = life;
   const earlier = performed.slice(0, performed.indexOf(before));
-  const since = earlier.findLastIndex(({ act, granted }) => act.step === 'lift' && granted);
-  return earlier.slice(since + 1).flatMap(({ act, outcome }) =>
-    outcome.status !== 'done' || outcome.untold === true
-      ? []
-      : promisesIn(act)
-          .filter((promise) => promise.step === step)
-          .map(({ at }) => ({ at, acceptedAt: outcome.at })),
-  );
+  const liftedAt = earlier.findLast(({ act, granted }) => act.step === 'lift' && granted)?.at ?? -Infinity;
+  const sinceAt = Math.max(liftedAt, ...quietAt(life, timeline).filter((at) => at < before.at));
+  return earlier
+    .filter(({ at }) => at > sinceAt)
+    .flatMap(({ act, outcome }) =>
+      outcome.status !== 'done' || outcome.untold === true
+        ? []
+        : promisesIn(act)
+            .filter((promise) => promise.step === step)
+            .map(({ at }) => ({ at, acceptedAt: outcome.at })),
+    );
 }
+
+/** When nothing but a person's order kept the case open: what is owed after that is another episode. */
+export const quietAt = (life: Life, timeline: Timeline) =>
+  life.looks
+    .filter(({ turn, at }) => turn.act === null && turn.file.taken === null && isClear(life, timeline, at))
+    .map(({ at }) => at);
 
 export const takingOf = ({ step }: Act): TakingStep | null =>
   step === 'limit' || step === 'pause' || step === 'decommission' ? step : null;

@@ -1,0 +1,13 @@
+import { z } from 'zod';
+
+/** Something in the environment or in forbear.yaml is wrong. The message tells every problem and its remedy; no secret. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+export const httpUrl = z.url({
+  protocol: /^https?$/,
+  error: 'must be a URL that begins with http:// or https://',
+});

@@ -1,0 +1,62 @@
+import type { Workbench } from './workbench.js';
+
+/** What a figure may be at most. */
+export type Goal = { readonly figure: string; readonly atMost: number };
+
+export type Figures = Readonly<Record<string, number>>;
+
+export type Findings = {
+  readonly figures: Figures;
+  /** What is wrong with the result itself: a fast wrong answer is no answer. */
+  readonly wrong: readonly string[];
+  /** What the figures are made of, for people. */
+  readonly notes: readonly string[];
+};
+
+export type Options = Readonly<Record<string, number>>;
+
+export type Bench = {
+  readonly name: string;
+  /** What runs, what of it is real and what stands in for what; Markdown. */
+  readonly about: string;
+  readonly goals: readonly Goal[];
+  /** Numbers that the command line may change, with their defaults. */
+  readonly options: Options;
+  /** Ended by force after that. */
+  readonly limitMs: number;
+  run(bench: Workbench, options: Options): Promise<Findings>;
+};
+
+export type Missed = Goal & { readonly is: number | undefined };
+
+/** The goals that these figures miss; a figure that is not there misses its goal, too. */
+export function missedBy(goals: readonly Goal[], figures: Figures): Missed[] {
+  return goals
+    .map((goal) => ({ ...goal, is: figures[goal.figure] }))
+    .filter(({ is, atMost }) => is === undefined || !(is <= atMost));
+}
+
+/** The value below which a share of all values lies, by the nearest rank. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? NaN;
+}
+
+/** Does something for each number below `count`, so many at a time. */
+export async function inPool<T>(
+  count: number,
+  width: number,
+  work: (index: number) => Promise<T>,
+): Promise<T[]> {
+  const results: T[] = [];
+  let next = 0;
+  const one = async () => {
+    while (next < count) {
+      const index = next;
+      next += 1;
+      results[index] = await work(index);
+    }
+  };
+  await Promise.all(Array.from({ length: width }, one));
+  return results;
+}

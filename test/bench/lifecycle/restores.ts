@@ -1,0 +1,146 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eq, sql } from 'drizzle-orm';
+import { cases, inbox, notices } from '../../../src/db/schema.js';
+import { workflowIdOf } from '../../../workflows/messages.js';
+import { eventually } from '../../support/dev-eventually.js';
+import { accountOf, settleIn, sizes, subscribe, type Life } from '../../support/lives.js';
+import { deliver } from '../../support/stack-events.js';
+import type { Ways } from '../../support/stack.js';
+import { inPool, quantile } from '../bench.js';
+import type { Workbench } from '../workbench.js';
+import type { Part } from './lives.js';
+import { openStack } from './stack.js';
+
+// Everybody is off at once, and nothing else happens for an hour.
+const policy = `name: restores
+retryWindow: 0s
+reminders:
+  - after: 1h
+pause:
+  immediate: true
+  drain: false
+dwell: 1s
+recheck: 5s
+holdRetry: 10m
+contact: help@forbear.test
+`;
+
+type Debtor = { readonly life: Life; readonly invoice: string };
+
+/** How long a payment takes to give everything back, and what a repeated event costs. */
+export async function measureRestores(bench: Workbench, count: number): Promise<Part> {
+  const { ways, close } = await openStack(bench, 'restores', policy);
+  bench.say(`pausing ${count} accounts`);
+  const debtors = await inPool(count, 8, (index) => settleDebtor(ways, index));
+  await eventually('all are paused', async () => (await countAt(ways, 'paused')) === count, 300_000);
+  const [first] = debtors;
+  if (first === undefined) throw new Error('there is nobody to restore');
+  const repeats = await repeatEvents(bench, ways, first.life);
+  bench.say(`${count} accounts pay, one after another`);
+  const times: number[] = [];
+  for (const debtor of debtors) {
+    times.push(await payAndWait(ways, debtor));
+    if (times.length % 50 === 0) bench.say(`${times.length} have paid`);
+  }
+  const wrong = await wrongAfterwards(ways, debtors);
+  await close();
+  return {
+    figures: {
+      duplicateAdds: repeats.added,
+      duplicatesSent: repeats.sent,
+      restores: times.length,
+      restoreP50Ms: Math.round(quantile(times, 0.5)),
+      restoreP99Ms: Math.round(quantile(times, 0.99)),
+      restoreMaxMs: Math.round(Math.max(...times)),
+    },
+    wrong: [...repeats.wrong, ...wrong],
+    notes: [],
+  };
+}
+
+async function settleDebtor(ways: Ways, index: number): Promise<Debtor> {
+  const life = await settleIn(ways, `Debtor ${index}`);
+  await subscribe(ways, life);
+  const bill = { amount: 9_900, currency: 'usd' };
+  const { id: invoice } = await ways.fake<{ id: string }>(`/customers/${life.customer}/fail-invoice`, bill);
+  return { life, invoice };
+}
+
+async function countAt({ db }: Ways, stage: 'paused' | 'recovered'): Promise<number> {
+  const [row] = await db
+    .select({ count: sql<number>`count(*)::int` })
+    .from(cases)
+    .where(eq(cases.stage, stage));
+  return row?.count ?? 0;
+}
+
+const quietMs = 3_000;
+
+/** Delivers every event of the account three times more, and says how many events that added to its run's history. */
+async function repeatEvents(bench: Workbench, ways: Ways, life: Life) {
+  const handle = ways.temporal.workflow.getHandle(workflowIdOf(life.id));
+  const length = async () => (await handle.describe()).historyLength;
+  bench.say('waiting until nothing happens any more, then repeating events');
+  // The second look after the pause comes after five seconds; nothing may happen for longer than that.
+  let before = -1;
+  for (let quiet = 0; quiet < 3; ) {
+    const now = await length();
+    quiet = now === before ? quiet + 1 : 0;
+    before = now;
+    await sleep(quietMs);
+  }
+  const known = await ways.db.select().from(inbox).where(eq(inbox.account, life.id));
+  const answers: { readonly status: number; readonly body: Record<string, unknown> }[] = [];
+  for (const { eventId } of [...known, ...known, ...known]) {
+    const event = await ways.stripe.events.retrieve(eventId);
+    answers.push(await deliver(`${ways.at.api}/webhooks/stripe`, event, ways.at.stripe.webhookSecret));
+  }
+  await sleep(quietMs);
+  const refused = answers.filter(({ status, body }) => status !== 200 || body['duplicate'] !== true).length;
+  return {
+    sent: answers.length,
+    added: (await length()) - before,
+    wrong: [
+      ...(known.length > 0 ? [] : ['there was no event to repeat']),
+      ...(refused === 0 ? [] : [`${refused} repeated events were not answered as repeated`]),
+    ],
+  };
+}
+
+const lookEveryMs = 5;
+const patienceMs = 30_000;
+
+/** From the customer's click on "pay" until access is there and everything serves as it did before. */
+async function payAndWait(ways: Ways, { life, invoice }: Debtor): Promise<number> {
+  const began = performance.now();
+  await ways.fake(`/invoices/${invoice}/pay`, {});
+  while (!(await isBack(ways, life))) {
+    if (performance.now() - began > patienceMs) throw new Error(`${life.name} got nothing back`);
+    await sleep(lookEveryMs);
+  }
+  return performance.now() - began;
+}
+
+async function isBack(ways: Ways, life: Life): Promise<boolean> {
+  const { access } = await accountOf(ways, life);
+  if (access !== 'active') return false;
+  const instances = await ways.platform.instances(life.ref);
+  const asBefore: Readonly<Record<string, number>> = sizes;
+  return (
+    instances.length === Object.keys(sizes).length &&
+    instances.every(({ id, size, locked, serving }) => size === asBefore[id] && !locked && serving === size > 0)
+  );
+}
+
+/** Everybody's case is over, and everybody was told so once. */
+async function wrongAfterwards(ways: Ways, debtors: readonly Debtor[]): Promise<string[]> {
+  const count = debtors.length;
+  await eventually('all cases are over', async () => (await countAt(ways, 'recovered')) === count, 60_000);
+  const still = await inPool(count, 8, (index) => isBack(ways, debtors[index]!.life));
+  const lost = still.filter((is) => !is).length;
+  const thanks = await ways.db.select().from(notices).where(eq(notices.topic, 'recovered'));
+  return [
+    ...(lost === 0 ? [] : [`${lost} accounts lost again what they had got back`]),
+    ...(thanks.length === count ? [] : [`${thanks.length} of ${count} accounts were thanked`]),
+  ];
+}

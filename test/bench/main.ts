@@ -1,0 +1,62 @@
+import { parseArgs } from 'node:util';
+import type { Bench, Options } from './bench.js';
+import { missedBy } from './bench.js';
+import { lifecycle } from './lifecycle.js';
+import { lineOf, textOf, writeDocument, type Report } from './report.js';
+import { sleepers } from './sleepers.js';
+import { atWorkbench } from './workbench.js';
+
+const benches: readonly Bench[] = [lifecycle, sleepers];
+
+const say = (line: string) => process.stderr.write(`${line}\n`);
+
+function usage(): string {
+  const options = (bench: Bench) => Object.entries(bench.options).map(([name, value]) => `[--${name} ${value}]`);
+  return [
+    'npm run bench                       runs all, writes docs/benchmarks.md',
+    ...benches.map((bench) => `npm run bench -- ${[bench.name, '[--json]', ...options(bench)].join(' ')}`),
+  ].join('\n');
+}
+
+/** Runs what the command line asks for; resolves to the exit code: 1 when a result is wrong or a goal missed. */
+export async function main(args: readonly string[]): Promise<number> {
+  const numbers = Object.assign({}, ...benches.map(({ options }) => options)) as Options;
+  const flags = Object.keys(numbers).map((name) => [name, { type: 'string' }] as const);
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: { json: { type: 'boolean' }, ...Object.fromEntries(flags) },
+  });
+  const asked = positionals.length === 0 ? benches : benches.filter(({ name }) => positionals.includes(name));
+  if (asked.length === 0 || asked.length < positionals.length) {
+    say(usage());
+    return 2;
+  }
+  const reports: Report[] = [];
+  for (const bench of asked) {
+    const report = await runBench(bench, optionsFor(bench, values));
+    reports.push(report);
+    process.stdout.write(values['json'] === true ? `${lineOf(report)}\n` : textOf(report));
+  }
+  if (positionals.length === 0) await writeDocument(reports);
+  return reports.every(({ ok }) => ok) ? 0 : 1;
+}
+
+function optionsFor(bench: Bench, given: Readonly<Record<string, unknown>>): Options {
+  const changed = Object.keys(bench.options)
+    .filter((name) => given[name] !== undefined)
+    .map((name) => [name, Number(given[name])] as const);
+  const bad = changed.find(([, value]) => !Number.isInteger(value) || value < 1);
+  if (bad !== undefined) throw new Error(`--${bad[0]} must be a whole number from 1 on`);
+  return { ...bench.options, ...Object.fromEntries(changed) };
+}
+
+async function runBench(bench: Bench, options: Options): Promise<Report> {
+  const began = Date.now();
+  const seconds = () => Math.round((Date.now() - began) / 1_000);
+  const sayWhen = (line: string) => say(`${bench.name} ${String(seconds()).padStart(4)} s  ${line}`);
+  const findings = await atWorkbench(bench.limitMs, sayWhen, (workbench) => bench.run(workbench, options));
+  const missed = missedBy(bench.goals, findings.figures);
+  const ok = missed.length === 0 && findings.wrong.length === 0;
+  return { bench, options, ...findings, missed, ok, seconds: seconds() };
+}

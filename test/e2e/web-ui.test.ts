@@ -1,0 +1,199 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CaseFile } from '../../src/domain/case-file.js';
+import { formatInstant } from '../../src/domain/time.js';
+import { startStack, type Stack } from '../../src/dev/stack.js';
+import { approveUpdate, exemptUpdate, workflowIdOf } from '../../workflows/messages.js';
+import { browserPath, openBrowser, textOf } from '../support/browser.js';
+import { eventually } from '../support/dev-eventually.js';
+import { caseOf, sendInvoice, settleIn, untilCase, untilStage, type Life } from '../support/lives.js';
+import { shownOf } from '../support/shown.js';
+import { makeTestFolder } from '../support/stack-folder.js';
+import { stackOptions, waysInto, type Ways } from '../support/stack.js';
+
+// A whole life in a minute, each of its stages long enough to be looked at.
+const policy = `name: shown
+retryWindow: 0s
+reminders:
+  - after: 2s
+limit:
+  after: 16s
+  lead: 10s
+pause:
+  after: 28s
+  lead: 10s
+decommission:
+  after: 40s
+  retention: 12s
+  approval: 1h
+  approvers: [ops@forbear.test]
+dwell: 1s
+longestEpisode: 10m
+longestExtension: 1d
+contact: help@forbear.test
+recheck: 3s
+holdRetry: 1h
+`;
+
+let folder: ReturnType<typeof makeTestFolder>;
+let stack: Stack;
+let ways: Ways;
+let browser: Browser | null = null;
+
+beforeAll(async () => {
+  folder = makeTestFolder('web-ui');
+  stack = await startStack(stackOptions(folder.path, policy));
+  ways = waysInto(stack);
+  if (browserPath !== null) browser = await openBrowser();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await ways?.close();
+  await stack?.stop();
+  folder.remove();
+});
+
+/** What stands on the account's page in the Web UI, as a person reads it. Takes a screenshot, too. */
+async function readPage(life: Life, isThere: (text: string) => boolean): Promise<string> {
+  if (browser === null) throw new Error('there is no browser');
+  const page = await browser.newPage({ viewport: { width: 1480, height: 1200 }, colorScheme: 'light' });
+  try {
+    const { temporal } = stack;
+    const path = `namespaces/${temporal.namespace}/workflows/${encodeURIComponent(workflowIdOf(life.id))}`;
+    await page.goto(`${temporal.ui}/${path}`);
+    await page.goto(`${page.url().replace(/\/(history|timeline).*$/, '')}/user-metadata`);
+    const text = await eventually('the page shows it', async () => {
+      const now = await textOf(page);
+      return isThere(now) ? now : null;
+    });
+    const file = join(folder.path, 'page.png');
+    await page.screenshot({ path: file });
+    expect(readFileSync(file).length).toBeGreaterThan(10_000);
+    return text;
+  } finally {
+    await page.close();
+  }
+}
+
+const dateOf = (at: Date | number) => formatInstant(new Date(at).getTime(), true);
+
+/** The words of a stage, and what the page names as next. */
+type Story = {
+  readonly headline: RegExp;
+  readonly reason: string;
+  readonly nextStep: string | null;
+  readonly next: RegExp;
+};
+
+async function expectStory(life: Life, stage: CaseFile['stage'], story: Story): Promise<void> {
+  const row = await untilStage(ways, life, stage);
+  const shown = await eventually(`${stage} is shown`, async () => {
+    const now = await shownOf(ways, life);
+    return now.stage === stage && now.reason === story.reason ? now : null;
+  });
+  expect(shown).toMatchObject({
+    account: life.id,
+    policy: 'shown',
+    nextStep: story.nextStep,
+    memo: { account: life.id, ref: life.ref, name: life.name },
+    summary: `${life.name} (${life.ref})`,
+  });
+  expect(shown.nextAt === null).toBe(story.nextStep === null);
+  expect(shown.details).toMatch(story.headline);
+  expect(shown.details).toMatch(story.next);
+  expect(shown.details).toContain('49.00 USD');
+  if (row.nextAt !== null && row.closedAt === null) expect(shown.waitsFor).toContain(dateOf(row.nextAt));
+  if (browser === null) return;
+  const text = await readPage(life, (now) => story.headline.test(now.replaceAll(/\s+/g, ' ')));
+  for (const part of [life.name, life.ref, '49.00 USD']) expect(text).toContain(part);
+  expect(text.replaceAll(/\s+/g, ' ')).toMatch(story.next);
+}
+
+describe('the Temporal Web UI', () => {
+  it('tells of an account in each stage: why, how much, what comes next and when', async () => {
+    const life = await settleIn(ways, 'Shown & Sons');
+    await sendInvoice(ways, life, 4_900);
+    await expectStory(life, 'watching', {
+      headline: /is watched/,
+      reason: 'nonpayment',
+      nextStep: 'limit',
+      next: /Next: remind on \d{4}-\d\d-\d\d/,
+    });
+    await expectStory(life, 'reminded', {
+      headline: /was reminded/,
+      reason: 'nonpayment',
+      nextStep: 'limit',
+      next: /Next: limit on \d{4}-\d\d-\d\d/,
+    });
+    await expectStory(life, 'limited', {
+      headline: /is read-only/,
+      reason: 'nonpayment',
+      nextStep: 'pause',
+      next: /Next: pause on \d{4}-\d\d-\d\d/,
+    });
+    await expectStory(life, 'paused', {
+      headline: /is paused/,
+      reason: 'nonpayment',
+      nextStep: 'decommission',
+      next: /Next: final notice on \d{4}-\d\d-\d\d/,
+    });
+    await expectStory(life, 'decommissioning', {
+      headline: /will be deleted/,
+      reason: 'nonpayment',
+      nextStep: 'decommission',
+      next: /Next: decommission on \d{4}-\d\d-\d\d/,
+    });
+    const asked = await untilCase(ways, life, 'asked', ({ file }) => file.approval !== null);
+    await expectStory(life, 'decommissioning', {
+      headline: /Waits for approval: deletion of 3 instances/,
+      reason: 'approval_awaited',
+      nextStep: 'decommission',
+      next: /Next: decommission on/,
+    });
+    const plan = asked.file.approval?.planHash ?? '';
+    const args: [{ plan: string; reason: string; by: string }] = [{ plan, reason: 'never paid', by: 'Ola' }];
+    await ways.temporal.workflow.getHandle(workflowIdOf(life.id)).executeUpdate(approveUpdate, { args });
+    await expectStory(life, 'decommissioned', {
+      headline: /was deleted/,
+      reason: 'nonpayment',
+      nextStep: null,
+      next: /Next: nothing/,
+    });
+  });
+
+  it('tells that an account is exempt, and that one has paid', async () => {
+    const life = await settleIn(ways, 'Exempted');
+    const invoice = await sendInvoice(ways, life, 4_900);
+    await untilStage(ways, life, 'reminded');
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    const handle = ways.temporal.workflow.getHandle(workflowIdOf(life.id));
+    await handle.executeUpdate(exemptUpdate, { args: [{ until, reason: 'an appeal', by: 'Ola' }] });
+    await expectStory(life, 'reminded', {
+      headline: /Exempt until .* by Ola: an appeal/,
+      reason: 'held_exempt',
+      nextStep: 'limit',
+      next: /Held: exempt/,
+    });
+    await ways.stripe.invoices.pay(invoice);
+    await untilStage(ways, life, 'recovered');
+    const shown = await shownOf(ways, life);
+    expect(shown).toMatchObject({ stage: 'recovered', reason: 'none', nextStep: null });
+    expect(shown.details).toMatch(/has paid/);
+    expect((await caseOf(ways, life))?.closedAt).not.toBeNull();
+  });
+
+  it('finds them by the queries that the operations page names', async () => {
+    const page = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+    const queries = [...page.matchAll(/^\| `(Forbear[^`]+)`/gm)].map(([, query = '']) => query);
+    expect(queries.length).toBeGreaterThanOrEqual(5);
+    for (const query of queries) await ways.temporal.workflow.count(query);
+    const { count } = await eventually('the list shows what has closed', async () => {
+      const found = await ways.temporal.workflow.count(`ForbearStage = 'decommissioned'`);
+      return found.count > 0 ? found : null;
+    });
+    expect(count).toBe(1);
+  });
+});

@@ -1,0 +1,145 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { MINUTE_MS } from '../../../src/domain/time.js';
+import { anyTimeline } from './life-arbitraries.js';
+import { brokenBy, invariants, type Invariant } from './life-invariants.js';
+import { begun, leadFor, pressing, takingOf, toldBefore } from './life-model.js';
+import { seed } from './life-sample.js';
+import { live, type Life } from './life-simulator.js';
+import type { Timeline } from './life-world.js';
+
+function always(
+  check: (life: Life, timeline: Timeline) => void,
+  from: fc.Arbitrary<Timeline>,
+  numRuns = 300,
+): void {
+  fc.assert(
+    fc.property(from, (timeline) => check(live(timeline), timeline)),
+    { seed, numRuns },
+  );
+}
+
+const points = fc.uniqueArray(fc.nat(15), { minLength: 1, maxLength: 4 });
+const killed = fc
+  .tuple(anyTimeline, points)
+  .map(([timeline, killedAfter]): Timeline => ({ ...timeline, killedAfter }));
+const lost = fc
+  .tuple(anyTimeline, points)
+  .map(([timeline, lostAfter]): Timeline => ({ ...timeline, lostAfter }));
+
+describe(`a run that was ended by force (LIFE_SEED=${seed})`, () => {
+  const stillHold = [
+    'TT-8 takes nothing away while an independent reading finds nothing owed',
+    'LG-3 takes nothing away during an exemption',
+    'TT-2 names only dates that are to come, with the full lead when a date is new',
+    'TT-4 deletes nothing without a live approval of the plan, nor before the retention is over',
+    'sleeps whenever there is nothing to do',
+    'TT-5 comes to an end in which all is given back',
+  ];
+  it.each(stillHold)('%s', (name) => {
+    always((life, timeline) => invariants[name]?.(life, timeline), killed);
+  });
+
+  it('TT-6 takes nothing before the full lead of the date told last', () => {
+    always(tookOnlyWhatWasTold, killed);
+  });
+
+  it('asks for no effect for ever that was settled: what was done can be seen', () => {
+    always(({ performed }, { killedAfter }) => {
+      // Its outcome is taken in by asking once more: after a kill, and when a lift of the same wake had ended it.
+      expect(performed.filter((p) => p.isRepeat).length).toBeLessThanOrEqual(3 * killedAfter.length + 2);
+    }, killed);
+  });
+});
+
+describe(`a case whose file is lost, taken over from what stands (LIFE_SEED=${seed})`, () => {
+  it('TT-6 takes nothing that this case has not told, with the full lead', () => {
+    always(tookOnlyWhatWasTold, lost);
+  });
+
+  it('takes only what presses, and nothing from the exempt', () => {
+    always((life, timeline) => {
+      // Agreements are lost with the file; what people have forgiven and exempted is not.
+      const plain = life.ordered.some(({ request }) => request.kind === 'promise') ? [] : begun(life);
+      for (const p of plain) expect(pressing(life, timeline, p.at)).not.toEqual([]);
+      invariants['LG-3 takes nothing away during an exemption']?.(life, timeline);
+    }, lost);
+  });
+
+  it('TT-5 gives everything back in the end, unless a person has restricted it or it was deleted', () => {
+    const comesToAnEnd = invariants['TT-5 comes to an end in which all is given back'] as Invariant;
+    always((life, timeline) => {
+      const { file, ledger } = life;
+      expect(file.closedAt !== null || file.ended || file.manual !== null).toBe(true);
+      if (file.closedAt === null || file.stage === 'decommissioned') return;
+      expect(ledger.resourcesOff).toBe(false);
+      expect(ledger.restrictions).toEqual([]);
+      comesToAnEnd(life, { ...timeline });
+    }, lost);
+  });
+});
+
+/** Only the newest date of each step counts here: whoever forgot one tells another. */
+function tookOnlyWhatWasTold(life: Life, timeline: Timeline): void {
+  for (const p of begun(life)) {
+    const step = takingOf(p.act);
+    const leadMs = step === null ? 0 : leadFor(timeline.policy, step);
+    if (step === null || leadMs === 0) continue;
+    const told = toldBefore(life, timeline, step, p);
+    const last = told.at(-1);
+    const acceptedAt = told.find(({ at }) => at === last?.at)?.acceptedAt ?? Infinity;
+    expect(p.claimedAt).toBeGreaterThanOrEqual(Math.max(last?.at ?? Infinity, acceptedAt + leadMs));
+  }
+}
+
+describe(`nobody away, nothing hindered (LIFE_SEED=${seed})`, () => {
+  /** Once all is paid, nobody is away, blind or hindered, and the effects work. */
+  const calm = anyTimeline.map((timeline): Timeline => {
+    const paidAt = Math.max(...timeline.debts.map((d) => d.paidAt));
+    return {
+      ...timeline,
+      debts: timeline.debts.map((d) => ({ ...d, processingMs: 0, failedDebit: null })),
+      outages: timeline.outages.filter((o) => o.to <= paidAt),
+      blind: timeline.blind.filter((b) => b.to <= paidAt),
+      faults: {},
+      subscriptionEnded: null,
+      wishes: timeline.wishes.filter(({ kind }) => kind !== 'restrict'),
+      heard: true,
+    };
+  });
+
+  it('TT-5 gives back within three acts of the payment, and closes', () => {
+    always((life, timeline) => {
+      const { file, performed } = life;
+      const paidAt = Math.max(timeline.startAt, ...timeline.debts.map((d) => d.paidAt));
+      expect(file.closedAt).not.toBeNull();
+      expect(file.closedAt).toBeLessThanOrEqual(paidAt + 4 * timeline.effectMs + 11 * MINUTE_MS);
+      expect(performed.filter((p) => p.at >= paidAt).length).toBeLessThanOrEqual(3);
+      if (file.stage !== 'decommissioned') expect(file.taken).toBeNull();
+    }, calm);
+  });
+
+  it('agrees with the guard: where the clocks agree, nothing is asked for that it finds untold or too old', () => {
+    const exact = calm.map((timeline): Timeline => ({ ...timeline, clockLeadMs: 0 }));
+    always(({ performed }) => {
+      const reasons = performed.map(({ outcome }) => (outcome.status === 'held' ? outcome.reason : null));
+      for (const reason of ['notice_missing', 'notice_too_recent', 'promise_outdated', 'standing_stale'])
+        expect(reasons).not.toContain(reason);
+      for (const reason of ['approval_missing', 'approval_expired', 'rejected'])
+        expect(reasons).not.toContain(reason);
+    }, exact);
+  });
+
+  it('ends every wake within as many acts as a life has steps, when the facts stay', () => {
+    const instant = calm.map((timeline): Timeline => ({ ...timeline, effectMs: 0 }));
+    always(({ performed }, { policy }) => {
+      const byWake = new Map<number, number>();
+      for (const { wake } of performed) byWake.set(wake, (byWake.get(wake) ?? 0) + 1);
+      expect(Math.max(0, ...byWake.values())).toBeLessThanOrEqual(policy.reminders.length + 8);
+    }, instant);
+  });
+
+  it('breaks nothing else either', () => {
+    always((life, timeline) => expect([...brokenBy(life, timeline)]).toEqual([]), calm);
+  });
+});

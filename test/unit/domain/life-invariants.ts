@@ -1,0 +1,255 @@
+import { expect } from 'vitest';
+import { accessUnder } from '../../../src/domain/restrictions.js';
+import { DAY_MS } from '../../../src/domain/time.js';
+import {
+  begun,
+  earliestAfterMs,
+  exemptUntil,
+  extendedMs,
+  isClear,
+  leadFor,
+  pressing,
+  quietAt,
+  rungIn,
+  rungsOf,
+  taken,
+  takingOf,
+  toldBefore,
+} from './life-model.js';
+import { promisesIn } from './life-ledger.js';
+import type { Life, Performed } from './life-simulator.js';
+import type { Timeline } from './life-world.js';
+
+/** What must hold of every life; each throws when it does not. */
+export type Invariant = (life: Life, timeline: Timeline) => void;
+
+const isDone = ({ outcome }: Performed) => outcome.status === 'done';
+
+function takesOnlyWhatPresses(life: Life, timeline: Timeline): void {
+  for (const p of begun(life)) {
+    const where = `${p.act.step} on ${(p.at - timeline.startAt) / DAY_MS}`;
+    expect(pressing(life, timeline, p.at), where).not.toEqual([]);
+  }
+}
+
+function takesNothingFromTheExempt(life: Life): void {
+  for (const p of life.performed) {
+    if (p.granted && takingOf(p.act) !== null) expect(p.at).toBeGreaterThanOrEqual(exemptUntil(life, p.at));
+  }
+}
+
+function keepsWhatItTold(life: Life, timeline: Timeline): void {
+  const { policy } = timeline;
+  for (const p of begun(life)) {
+    const step = takingOf(p.act);
+    if (step === null || leadFor(policy, step) === 0) continue;
+    const told = toldBefore(life, timeline, step, p);
+    const last = told.at(-1);
+    expect(last, `${step} was told`).toBeDefined();
+    for (const { at } of told) expect(p.claimedAt).toBeGreaterThanOrEqual(at);
+    const acceptedAt = told.find(({ at }) => at === last?.at)?.acceptedAt ?? Infinity;
+    expect(p.claimedAt).toBeGreaterThanOrEqual(acceptedAt + leadFor(policy, step));
+    // Nor so late that nobody expects it any more.
+    const since = Math.max(last?.at ?? 0, acceptedAt + leadFor(policy, step));
+    expect(p.claimedAt).toBeLessThanOrEqual(since + leadFor(policy, step));
+  }
+}
+
+function namesOnlyDatesToCome({ performed }: Life, { policy }: Timeline): void {
+  for (const { at, act, before } of performed) {
+    for (const promise of promisesIn(act)) {
+      expect(promise.at).toBeGreaterThan(at);
+      const isKnown = before.told.some((told) => told.step === promise.step && told.at === promise.at);
+      if (!isKnown) expect(promise.at).toBeGreaterThanOrEqual(at + leadFor(policy, promise.step));
+    }
+  }
+}
+
+/** Rungs are done one after the other; giving back goes back to the first one that takes something. */
+function skipsAndReordersNothing(life: Life, timeline: Timeline): void {
+  const rungs = rungsOf(timeline.policy);
+  const firstTaking = rungs.findIndex(({ step }) => step !== 'remind' && step !== 'final');
+  let next = 0;
+  const quiet = quietAt(life, timeline);
+  let lastAt = -Infinity;
+  for (const { act, outcome, at, before } of life.performed) {
+    // Kept open by nothing but a person's order, the case began a new episode.
+    if (quiet.some((quietSince) => lastAt <= quietSince && quietSince <= at)) next = 0;
+    lastAt = at;
+    if (outcome.status !== 'done') continue;
+    const isFullLift = act.step === 'lift' && act.leaves === 'nothing';
+    if (isFullLift && firstTaking >= 0) next = Math.min(next, firstTaking);
+    const step = rungIn(act);
+    if (step === null) continue;
+    expect(step, `of ${before.rung}`).toBe(rungs[next]?.step);
+    next += 1;
+  }
+}
+
+function keepsTheDwell({ performed }: Life, { policy }: Timeline): void {
+  const rungs = performed.filter((p) => isDone(p) && rungIn(p.act) !== null);
+  rungs.slice(1).forEach((later, i) => {
+    const earlier = rungs[i]?.outcome;
+    const first = performed.find(
+      (p) => p.granted && p.act.step === later.act.step && p.act.round === later.act.round,
+    );
+    if (earlier?.status === 'done') expect(first?.at).toBeGreaterThanOrEqual(earlier.at + policy.dwellMs);
+  });
+}
+
+/** Counted from the oldest unpaid invoice, or from the longest life of the episode. */
+function comesOnItsDayAtTheEarliest(life: Life, timeline: Timeline): void {
+  const { policy } = timeline;
+  const rungs = rungsOf(policy);
+  let firstAt = Infinity;
+  for (const { at, turn } of life.looks) {
+    // Whoever was clear in between has begun a new episode.
+    if (isClear(life, timeline, at)) firstAt = Infinity;
+    const oldestAt = Math.min(...pressing(life, timeline, at).map(({ overdueAt }) => overdueAt));
+    firstAt = Math.min(firstAt, oldestAt);
+    const step = turn.act === null ? null : rungIn(turn.act);
+    const rung = rungs[turn.file.rung];
+    if (step === null || rung === undefined || turn.file.taken?.settled === false) continue;
+    const afterMs = earliestAfterMs(policy, rung);
+    const plannedAt = Math.min(oldestAt + afterMs, firstAt + afterMs + policy.longestEpisodeMs);
+    const extended = firstAt === Infinity ? 0 : Math.min(extendedMs(life, at), turn.file.shiftMs);
+    expect(at).toBeGreaterThanOrEqual(plannedAt + extended);
+  }
+}
+
+function deletesOnlyWithALiveApproval(life: Life, { policy }: Timeline): void {
+  for (const p of life.performed) {
+    if (p.act.step !== 'decommission' || !p.granted) continue;
+    const { approval } = p.act;
+    const asked = life.performed.find(
+      ({ outcome }) => outcome.status === 'done' && outcome.approval?.id === approval,
+    );
+    const expiresAt = asked?.outcome.status === 'done' ? (asked.outcome.approval?.expiresAt ?? 0) : 0;
+    expect(p.claimedAt).toBeLessThan(expiresAt);
+    const decided = taken(life, 'approve', p.at).filter(({ after }) => after.approval?.id === approval);
+    expect(decided, 'a person approved of just this plan').toHaveLength(1);
+    const final = life.performed.findLast(
+      ({ act, at }) => at < p.at && act.step === 'remind' && act.topic === 'final',
+    );
+    const sentAt = final?.outcome.status === 'done' ? final.outcome.at : Infinity;
+    expect(p.claimedAt - sentAt).toBeGreaterThanOrEqual(policy.decommission?.retentionMs ?? Infinity);
+  }
+}
+
+function givesBackOnlyWhatIsPaid(life: Life, timeline: Timeline): void {
+  for (const p of life.performed) {
+    if (p.act.step !== 'lift' && p.act.step !== 'close') continue;
+    const isBegun = life.performed.some(
+      (q) => q.at < p.at && q.act.step === 'lift' && q.granted && !isDone(q),
+    );
+    const isOrdered = taken(life, 'lift', p.at).some(({ request }) => request.restriction === 'nonpayment');
+    if (p.act.step === 'lift' && (isBegun || isOrdered)) continue;
+    expect(isClear(life, timeline, p.at), p.act.step).toBe(true);
+  }
+}
+
+/** At the very look that sees it paid, unless the last try has just failed. */
+function givesBackAtOnce(life: Life, timeline: Timeline): void {
+  for (const { at, facts, before, turn } of life.looks) {
+    if (facts.tracks === null || !isClear(life, timeline, at) || turn.file.closedAt !== null) continue;
+    if (before.taken === null || before.ended || turn.file.hold?.of === 'lift') continue;
+    if (turn.act?.step === 'restrict' || turn.act?.step === 'unrestrict') continue;
+    expect(turn.act?.step).toBe('lift');
+  }
+}
+
+function leavesAPersonsOrderAlone(life: Life): void {
+  for (const { act, at, before } of life.performed) {
+    if (act.step === 'close') expect(before.manual).toBeNull();
+    if (act.step !== 'unrestrict') continue;
+    const isOrdered = taken(life, 'lift', at).some(({ request }) => request.restriction === 'manual');
+    const isOver = taken(life, 'restrict', at).some(({ request }) => (request.until ?? Infinity) <= at);
+    expect(isOrdered || isOver).toBe(true);
+  }
+  const { manual } = life.file;
+  if (manual?.state === 'imposed') expect(accessUnder(life.ledger.restrictions)).not.toBe('active');
+}
+
+function sleepsAndDecidesTheSameAgain({ looks }: Life): void {
+  for (const { turn, at } of looks) {
+    if (turn.file.closedAt === null && turn.act === null) expect(turn.wakeAt).toBeGreaterThan(at);
+  }
+}
+
+function triesAgainOnlyAfterASleep({ performed }: Life): void {
+  performed.forEach((p, i) => {
+    if (p.outcome.status === 'done' || p.outcome.status === 'interrupted') return;
+    const next = performed[i + 1];
+    const isSame = next?.act.step === p.act.step && next.act.round === p.act.round;
+    if (isSame) expect(next.wake, `${p.act.step} ${p.outcome.status}`).toBeGreaterThan(p.wake);
+  });
+}
+
+function asksForNothingTwice({ performed }: Life): void {
+  const settled = new Set<string>();
+  for (const { act, outcome, isRepeat } of performed) {
+    const key = `${act.step} ${act.round}`;
+    // A lift ends whatever was left open, also a person's order that was cut short: that is begun anew.
+    const isCutShort =
+      (act.step === 'restrict' || act.step === 'unrestrict') && outcome.status === 'interrupted';
+    expect(isRepeat && !isCutShort, key).toBe(false);
+    expect(settled).not.toContain(key);
+    if (outcome.status === 'done') settled.add(key);
+  }
+}
+
+/** When all is paid and nothing but the debt was the matter. */
+function comesToAnEnd({ file, ledger, performed }: Life): void {
+  const isSettled = file.closedAt !== null || file.ended || file.manual !== null;
+  expect(isSettled).toBe(true);
+  if (file.closedAt === null || file.stage === 'decommissioned') return;
+  expect(ledger.resourcesOff).toBe(false);
+  expect(ledger.restrictions).toEqual([]);
+  const isTaken = performed.some((p) => p.granted && takingOf(p.act) !== null);
+  const isLifted = performed.some((p) => p.act.step === 'lift' && isDone(p));
+  if (isTaken) expect(isLifted).toBe(true);
+}
+
+/** A person has ordered it: whatever the standing says meanwhile. */
+function obeysAnOrderToLift({ looks }: Life): void {
+  for (const { before, turn } of looks) {
+    if (!before.liftWanted || turn.file.taken === null || turn.file.hold?.of === 'lift') continue;
+    expect(['lift', 'restrict', 'unrestrict']).toContain(turn.act?.step);
+  }
+}
+
+export const invariants: Readonly<Record<string, Invariant>> = {
+  'TT-8 takes nothing away while an independent reading finds nothing owed': takesOnlyWhatPresses,
+  'LG-3 takes nothing away during an exemption': takesNothingFromTheExempt,
+  'TT-6 takes nothing before any date told, nor without the full lead, nor long after it': keepsWhatItTold,
+  'TT-2 names only dates that are to come, with the full lead when a date is new': namesOnlyDatesToCome,
+  'skips no rung of the ladder, and takes them in order': skipsAndReordersNothing,
+  'keeps the dwell between two rungs, from the execution of the earlier one': keepsTheDwell,
+  'TT-14 takes no rung before its day, however exposed': comesOnItsDayAtTheEarliest,
+  'TT-4 deletes nothing without a live approval of the plan, nor before the retention is over':
+    deletesOnlyWithALiveApproval,
+  'TT-7 gives back only when nothing that is overdue is unpaid, or on a person’s order':
+    givesBackOnlyWhatIsPaid,
+  'TT-5 gives back at the very look that sees it paid, whatever brake holds': givesBackAtOnce,
+  'gives back at once what a person ordered to be given back': obeysAnOrderToLift,
+  'ends a person’s restriction on a person’s order only': leavesAPersonsOrderAlone,
+  'sleeps whenever there is nothing to do': sleepsAndDecidesTheSameAgain,
+  'never tries again before it slept what was held, refused, or not owed': triesAgainOnlyAfterASleep,
+  'asks for no effect a second time that was settled': asksForNothingTwice,
+  'TT-5 comes to an end in which all is given back': comesToAnEnd,
+};
+
+export const invariantNames = Object.keys(invariants);
+
+/** The invariants that a life breaks, with the first words of what is wrong. */
+export function brokenBy(life: Life, timeline: Timeline): ReadonlyMap<string, string> {
+  const broken = new Map<string, string>();
+  for (const [name, check] of Object.entries(invariants)) {
+    try {
+      check(life, timeline);
+    } catch (error) {
+      broken.set(name, (error as Error).message.split('\n')[0] ?? name);
+    }
+  }
+  return broken;
+}

@@ -1,0 +1,20 @@
+import fc from 'fast-check';
+import { it } from 'vitest';
+import { anyTimeline } from './life-arbitraries.js';
+import { live } from './life-simulator.js';
+it('x', () => {
+  const ts = fc.sample(anyTimeline, { numRuns: +(process.env.N??600), seed: +(process.env.SEED??1) });
+  const t = ts[+process.env.ONLY!]!;
+  const d = (x: unknown) => typeof x === 'number' ? ((x - t.startAt)/86400000).toFixed(3) : String(x);
+  const { policy: {reminders, limit, pause, decommission, dwellMs, longestEpisodeMs, exposure} } = t;
+  const D=86400000;
+  console.log(JSON.stringify({reminders: reminders.map(r=>r.afterMs/D), limit: limit&&[limit.afterMs/D, limit.leadMs/D], pause: pause&&[pause.afterMs/D, pause.leadMs/D, pause.immediate], dec: decommission&&[decommission.afterMs/D, decommission.retentionMs/D, decommission.approvalMs/D], dwell: dwellMs/D, ep: longestEpisodeMs/D, exposure}));
+  console.log(t.debts.map(x=>JSON.stringify({...x, overdueAt: d(x.overdueAt), paidAt: d(x.paidAt)})).join('\n'), t.outages.map(o=>[d(o.from),d(o.to)]).join(' '), JSON.stringify(t.faults));
+  const l = live(t);
+  const rows: [number,string][] = [];
+  for (const p of l.performed) rows.push([p.at, `${d(p.at)} ${p.act.step} ${p.act.round} ${(p.act as any).topic??''} ${JSON.stringify((p.act as any).promises?.map((x:any)=>x.step+'@'+d(x.at)))} => ${p.outcome.status} ${(p.outcome as any).reason??''} [rung ${p.before.rung} taken ${p.before.taken?.step} ${p.before.taken?.settled} anchor ${d(p.before.anchorAt)} shift ${(p.before.shiftMs/D).toFixed(2)}]`]);
+  for (const o of l.ordered) rows.push([o.at, `${d(o.at)} ORDER ${JSON.stringify(o.request)} ${o.refusal??''}`]);
+  rows.sort((a,b)=>a[0]-b[0]);
+  console.log(rows.map(r=>r[1]).slice(+(process.env.FROM??0), +(process.env.TO??80)).join('\n'));
+  console.log(JSON.stringify(l.file));
+}, 300000);
