@@ -66,7 +66,10 @@ export function createDecommissionActivities(deps: DecommissionDeps) {
     },
   };
 
-  async function decommission(order: EffectOrder<ActOf<'decommission'>>, signal: AbortSignal): Promise<Outcome> {
+  async function decommission(
+    order: EffectOrder<ActOf<'decommission'>>,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
     const { key, act, grounds } = order;
     const policy = await policies.read(order.policyVersion);
     const account = await accounts.read(key.account);
@@ -78,13 +81,19 @@ export function createDecommissionActivities(deps: DecommissionDeps) {
     if (hasMore(now, plan)) return { status: 'held', reason: 'plan_changed', until: null };
     signal.throwIfAborted();
     const change = forNonpayment('decommissioned');
-    const request = requestOf(order, policy, standing, change, `approved deletion, plan ${approved.planHash}`);
+    const request = requestOf(
+      order,
+      policy,
+      standing,
+      change,
+      `approved deletion, plan ${approved.planHash}`,
+    );
     return carryOut(claims, request, async (licence) => {
       const check = stoppable(signal, licence.check);
       await check();
       if (plan.collection !== 'leave') await billing.endCollection(plan.subscriptions, plan.collection);
       const { caseId } = key;
-      const done = await deletePlanned(plan, { deletions, targets, account, caseId, check });
+      const evidence = await deletePlanned(plan, { deletions, targets, account, caseId, check });
       const told = await tellOfDeed(deps, {
         key,
         account,
@@ -94,7 +103,7 @@ export function createDecommissionActivities(deps: DecommissionDeps) {
         policy,
         terms: grounds,
       });
-      return { evidence: `${done.deleted} resources deleted, archives read back: ${done.evidence}`, ...told };
+      return { evidence, ...told };
     });
   }
 

@@ -40,4 +40,3 @@ export function createPaymentActivities({ accounts, billing, claims, policies }:
 }
 
 const keyOf = ({ invoice, method }: Charge) => `forbear/${invoice}/${method}`;
-

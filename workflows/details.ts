@@ -19,13 +19,17 @@ export function detailsOf(life: Life): string {
     ),
     ...file.findings.map(({ text }) => `- **See to it:** ${text}`),
     ...invoicesOf(life),
-    `- **Mails to the customer:** ${file.rounds.remind + file.rounds.close}`,
+    `- **Mails to the customer:** ${mailsIn(file)}`,
   ];
   const remarks = file.remarks.map(({ at: when, text }) => `- ${at(when)}: ${text}`);
   const history = remarks.length > 0 ? ['', '**What happened**', '', ...remarks] : [];
   // The Web UI's frame cuts off the last line or two; let it cut off nothing.
   return [headlineOf(life), '', ...facts, ...history, '', '\u00a0'].join('\n');
 }
+
+/** Some acts are told with the act itself. */
+const mailsIn = ({ rounds }: CaseFile) =>
+  rounds.remind + rounds.limit + rounds.pause + rounds.decommission + rounds.close;
 
 const nounOf = { limit: 'limit', pause: 'pause', decommission: 'deletion' } as const;
 

@@ -55,8 +55,12 @@ function readSignature({ reason, by }: Input, id: string): Signature | string {
   if (reason.length > longestReason) return `reason is too long: at most ${longestReason} characters`;
   if (by !== undefined && (typeof by !== 'string' || by.length > longestName))
     return `by must be a name of at most ${longestName} characters`;
+  if (![reason, by ?? ''].every(isPlain)) return 'reason and by must be plain text on one line';
   return { id, reason, by: by ?? 'unnamed sender' };
 }
+
+// Control characters and halves of characters can't be kept in the database, and a case that can't be kept can't go on.
+const isPlain = (text: string) => !/[\p{Cc}\p{Surrogate}]/u.test(text);
 
 const dateHint = 'must be a date such as 2026-12-01T09:00:00Z';
 

@@ -23,60 +23,60 @@ export function printJson(value: unknown): void {
   print(JSON.stringify(value));
 }
 
-/** A table for people; `empty` is said instead of a table without rows. In a terminal the columns of `wraps` share what is left of its width. */
+type Layout = {
+  /** Columns of long texts: in a terminal they share what the others leave of its width. */
+  readonly wraps?: readonly number[];
+  readonly width?: number | undefined;
+};
+
+/** A table for people; `empty` is said instead of a table without rows. */
 export function printTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],
   empty: string,
-  {
-    wraps = [],
-    width = process.stdout.columns,
-  }: { wraps?: readonly number[]; width?: number | undefined } = {},
+  { wraps = [], width = process.stdout.columns }: Layout = {},
 ): void {
   if (rows.length === 0) {
     print(empty);
     return;
   }
-  const table = new Table({
-    head: [...head],
-    style: { head: [], border: [], compact: true },
-    colWidths: widthsOf([head, ...rows], wraps, width),
-    wordWrap: true,
-  });
-  table.push(...rows.map((row) => [...row]));
+  const widths = width === undefined ? new Map<number, number>() : widthsOf([head, ...rows], wraps, width);
+  const table = new Table({ head: [...head], style: { head: [], border: [], compact: true } });
+  table.push(...rows.map((row) => row.map((text, column) => wrapped(text, widths.get(column) ?? Infinity))));
   print(table.toString());
 }
 
-const padding = 2;
+// A border and a space on either side.
+const perColumn = 3;
 const narrowest = 16;
 
-/** Nothing to change where all fits, or where nobody knows how wide it may be. */
+/** How wide the texts of these columns may be; one that needs little leaves the rest of its share to the others. */
 function widthsOf(
   rows: readonly (readonly string[])[],
   wraps: readonly number[],
-  width: number | undefined,
-): (number | null)[] {
-  const needed = (rows[0] ?? []).map(
-    (_, column) => padding + Math.max(...rows.map((row) => longestLine(row[column]))),
-  );
-  const borders = needed.length + 1;
-  const total = (columns: readonly number[]) => columns.reduce((sum, one) => sum + one, 0);
-  if (width === undefined || wraps.length === 0 || total(needed) + borders <= width) return [];
-  const others = needed.filter((_, column) => !wraps.includes(column));
-  let left = width - borders - total(others);
-  // Who needs little gets it first, and the rest is shared by the others.
-  const shares = [...wraps].sort((a, b) => (needed[a] ?? 0) - (needed[b] ?? 0));
-  const widths: (number | null)[] = needed.map(() => null);
-  shares.forEach((column, index) => {
-    const share = Math.floor(left / (shares.length - index));
-    const own = Math.max(narrowest, Math.min(needed[column] ?? 0, share));
-    widths[column] = own;
-    left -= own;
-  });
+  width: number,
+): Map<number, number> {
+  const columns = (rows[0] ?? []).map((_, column) => column);
+  const needed = (column: number) => Math.max(...rows.map((row) => longestLine(row[column])));
+  const others = columns.filter((column) => !wraps.includes(column)).map(needed);
+  const left = width - 1 - perColumn * columns.length - others.reduce((sum, one) => sum + one, 0);
+  const widths = new Map<number, number>();
+  const byNeed = [...wraps].sort((a, b) => needed(a) - needed(b));
+  byNeed.reduce((rest, column, index) => {
+    const own = Math.max(narrowest, Math.min(needed(column), Math.floor(rest / (byNeed.length - index))));
+    widths.set(column, own);
+    return rest - own;
+  }, left);
   return widths;
 }
 
 const longestLine = (text = '') => Math.max(...text.split('\n').map((line) => line.length));
+
+/** Breaks lines at spaces, and words that are longer than a line where they must: nothing of a hash gets lost. */
+function wrapped(text: string, width: number): string {
+  if (longestLine(text) <= width) return text;
+  return text.replace(new RegExp(`(?=\\S)(.{1,${width}})(?: +|$)|(\\S{${width}})`, 'gm'), '$1$2\n').trimEnd();
+}
 
 /** `in 3 h 20 min`, `2 days ago`: how far a date is, for people. */
 export function fromNow(at: Date, now: Date): string {

@@ -137,6 +137,8 @@ function exempt({ exemption, now }: Evidence): Judgement | null {
 }
 
 function warning({ notice, policy, now }: Evidence, step: TakingStep): Judgement | null {
+  // Nobody can have been told of a step that the policy doesn't take.
+  if (policy[step] === null) return hold('notice_missing');
   const leadMs = leadOf(policy, step);
   // A policy may limit without notice, or pause at once; it can't delete so.
   if (leadMs === 0 && step !== 'decommission') return null;

@@ -123,7 +123,7 @@ function restricted(file: CaseFile, at: Instant): CaseFile {
 }
 
 function lifted(file: CaseFile, act: Extract<Act, { step: 'lift' }>, at: Instant, policy: Policy): CaseFile {
-  if (act.leaves === 'ended') return { ...file, ended: true, owesNotice: null };
+  if (act.leaves === 'ended') return { ...file, ended: true, owesNotice: null, liftWanted: false };
   const round = file.taken?.round ?? 0;
   const step = file.taken?.step ?? 'pause';
   return {
@@ -224,9 +224,6 @@ function held(
       hold: null,
     };
   }
-  // The debt is another one than the act was decided on: the case looks at once.
-  if (reason === 'standing_changed')
-    return { ...remark(file, now, `${act.step} ${act.round}: the debt has changed`), hold: null };
   return wait(file, act, reason, heldUntil(file, reason, until, policy, now), now);
 }
 
@@ -241,6 +238,8 @@ function heldUntil(
   policy: Policy,
   now: Instant,
 ): Instant {
+  // The debt is another one than the act was decided on: the case looks at once, but not for ever.
+  if (reason === 'standing_changed') return now + (file.hold?.reason === reason ? policy.recheckMs : 0);
   if (until === null) return now + policy.holdRetryMs;
   const tries = file.hold?.reason === reason ? file.hold.tries : 0;
   const soonest = Math.max(until, now + policy.recheckMs * Number(until <= now));
@@ -294,7 +293,8 @@ function wait(
   // Nothing is left to enforce and the service is back: a thank-you that can't be sent must not keep the case open.
   if (act.step === 'close') return closed(noted, now);
   // A charge that can't be tried keeps nothing from going on; the next method that is new asks anew.
-  if (act.step === 'retry') return { ...retried(noted, act), hold: null };
+  if (act.step === 'retry' && (reason === 'failed' || reason === 'observing'))
+    return { ...retried(noted, act), hold: null };
   const since = known?.since ?? now;
   const tries = (known?.tries ?? 0) + 1;
   return { ...resumeClock(noted, now), hold: { of: act.step, reason, since, until, tries } };

@@ -97,20 +97,20 @@ export function assess(standing: Standing, policy: Policy, now: Instant, terms: 
   const isConfirmable = (i: InvoiceFact) => isWithin(i.confirmationSince, policy.confirmationMs, now);
   const isOverdue = (i: InvoiceFact) => (clockOf(i, policy) ?? Infinity) <= now;
   const agreed = coveredBy(terms.agreement, debts, now);
-  const open = debts.filter((i) => !agreed.includes(i) && (isOverdue(i) || isConfirmable(i)));
-  const pressing = open.filter((i) => !isInFlight(i) && !isConfirmable(i));
+  const open = debts.filter((i) => isOverdue(i) || isConfirmable(i));
+  const pressing = open.filter((i) => !agreed.includes(i) && !isInFlight(i) && !isConfirmable(i));
   const owed = aboveThreshold(pressing, policy);
   const counted = within(owed, pressing);
   // What is too little to be owed is too little to be waited for, too.
   const waiting = within(aboveThreshold(open, policy), open);
-  const confirmable = waiting.filter(isConfirmable);
+  const confirmable = waiting.filter((i) => isConfirmable(i) && !agreed.includes(i));
   const clocks = counted.map((i) => clockOf(i, policy) ?? now);
   const verdict = ((): Verdict => {
     if (isUnclear(standing, debts, policy)) return 'unclear';
     if (owed.length > 0) return isCovered(owed, standing.credits) ? 'covered' : 'owing';
-    if (waiting.some((i) => isOverdue(i) && isInFlight(i))) return 'in_flight';
+    if (waiting.some((i) => isOverdue(i) && isInFlight(i) && !agreed.includes(i))) return 'in_flight';
     if (confirmable.length > 0) return 'unconfirmed';
-    return agreed.length > 0 ? 'promised' : 'clear';
+    return waiting.some((i) => agreed.includes(i)) ? 'promised' : 'clear';
   })();
   const oldestAt = clocks.length > 0 ? Math.min(...clocks) : null;
   return { verdict, owed, overdue: counted, oldestAt, confirmable };

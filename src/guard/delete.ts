@@ -25,13 +25,10 @@ export async function findAll(targets: readonly Target[], account: Account) {
 
 /**
  * Deletes what a plan names and nothing else: first archives all of it and reads every archive back, then deletes one after
- * the other and looks whether it is gone. Safe to repeat. Throws `NOT_VERIFIED` before the first deletion when an archive
+ * the other and looks whether it is gone; says what it did. Safe to repeat. Throws `NOT_VERIFIED` before the first deletion when an archive
  * can't be read back.
  */
-export async function deletePlanned(
-  { resources }: DecommissionPlan,
-  deleting: Deleting,
-): Promise<{ readonly deleted: number; readonly evidence: string }> {
+export async function deletePlanned({ resources }: DecommissionPlan, deleting: Deleting): Promise<string> {
   const standing: { readonly target: Target; readonly resource: Resource }[] = [];
   for (const { target: name, id, kind } of resources) {
     const target = targetNamed(deleting.targets, name);
@@ -43,7 +40,7 @@ export async function deletePlanned(
   const archives: string[] = [];
   for (const { target, resource } of standing) archives.push(await archiveOne(target, resource, deleting));
   for (const { target, resource } of standing) await deleteOne(target, resource, deleting);
-  return { deleted: resources.length, evidence: archives.join('; ') };
+  return `${standing.length} of ${resources.length} planned resources deleted now, the rest was gone: ${archives.join('; ')}`;
 }
 
 function targetNamed(targets: readonly Target[], name: string): Target {
@@ -66,6 +63,7 @@ async function deleteOne(target: Target, resource: Resource, deleting: Deleting)
   await check();
   await target.decommission(account, resource);
   const probe = await target.probe(account, resource);
-  if (probe !== 'gone') throw new PortError('NOT_VERIFIED', `${resource.kind} ${resource.id} is ${probe}, not gone`);
+  if (probe !== 'gone')
+    throw new PortError('NOT_VERIFIED', `${resource.kind} ${resource.id} is ${probe}, not gone`);
   await deletions.deleted(account.id, caseId, target.name, resource);
 }

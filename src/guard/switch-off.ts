@@ -70,7 +70,10 @@ export function pauseOneWith({ drain }: { readonly drain: boolean }) {
     }
     const probe = await target.probe(account, resource);
     if (probe !== 'off_and_locked' && probe !== 'gone')
-      throw new PortError('NOT_VERIFIED', `${resource.kind} ${resource.id} is ${probe}, not yet off and locked`);
+      throw new PortError(
+        'NOT_VERIFIED',
+        `${resource.kind} ${resource.id} is ${probe}, not yet off and locked`,
+      );
   };
 }
 

@@ -27,7 +27,7 @@ export type Billing = {
   readCustomer(id: CustomerId): Promise<CustomerFact | null>;
   /**
    * Charges an open invoice on a payment method, once: a repeat under the same `key` (at most 24 h later) charges nothing
-   * more. An invoice that is no longer open is `paid`. Throws `BillingUnavailable`, `BILLING_REFUSED`.
+   * more. An invoice that is paid or void by now is `paid`, one that is a draft or written off `declined`. Throws `BillingUnavailable`, `BILLING_REFUSED`.
    */
   pay(charge: Charge, key: string): Promise<ChargeResult>;
   /**

@@ -11,7 +11,8 @@ const benches: readonly Bench[] = [lifecycle, sleepers];
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
 function usage(): string {
-  const options = (bench: Bench) => Object.entries(bench.options).map(([name, value]) => `[--${name} ${value}]`);
+  const options = (bench: Bench) =>
+    Object.entries(bench.options).map(([name, value]) => `[--${name} ${value}]`);
   return [
     'npm run bench                       runs all, writes docs/benchmarks.md',
     ...benches.map((bench) => `npm run bench -- ${[bench.name, '[--json]', ...options(bench)].join(' ')}`),

@@ -33,7 +33,9 @@ export function textOf(report: Report): string {
   const width = Math.max(...Object.keys(figures).map((name) => name.length));
   return [
     `${bench.name} (${report.seconds} s, load average ${load()})`,
-    ...Object.entries(figures).map(([name, value]) => `  ${name.padEnd(width)}  ${value}${goalOf(bench, name)}`),
+    ...Object.entries(figures).map(
+      ([name, value]) => `  ${name.padEnd(width)}  ${value}${goalOf(bench, name)}`,
+    ),
     ...notes.map((note) => `  ${note}`),
     ...missed.map(({ figure, atMost, is }) => `  goal missed: ${figure} is ${is}, at most ${atMost} wanted`),
     ...wrong.map((what) => `  WRONG: ${what}`),
@@ -104,7 +106,9 @@ function sectionOf({ bench, options, figures, notes, seconds }: Report): string[
     '',
     '| figure | is | goal |',
     '| --- | --- | --- |',
-    ...Object.entries(figures).map(([name, value]) => `| \`${name}\` | ${value} | ${wordsOf(bench, name, value)} |`),
+    ...Object.entries(figures).map(
+      ([name, value]) => `| \`${name}\` | ${value} | ${wordsOf(bench, name, value)} |`,
+    ),
     '',
     ...notes.map((note) => `- ${note}`),
     '',

@@ -186,6 +186,8 @@ async function countNotices(db: Db): Promise<number> {
 
 /** Waits for the reminders, and counts what everybody got. */
 async function drain(bench: Workbench, { db, world }: Scene, all: readonly Sleeper[], dueAt: number) {
+  const due = () => Promise.resolve(Date.now() >= dueAt);
+  await until(bench, 'they come due', due, () => `due in ${inSeconds(dueAt)} s`);
   let told = 0;
   await until(
     bench,
@@ -215,7 +217,9 @@ async function drain(bench: Workbench, { db, world }: Scene, all: readonly Sleep
     },
     wrong: [
       ...(odd === 0 ? [] : [`${odd} accounts have other notices in the books than one reminder`]),
-      ...(topics.length === all.length ? [] : [`${topics.length} of ${all.length} reminders are in the books`]),
+      ...(topics.length === all.length
+        ? []
+        : [`${topics.length} of ${all.length} reminders are in the books`]),
     ],
   };
 }

@@ -17,15 +17,15 @@ import { stackOptions, waysInto, type Ways } from '../support/stack.js';
 const policy = `name: shown
 retryWindow: 0s
 reminders:
-  - after: 2s
+  - after: 10s
 limit:
-  after: 16s
-  lead: 10s
+  after: 22s
+  lead: 8s
 pause:
-  after: 28s
+  after: 34s
   lead: 10s
 decommission:
-  after: 40s
+  after: 46s
   retention: 12s
   approval: 1h
   approvers: [ops@forbear.test]
@@ -62,9 +62,9 @@ async function readPage(life: Life, isThere: (text: string) => boolean): Promise
   const page = await browser.newPage({ viewport: { width: 1480, height: 1200 }, colorScheme: 'light' });
   try {
     const { temporal } = stack;
-    const path = `namespaces/${temporal.namespace}/workflows/${encodeURIComponent(workflowIdOf(life.id))}`;
-    await page.goto(`${temporal.ui}/${path}`);
-    await page.goto(`${page.url().replace(/\/(history|timeline).*$/, '')}/user-metadata`);
+    const { runId } = await ways.temporal.workflow.getHandle(workflowIdOf(life.id)).describe();
+    const run = `${encodeURIComponent(workflowIdOf(life.id))}/${runId}`;
+    await page.goto(`${temporal.ui}/namespaces/${temporal.namespace}/workflows/${run}/user-metadata`);
     const text = await eventually('the page shows it', async () => {
       const now = await textOf(page);
       return isThere(now) ? now : null;
@@ -191,7 +191,9 @@ describe('the Temporal Web UI', () => {
     expect(queries.length).toBeGreaterThanOrEqual(5);
     for (const query of queries) await ways.temporal.workflow.count(query);
     const { count } = await eventually('the list shows what has closed', async () => {
-      const found = await ways.temporal.workflow.count(`ForbearStage = 'decommissioned'`);
+      const found = await ways.temporal.workflow.count(
+        `ForbearStage = 'decommissioned' AND ForbearNextAt IS NULL`,
+      );
       return found.count > 0 ? found : null;
     });
     expect(count).toBe(1);

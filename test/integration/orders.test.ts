@@ -3,7 +3,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditLog } from '../../src/db/schema.js';
 import { startStack, type Stack } from '../../src/dev/stack.js';
 import { forbear } from '../support/cli.js';
-import { accountOf, caseOf, sendInvoice, settleIn, untilCase, untilStage, type Life } from '../support/lives.js';
+import {
+  accountOf,
+  caseOf,
+  sendInvoice,
+  settleIn,
+  untilCase,
+  untilStage,
+  type Life,
+} from '../support/lives.js';
 import { makeTestFolder } from '../support/stack-folder.js';
 import { stackOptions, waysInto, type Ways } from '../support/stack.js';
 
@@ -42,7 +50,8 @@ async function run(...args: string[]) {
   expect([ran.code, ran.err]).toEqual([0, '']);
   return ran.out;
 }
-const order = (kind: string, life: Life, ...options: string[]) => run('case', kind, life.ref, ...options, ...why);
+const order = (kind: string, life: Life, ...options: string[]) =>
+  run('case', kind, life.ref, ...options, ...why);
 const jsonLines = (out: string) =>
   out
     .trim()
@@ -53,7 +62,9 @@ describe('people’s orders for an account in no trouble', () => {
   it('exempts it: the exemption stands beside the account, ends by a second order, and both are in its history', async () => {
     const life = await settleIn(ways, 'Exempt');
     expect(await order('exempt', life, '--until', '2099-01-01')).toContain('Exempt until 2099-01-01');
-    expect(await run('account', 'show', life.ref)).toContain('until 2099-01-01 00:00 UTC, by Sam: they called');
+    expect(await run('account', 'show', life.ref)).toContain(
+      'until 2099-01-01 00:00 UTC, by Sam: they called',
+    );
     const entries = jsonLines(await run('case', 'history', life.ref, '--json'));
     expect(entries).toMatchObject([
       { kind: 'order', what: expect.stringContaining('exempt') as string, who: 'Sam', why: 'they called' },
@@ -85,7 +96,9 @@ describe('people’s orders for an account in no trouble', () => {
     await order('restrict', life, '--access', 'suspended');
     await untilCase(ways, life, 'off', ({ file }) => file.manual?.state === 'imposed');
     expect((await accountOf(ways, life)).access).toBe('suspended');
-    expect(await run('case', 'show', life.ref)).toMatch(/by hand .*suspended \(imposed\) by Sam: they called/);
+    expect(await run('case', 'show', life.ref)).toMatch(
+      /by hand .*suspended \(imposed\) by Sam: they called/,
+    );
     await order('lift', life, '--restriction', 'manual');
     await untilCase(ways, life, 'given back', ({ closedAt }) => closedAt !== null);
     expect((await accountOf(ways, life)).access).toBe('active');
@@ -127,7 +140,9 @@ describe('people’s orders for an account in arrears', () => {
     await order('promise', life, '--pay', `${first}=50.00`, '--pay', `${second}=50`);
     await untilCase(ways, life, 'agreed', ({ hold }) => hold === 'instalments_agreed');
     expect(await run('case', 'show', life.ref)).toMatch(
-      new RegExp(`by ${first} 23:59:59 UTC at most 50\\.00 USD[^]*by ${second} 23:59:59 UTC at most 0\\.00 USD`),
+      new RegExp(
+        `by ${first} 23:59:59 UTC at most 50\\.00 USD[^]*by ${second} 23:59:59 UTC at most 0\\.00 USD`,
+      ),
     );
   });
 });

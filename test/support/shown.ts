@@ -1,4 +1,4 @@
-import { defaultPayloadConverter } from '@temporalio/common';
+import { defaultPayloadConverter, defineSearchAttributeKey } from '@temporalio/common';
 import { workflowIdOf } from '../../workflows/messages.js';
 import type { Life } from './lives.js';
 import type { Ways } from './stack.js';
@@ -22,8 +22,8 @@ export type Shown = {
 export async function shownOf({ temporal }: Ways, { id }: Life): Promise<Shown> {
   const handle = temporal.workflow.getHandle(workflowIdOf(id));
   const description = await handle.describe();
-  const attributes: Readonly<Record<string, readonly unknown[] | undefined>> = description.searchAttributes;
-  const word = (name: string) => (attributes[name]?.[0] as string | undefined) ?? null;
+  const attributes = description.typedSearchAttributes;
+  const word = (name: string) => attributes.get(defineSearchAttributeKey(name, 'KEYWORD')) ?? null;
   const metadata = await handle.query<{ readonly currentDetails?: string }>('__temporal_workflow_metadata');
   const events = (await handle.fetchHistory()).events ?? [];
   const timer = events.filter((event) => event.timerStartedEventAttributes).at(-1);
@@ -33,7 +33,7 @@ export async function shownOf({ temporal }: Ways, { id }: Life): Promise<Shown> 
     reason: word('ForbearReason'),
     account: word('ForbearAccount'),
     nextStep: word('ForbearNextStep'),
-    nextAt: (attributes['ForbearNextAt']?.[0] as Date | undefined) ?? null,
+    nextAt: attributes.get(defineSearchAttributeKey('ForbearNextAt', 'DATETIME')) ?? null,
     policy: word('ForbearPolicy'),
     memo: description.memo ?? {},
     summary: await description.staticSummary(),

@@ -13,6 +13,7 @@ import {
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
 import { createEffectActivities, createRecordActivities } from '../../activities/index.js';
+import { createOrders, type Order, type OrderResult } from '../../src/dispatcher/orders.js';
 import { createSignaller } from '../../src/dispatcher/signaller.js';
 import type { CaseFile } from '../../src/domain/case-file.js';
 import { DAY_MS, SECOND_MS, type Instant } from '../../src/domain/time.js';
@@ -49,6 +50,7 @@ export async function openTrial(
   const dayZero = await env.currentTimeMs();
   const handle = env.client.workflow.getHandle(workflowIdOf(world.account.id));
   const signaller = createSignaller(env.client);
+  const orders = createOrders(env.client);
   const history = async () => (await handle.fetchHistory()).events ?? [];
   // To a hundredth, a quarter of an hour: what happens on its day happens within seconds of it.
   const dayOf = (at: Instant): number => Math.round(((at - dayZero) / DAY_MS) * 100) / 100;
@@ -129,6 +131,8 @@ export async function openTrial(
         args: [{ by: 'the supporter', ...input }],
         ...(updateId !== undefined && { updateId }),
       }),
+    /** An order of a person to an account that may have no case: what makes sense there starts one. */
+    ask: (order: Order): Promise<OrderResult> => orders.send(world.account, order),
     /** Every notice that was accepted, with the day: `[['reminder', 1], …]`. */
     told: () => world.post.letters.map(({ topic, at }): [string, number] => [topic, dayOf(at)]),
     /** On which days approvers were asked for a deletion. */
@@ -242,7 +246,7 @@ async function hire(env: TestWorkflowEnvironment, deps: Deps, cached: boolean) {
 
 // Tests make activities fail on purpose, and each failure would be a warning.
 const logger = new DefaultLogger('ERROR');
-const filter = makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' });
+const filter = makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' });
 Runtime.install({ logger, telemetryOptions: { logging: { filter } } });
 
 let bundled: Promise<WorkflowBundleWithSourceMap> | null = null;

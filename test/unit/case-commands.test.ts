@@ -1,9 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { readAmount } from '../../src/cli/amounts.js';
 import { exemptionOf } from '../../src/cli/case/exempt.js';
 import { entryOf } from '../../src/cli/case/history.js';
 import { instalmentsOf } from '../../src/cli/case/promise.js';
 import { readDate, readDeadline } from '../../src/cli/dates.js';
+import { printTable } from '../../src/cli/output.js';
 import { signatureOf } from '../../src/cli/signature.js';
 import { createChainCheck, type AuditRow } from '../../src/db/queries/audit.js';
 import { auditHash } from '../../src/db/audit.js';
@@ -176,5 +177,31 @@ describe('the history of an account', () => {
     ['somebody else’s entry', (rows) => rows.map((r) => (r.position === 2 ? { ...r, account: 'x' } : r)), 2],
   ])('names the first position that is not as it was written: %s', (_, tamper, brokenAt) => {
     expect(check(tamper(trail())).brokenAt).toBe(brokenAt);
+  });
+});
+
+describe('a table in a terminal', () => {
+  const hash = 'deadbeef'.repeat(8);
+  it('fits into its width, and loses nothing of what it wraps', () => {
+    const text = `asked 2 approvers for plan ${hash}, who have an hour`;
+    const lines: string[] = [];
+    const write = vi.spyOn(process.stdout, 'write').mockImplementation((line) => {
+      lines.push(...String(line).trimEnd().split('\n'));
+      return true;
+    });
+    printTable(
+      ['#', 'what'],
+      [
+        ['1', text],
+        ['2', 'first\n  second'],
+      ],
+      '',
+      { wraps: [1], width: 40 },
+    );
+    write.mockRestore();
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(40);
+    const inside = lines.map((line) => line.split('│')[2]?.trim() ?? '').join('');
+    expect(inside.replaceAll(' ', '')).toContain(text.replaceAll(' ', ''));
+    expect(lines.join('\n')).toMatch(/first *│\n.*│ {3}second/);
   });
 });

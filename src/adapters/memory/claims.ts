@@ -8,6 +8,7 @@ import type { Instant } from '../../domain/time.js';
 import { applyChange } from '../../guard/change.js';
 import { tracksOf } from '../../guard/tracks.js';
 import { outcomeOf } from '../../guard/outcome.js';
+import { isUndoneBy } from '../../guard/undo.js';
 import { warningOf, type PromiseRecord } from '../../guard/warning.js';
 import type { Claim, ClaimRequest, Claims, Deed } from '../../ports/claims.js';
 import { PortError } from '../../ports/errors.js';
@@ -174,12 +175,9 @@ function settle(ledger: Ledger, key: EffectKey, fence: number, deed: Deed, now: 
   close(ledger, known, outcome, deed.evidence, now);
   for (const promise of deed.notice?.promises ?? [])
     ledger.told.push({ ...promise, caseId: key.caseId, acceptedAt: now });
-  if (givesBack(key)) {
-    ledger.liftedAt = now;
-    for (const undone of undoneOf(ledger, key.caseId)) {
-      close(ledger, undone, { status: 'interrupted' }, `undone by ${effectName(key)}`, now);
-    }
-  }
+  if (givesBack(key)) ledger.liftedAt = now;
+  for (const undone of undoneBy(ledger, key))
+    close(ledger, undone, { status: 'interrupted' }, `undone by ${effectName(key)}`, now);
   return outcome;
 }
 
@@ -209,8 +207,11 @@ function close(ledger: Ledger, effect: Effect, outcome: Outcome, evidence: strin
 
 const givesBack = ({ step }: EffectKey) => step === 'lift' || step === 'close';
 
-const undoneOf = (ledger: Ledger, caseId: EffectKey['caseId']): Effect[] =>
-  [...ledger.effects.values()].filter(({ key, outcome }) => key.caseId === caseId && outcome === null);
+const undoneBy = (ledger: Ledger, undoing: EffectKey): Effect[] =>
+  [...ledger.effects.values()].filter(
+    ({ key, outcome }) =>
+      outcome === null && key.caseId === undoing.caseId && isUndoneBy(key.step, undoing.step),
+  );
 
 const fenced = (account: AccountId, fence: number, newest: number | null) =>
   new PortError('FENCED', `claim ${fence} on account ${account} is out of date: the newest is ${newest}`);

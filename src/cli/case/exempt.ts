@@ -4,7 +4,7 @@ import { DAY_MS } from '../../domain/time.js';
 import { readDate, readDays } from '../dates.js';
 import { CommandFailure } from '../output.js';
 import { signatureOf } from '../signature.js';
-import { give, orderCommand, type OrderFlags } from './order.js';
+import { give, orderCommand, signed, type OrderFlags } from './order.js';
 
 type Terms = Pick<ExemptInput, 'until' | 'invoices'>;
 type ExemptChoice = {
@@ -16,16 +16,15 @@ type ExemptChoice = {
 
 /** `forbear case exempt`. */
 export function exemptCommand(): Command {
-  return orderCommand(
+  const command = orderCommand(
     'exempt',
     'take nothing from the account for a time, whatever it owes, or forgive single invoices',
-    [
-      ['--days <days>', 'for this many days from now'],
-      ['--until <date>', 'until then, such as 2026-12-31T00:00:00Z; a day alone begins at 00:00 UTC'],
-      ['--end', 'end the exemption that stands'],
-      ['--forgive <in_…,in_…>', 'treat these open invoices as if they were not owed'],
-    ],
-  ).action(exempt);
+  )
+    .option('--days <days>', 'for this many days from now')
+    .option('--until <date>', 'until then, such as 2026-12-31T00:00:00Z; a day alone begins at 00:00 UTC')
+    .option('--end', 'end the exemption that stands')
+    .option('--forgive <in_…,in_…>', 'treat these open invoices as if they were not owed');
+  return signed(command).action(exempt);
 }
 
 async function exempt(word: string, flags: ExemptChoice & OrderFlags): Promise<void> {

@@ -41,13 +41,10 @@ function printHistory(entries: readonly HistoryEntry[]): void {
     formatInstant(at.getTime(), true),
     what,
     who,
-    why,
-    outcome,
+    [outcome, why].filter(Boolean).join(': '),
   ]);
-  printTable(['#', 'when', 'what', 'who', 'why', 'outcome'], rows, 'Nothing was ever done to this account.', {
-    // The texts at the end are long; what stands before them fits as it is.
-    wraps: [4, 5],
-  });
+  const head = ['#', 'when', 'what', 'who', 'outcome, and why'];
+  printTable(head, rows, 'Nothing was ever done to this account.', { wraps: [2, 4] });
 }
 
 /** A line of the trail as people read it; `effect` and `kind` for programs. */

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { signatureOf } from '../signature.js';
-import { give, orderCommand, type OrderFlags } from './order.js';
+import { give, orderCommand, signed, type OrderFlags } from './order.js';
 
 type LiftFlags = OrderFlags & { readonly restriction: 'nonpayment' | 'manual' };
 
@@ -9,9 +9,11 @@ export function liftCommand(): Command {
   const what =
     'what is given back: `nonpayment` as a courtesy, the debt stands; `manual` what was restricted by hand';
   const restriction = new Option('--restriction <restriction>', what).choices(['nonpayment', 'manual']);
-  return orderCommand('lift', 'give back what was taken, although it is not paid or was taken by hand', [])
-    .addOption(restriction.makeOptionMandatory())
-    .action(lift);
+  const command = orderCommand(
+    'lift',
+    'give back what was taken, although it is not paid or was taken by hand',
+  );
+  return signed(command.addOption(restriction.makeOptionMandatory())).action(lift);
 }
 
 async function lift(word: string, flags: LiftFlags): Promise<void> {

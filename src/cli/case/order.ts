@@ -11,15 +11,15 @@ import type { SignedFlags } from '../signature.js';
 
 export type OrderFlags = SignedFlags & { readonly json?: boolean };
 
-/** A command that gives a person's order; its own options come first. */
-export function orderCommand(
-  name: string,
-  description: string,
-  options: readonly [string, string][],
-): Command {
-  const command = new Command(name).argument('<account>', 'its ref, our id or a Stripe customer');
-  command.description(description);
-  for (const [flags, text] of options) command.option(flags, text);
+/** A command that gives a person's order; what is its own comes next, and then `signed`. */
+export function orderCommand(name: string, description: string): Command {
+  return new Command(name)
+    .argument('<account>', 'its ref, our id or a Stripe customer')
+    .description(description);
+}
+
+/** Lets a command ask for what every order needs: why, and who. */
+export function signed(command: Command): Command {
   return command
     .requiredOption('--reason <reason>', 'why; it stands in the case and in the audit log')
     .option('--by <name>', 'who (default: you)')

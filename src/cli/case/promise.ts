@@ -7,7 +7,7 @@ import { readDeadline } from '../dates.js';
 import { withDatabase } from '../environment.js';
 import { CommandFailure } from '../output.js';
 import { signatureOf } from '../signature.js';
-import { give, orderCommand, type OrderFlags } from './order.js';
+import { give, orderCommand, signed, type OrderFlags } from './order.js';
 
 type PromiseFlags = OrderFlags & { readonly pay: readonly string[] };
 type Instalments = PromiseInput['instalments'];
@@ -16,14 +16,16 @@ const example = '--pay 2026-12-01=50.00';
 
 /** `forbear case promise`. */
 export function promiseCommand(): Command {
-  return orderCommand('promise', 'agree on instalments: while they are kept, nothing is taken', [])
-    .option(
-      '--pay <date=sum>',
-      `what is paid by the end of that day (UTC), in the currency of the debt, such as ${example}; repeatable, in order`,
-      (value: string, before: readonly string[]) => [...before, value],
-      [],
-    )
-    .action(promise);
+  const command = orderCommand(
+    'promise',
+    'agree on instalments: while they are kept, nothing is taken',
+  ).option(
+    '--pay <date=sum>',
+    `what is paid by the end of that day (UTC), in the currency of the debt, such as ${example}; repeatable, in order`,
+    (value: string, before: readonly string[]) => [...before, value],
+    [],
+  );
+  return signed(command).action(promise);
 }
 
 async function promise(word: string, flags: PromiseFlags): Promise<void> {

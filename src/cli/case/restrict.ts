@@ -2,18 +2,17 @@ import { Option, type Command } from 'commander';
 import type { RestrictInput } from '../../../workflows/messages.js';
 import { readDate } from '../dates.js';
 import { signatureOf } from '../signature.js';
-import { give, orderCommand, type OrderFlags } from './order.js';
+import { give, orderCommand, signed, type OrderFlags } from './order.js';
 
 type RestrictFlags = OrderFlags & { readonly access: RestrictInput['access']; readonly until?: string };
 
 /** `forbear case restrict`. */
 export function restrictCommand(): Command {
   const access = new Option('--access <access>', 'what is left to it').choices(['read_only', 'suspended']);
-  return orderCommand('restrict', 'restrict an account by hand, whatever it owes or pays', [
-    ['--until <date>', 'given back then, such as 2026-12-31T00:00:00Z (default: when you lift it)'],
-  ])
+  const command = orderCommand('restrict', 'restrict an account by hand, whatever it owes or pays')
     .addOption(access.makeOptionMandatory())
-    .action(restrict);
+    .option('--until <date>', 'given back then, such as 2026-12-31T00:00:00Z (default: when you lift it)');
+  return signed(command).action(restrict);
 }
 
 async function restrict(word: string, flags: RestrictFlags): Promise<void> {

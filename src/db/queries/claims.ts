@@ -7,6 +7,7 @@ import type { Standing } from '../../domain/standing.js';
 import { applyChange } from '../../guard/change.js';
 import { outcomeOf } from '../../guard/outcome.js';
 import { tracksOf } from '../../guard/tracks.js';
+import { isUndoneBy } from '../../guard/undo.js';
 import { warningOf } from '../../guard/warning.js';
 import type { Claim, ClaimRequest, Claims, Deed, NoticeRecord } from '../../ports/claims.js';
 import { PortError } from '../../ports/errors.js';
@@ -143,7 +144,7 @@ async function settle(tx: Executor, key: EffectKey, fence: number, deed: Deed): 
   const outcome = outcomeOf(deed, row.now.getTime());
   await close(tx, key, outcome, deed.evidence, row.now);
   if (deed.notice !== undefined) await keepNotice(tx, key, deed.notice, row.now);
-  if (givesBack(key)) await endUndone(tx, key, row.now);
+  await endUndone(tx, key, row.now);
   return outcome;
 }
 
@@ -172,7 +173,7 @@ async function endUndone(tx: Executor, key: EffectKey, now: Date): Promise<void>
     .select({ step: effects.step, round: effects.round })
     .from(effects)
     .where(and(eq(effects.account, key.account), eq(effects.caseId, key.caseId), isNull(effects.settledAt)));
-  for (const { step, round } of open) {
+  for (const { step, round } of open.filter((effect) => isUndoneBy(effect.step, key.step))) {
     await close(tx, { ...key, step, round }, { status: 'interrupted' }, `undone by ${effectName(key)}`, now);
   }
 }

@@ -96,8 +96,11 @@ ${rejected?.reason ?? ''}</textarea>
         <button name="decision" value="reject">Keep it: reject</button>
         <button name="decision" value="approve" class="danger">Delete it: approve</button>
       </div>
-    </form>
-    <p class="hint">Nothing is decided until you press one of them. It can be decided once.</p>`;
+      <p class="hint">
+        Nothing is decided until you press one of them, and it can be decided once. Approving begins the
+        deletion at once.
+      </p>
+    </form>`;
 }
 
 /** The decision was taken just now. */
@@ -107,8 +110,8 @@ export function decidedPage({ addressee, planHash }: ApprovalQuestion, approved:
     approved ? 'You approved the deletion' : 'You rejected the deletion',
     approved
       ? html`<p>
-          Plan ${plan} for ${addressee.name} is carried out on its day, once its archives are made and read
-          back. A payment before then stops it.
+          Plan ${plan} for ${addressee.name} is carried out now: its archives are made and read back, then it
+          is deleted. A payment that comes before it is done stops it.
         </p>`
       : html`<p>
           Nothing is deleted for ${addressee.name}. Plan ${plan} is void; should the debt stand, you may be

@@ -19,6 +19,7 @@ li { margin: .2rem 0; }
 code { font: .95em ui-monospace, monospace; }
 .quiet, .hint { color: var(--quiet); }
 .hint { display: block; font-size: .9rem; }
+.buttons + .hint { margin: 1rem 0 0; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .4rem 1.5rem; margin: 0 0 1rem; padding: 1rem 1.25rem; background: var(--box); border-radius: .5rem; }
 dt { color: var(--quiet); }
 dd { margin: 0; }

@@ -24,7 +24,6 @@ export async function tallyOf(client: Client, account: AccountId, runId: string)
   const handle = client.workflow.getHandle(workflowIdOf(account), runId);
   const { historyLength, historySize = NaN } = await handle.describe();
   const events = (await handle.fetchHistory()).events ?? [];
-  if (process.env['BENCH_DUMP']) (await import('node:fs')).writeFileSync(`${process.env['BENCH_DUMP']}-${historyLength}.json`, (await import('@temporalio/common/lib/proto-utils.js')).historyToJSON({ events }));
   const types = events.map(typeOf);
   return {
     events: historyLength,
@@ -47,7 +46,9 @@ export const listed = (counts: Counts): string =>
 const attributesEnding = 'EventAttributes';
 
 function typeOf(event: Event): string {
-  const filled = Object.entries(event).find(([key, value]) => key.endsWith(attributesEnding) && value !== null);
+  const filled = Object.entries(event).find(
+    ([key, value]) => key.endsWith(attributesEnding) && value !== null,
+  );
   return filled?.[0].slice(0, -attributesEnding.length) ?? 'unknown';
 }
 
@@ -70,7 +71,9 @@ function payloadBytesIn(value: unknown): number {
  */
 function actionsIn(events: History): Counts {
   const of = (type: string) => events.filter((event) => typeOf(event) === type);
-  const tries = of('activityTaskStarted').map((event) => event.activityTaskStartedEventAttributes?.attempt ?? 1);
+  const tries = of('activityTaskStarted').map(
+    (event) => event.activityTaskStartedEventAttributes?.attempt ?? 1,
+  );
   const markers = of('markerRecorded').map((event) =>
     String(event.markerRecordedEventAttributes?.workflowTaskCompletedEventId),
   );

@@ -25,7 +25,7 @@ holdRetry: 10m
 contact: help@forbear.test
 `;
 
-type Debtor = { readonly life: Life; readonly invoice: string };
+type Debtor = { readonly life: Life; readonly subscription: string; readonly invoice: string };
 
 /** How long a payment takes to give everything back, and what a repeated event costs. */
 export async function measureRestores(bench: Workbench, count: number): Promise<Part> {
@@ -35,7 +35,7 @@ export async function measureRestores(bench: Workbench, count: number): Promise<
   await eventually('all are paused', async () => (await countAt(ways, 'paused')) === count, 300_000);
   const [first] = debtors;
   if (first === undefined) throw new Error('there is nobody to restore');
-  const repeats = await repeatEvents(bench, ways, first.life);
+  const news = await measureNews(bench, ways, first);
   bench.say(`${count} accounts pay, one after another`);
   const times: number[] = [];
   for (const debtor of debtors) {
@@ -46,24 +46,23 @@ export async function measureRestores(bench: Workbench, count: number): Promise<
   await close();
   return {
     figures: {
-      duplicateAdds: repeats.added,
-      duplicatesSent: repeats.sent,
+      ...news.figures,
       restores: times.length,
       restoreP50Ms: Math.round(quantile(times, 0.5)),
       restoreP99Ms: Math.round(quantile(times, 0.99)),
       restoreMaxMs: Math.round(Math.max(...times)),
     },
-    wrong: [...repeats.wrong, ...wrong],
+    wrong: [...news.wrong, ...wrong],
     notes: [],
   };
 }
 
 async function settleDebtor(ways: Ways, index: number): Promise<Debtor> {
   const life = await settleIn(ways, `Debtor ${index}`);
-  await subscribe(ways, life);
+  const subscription = await subscribe(ways, life);
   const bill = { amount: 9_900, currency: 'usd' };
   const { id: invoice } = await ways.fake<{ id: string }>(`/customers/${life.customer}/fail-invoice`, bill);
-  return { life, invoice };
+  return { life, subscription, invoice };
 }
 
 async function countAt({ db }: Ways, stage: 'paused' | 'recovered'): Promise<number> {
@@ -76,32 +75,40 @@ async function countAt({ db }: Ways, stage: 'paused' | 'recovered'): Promise<num
 
 const quietMs = 3_000;
 
-/** Delivers every event of the account three times more, and says how many events that added to its run's history. */
-async function repeatEvents(bench: Workbench, ways: Ways, life: Life) {
-  const handle = ways.temporal.workflow.getHandle(workflowIdOf(life.id));
-  const length = async () => (await handle.describe()).historyLength;
-  bench.say('waiting until nothing happens any more, then repeating events');
-  // The second look after the pause comes after five seconds; nothing may happen for longer than that.
-  let before = -1;
-  for (let quiet = 0; quiet < 3; ) {
-    const now = await length();
-    quiet = now === before ? quiet + 1 : 0;
-    before = now;
+/** How long the history of an account's run is, once nothing adds to it for longer than the second look takes to come. */
+async function lengthAtRest({ temporal }: Ways, { id }: Life): Promise<number> {
+  const handle = temporal.workflow.getHandle(workflowIdOf(id));
+  let length = -1;
+  for (let quiet = 0; quiet < 3;) {
+    const now = (await handle.describe()).historyLength;
+    quiet = now === length ? quiet + 1 : 0;
+    length = now;
     await sleep(quietMs);
   }
+  return length;
+}
+
+/** What it adds to a sleeping case's history when it hears something new, and when it hears everything three times more. */
+async function measureNews(bench: Workbench, ways: Ways, { life, subscription }: Debtor) {
+  bench.say('waiting until nothing happens any more, then repeating events');
+  const before = await lengthAtRest(ways, life);
+  await ways.stripe.subscriptions.update(subscription, { metadata: { heard: 'yes' } });
+  const after = await lengthAtRest(ways, life);
   const known = await ways.db.select().from(inbox).where(eq(inbox.account, life.id));
   const answers: { readonly status: number; readonly body: Record<string, unknown> }[] = [];
   for (const { eventId } of [...known, ...known, ...known]) {
     const event = await ways.stripe.events.retrieve(eventId);
     answers.push(await deliver(`${ways.at.api}/webhooks/stripe`, event, ways.at.stripe.webhookSecret));
   }
-  await sleep(quietMs);
   const refused = answers.filter(({ status, body }) => status !== 200 || body['duplicate'] !== true).length;
   return {
-    sent: answers.length,
-    added: (await length()) - before,
+    figures: {
+      furtherEventAdds: after - before,
+      duplicatesSent: answers.length,
+      duplicateAdds: (await lengthAtRest(ways, life)) - after,
+    },
     wrong: [
-      ...(known.length > 0 ? [] : ['there was no event to repeat']),
+      ...(after > before ? [] : ['the case heard nothing of an event']),
       ...(refused === 0 ? [] : [`${refused} repeated events were not answered as repeated`]),
     ],
   };
@@ -128,7 +135,9 @@ async function isBack(ways: Ways, life: Life): Promise<boolean> {
   const asBefore: Readonly<Record<string, number>> = sizes;
   return (
     instances.length === Object.keys(sizes).length &&
-    instances.every(({ id, size, locked, serving }) => size === asBefore[id] && !locked && serving === size > 0)
+    instances.every(
+      ({ id, size, locked, serving }) => size === asBefore[id] && !locked && serving === size > 0,
+    )
   );
 }
 

@@ -29,7 +29,12 @@ export type Servers = {
   deaths(): number;
 };
 
-type Settings = { readonly folder: string; readonly policy: string; readonly world: World; readonly entry: string };
+type Settings = {
+  readonly folder: string;
+  readonly policy: string;
+  readonly world: World;
+  readonly entry: string;
+};
 
 /** Postgres, Temporal on file and the built worker; none of them runs yet. */
 export async function prepareServers(

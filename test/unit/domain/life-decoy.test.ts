@@ -79,7 +79,7 @@ const decoys: Readonly<Record<string, Mind>> = {
 };
 
 describe(`the decoys (LIFE_SEED=${seed})`, () => {
-  const some = timelines(400);
+  const some = timelines(2000);
   it.each(Object.keys(decoys))('is found out: one that %s', (name) => {
     const isFoundOut = some.some((timeline) => {
       try {

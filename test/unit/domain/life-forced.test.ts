@@ -11,7 +11,7 @@ import type { Timeline } from './life-world.js';
 function always(
   check: (life: Life, timeline: Timeline) => void,
   from: fc.Arbitrary<Timeline>,
-  numRuns = 300,
+  numRuns = 150,
 ): void {
   fc.assert(
     fc.property(from, (timeline) => check(live(timeline), timeline)),
@@ -67,15 +67,7 @@ describe(`a case whose file is lost, taken over from what stands (LIFE_SEED=${se
   });
 
   it('TT-5 gives everything back in the end, unless a person has restricted it or it was deleted', () => {
-    const comesToAnEnd = invariants['TT-5 comes to an end in which all is given back'] as Invariant;
-    always((life, timeline) => {
-      const { file, ledger } = life;
-      expect(file.closedAt !== null || file.ended || file.manual !== null).toBe(true);
-      if (file.closedAt === null || file.stage === 'decommissioned') return;
-      expect(ledger.resourcesOff).toBe(false);
-      expect(ledger.restrictions).toEqual([]);
-      comesToAnEnd(life, { ...timeline });
-    }, lost);
+    always(invariants['TT-5 comes to an end in which all is given back'] as Invariant, lost);
   });
 });
 
@@ -140,6 +132,8 @@ describe(`nobody away, nothing hindered (LIFE_SEED=${seed})`, () => {
   });
 
   it('breaks nothing else either', () => {
-    always((life, timeline) => expect([...brokenBy(life, timeline)]).toEqual([]), calm);
+    always((life, timeline) => {
+      expect([...brokenBy(life, timeline)]).toEqual([]);
+    }, calm);
   });
 });

@@ -179,6 +179,8 @@ function sleepsAndDecidesTheSameAgain({ looks }: Life): void {
 function triesAgainOnlyAfterASleep({ performed }: Life): void {
   performed.forEach((p, i) => {
     if (p.outcome.status === 'done' || p.outcome.status === 'interrupted') return;
+    // Once at once: the debt is another one than the act was decided on.
+    if (p.outcome.status === 'held' && p.outcome.reason === 'standing_changed') return;
     const next = performed[i + 1];
     const isSame = next?.act.step === p.act.step && next.act.round === p.act.round;
     if (isSame) expect(next.wake, `${p.act.step} ${p.outcome.status}`).toBeGreaterThan(p.wake);
@@ -199,21 +201,19 @@ function asksForNothingTwice({ performed }: Life): void {
 }
 
 /** When all is paid and nothing but the debt was the matter. */
-function comesToAnEnd({ file, ledger, performed }: Life): void {
+function comesToAnEnd({ file, ledger }: Life): void {
   const isSettled = file.closedAt !== null || file.ended || file.manual !== null;
   expect(isSettled).toBe(true);
   if (file.closedAt === null || file.stage === 'decommissioned') return;
   expect(ledger.resourcesOff).toBe(false);
   expect(ledger.restrictions).toEqual([]);
-  const isTaken = performed.some((p) => p.granted && takingOf(p.act) !== null);
-  const isLifted = performed.some((p) => p.act.step === 'lift' && isDone(p));
-  if (isTaken) expect(isLifted).toBe(true);
 }
 
 /** A person has ordered it: whatever the standing says meanwhile. */
 function obeysAnOrderToLift({ looks }: Life): void {
   for (const { before, turn } of looks) {
-    if (!before.liftWanted || turn.file.taken === null || turn.file.hold?.of === 'lift') continue;
+    if (!before.liftWanted || turn.file.taken === null || turn.file.ended || turn.file.hold?.of === 'lift')
+      continue;
     expect(['lift', 'restrict', 'unrestrict']).toContain(turn.act?.step);
   }
 }

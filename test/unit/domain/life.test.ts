@@ -9,7 +9,7 @@ import { brokenBy, invariantNames, invariants } from './life-invariants.js';
 import { diaryOf, lives, seed, timelines } from './life-sample.js';
 import { heldFor, live, type Performed } from './life-simulator.js';
 
-const all = lives(1500);
+const all = lives(1000);
 const acts = all.flatMap(({ life }) => life.performed);
 
 /** Of each invariant, the first life that breaks it. */
