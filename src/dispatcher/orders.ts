@@ -1,6 +1,5 @@
 import {
   ApplicationFailure,
-  isGrpcServiceError,
   WithStartWorkflowOperation,
   WorkflowExecutionAlreadyStartedError,
   WorkflowNotFoundError,
@@ -143,16 +142,20 @@ function resultOf(error: unknown): OrderResult {
   throw error;
 }
 
-// gRPC's ABORTED: the run ended while the update was on its way into it.
-const abortedCodes: readonly number[] = [10];
+// gRPC's NOT_FOUND and ABORTED: the run ended while the update was on its way into it. What an update-with-start comes
+// back with then is none of the SDK's own errors (1.24).
+const goneCodes: readonly unknown[] = [5, 10];
 
 /** The case is closed, or is closing under the order: it can't be taken there any more. */
 function isGone(error: unknown): boolean {
   if (error instanceof WorkflowNotFoundError || error instanceof WorkflowExecutionAlreadyStartedError)
     return true;
-  if (isGrpcServiceError(error)) return abortedCodes.includes(error.code);
-  if (!(error instanceof WorkflowUpdateFailedError)) return false;
+  if (!(error instanceof WorkflowUpdateFailedError))
+    return [error, causeOf(error)].some((one) => goneCodes.includes(codeOf(one)));
   const { cause } = error;
   const isEnded = cause instanceof ApplicationFailure && cause.type === 'AcceptedUpdateCompletedWorkflow';
   return isEnded || /^the case (is|has) closed/.test(cause?.message ?? '');
 }
+
+const causeOf = (error: unknown) => (error instanceof Error ? error.cause : undefined);
+const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? error.code : undefined);

@@ -132,7 +132,7 @@ function reportCredit(file: CaseFile, now: Instant): CaseFile {
 function reportIdle(file: CaseFile, { overdue }: Assessment, now: Instant): CaseFile {
   return overdue.reduce((known, { id, number, idleDefault }) => {
     if (idleDefault === null) return known;
-    const text = `the customer's new default ${idleDefault} is not used for ${number ?? id}: the subscription has a method of its own, which failed; change it there`;
+    const text = `${number ?? id} is not charged on the customer's default ${idleDefault}: its subscription has a method of its own, which failed; change it there`;
     return find(known, { kind: 'wrong_payment_method', subject: `${id}/${idleDefault}`, text, at: now });
   }, file);
 }
@@ -169,8 +169,10 @@ function settle(file: CaseFile, facts: Facts, now: Instant): Turn {
   }
   if (file.manual !== null) return wait(onlyRestricted(file, file.manual), null, now);
   if (hadNoNotice(file)) {
+    // What stands is known at the next look; this one has acted already.
+    if (facts.tracks === null) return wait({ ...file, recheckAt: now + 1 }, null, now);
     // A reminder that was claimed and never sent has left its restriction.
-    if (facts.tracks?.restrictions.some((r) => r.reason !== 'manual') === true)
+    if (facts.tracks.restrictions.some((r) => r.reason !== 'manual'))
       return doNow(file, liftAct(file, 'nonpayment', 'nothing'), now);
     return wait({ ...file, stage: 'closed', closedAt: now, hold: null }, null, now);
   }

@@ -91,7 +91,8 @@ describe('a person’s order', () => {
     ['has closed', failed('the case is closed')],
     ['closes under it', failed('the case has closed: look at it again')],
     ['ended with it inside', failed('ended', 'AcceptedUpdateCompletedWorkflow')],
-    ['aborts it', Object.assign(new Error('aborted'), { code: 10, details: '', metadata: {} })],
+    ['ends before it has seen it', Object.assign(new Error('aborted by closing workflow'), { code: 5 })],
+    ['aborts it', Object.assign(new Error('aborted'), { code: 10 })],
   ])('is sent anew, as the same order, when the case %s', async (_, error) => {
     const { calls, send } = ordersMeeting(error, error);
     expect(await send(exempt)).toEqual({ status: 'taken', answer });

@@ -125,6 +125,7 @@ describeInTime('instalments that were agreed on', ({ openInArrears }) => {
     for (const ids of asked) expect(ids).toEqual(['in_2']);
     expect(trial.file().agreement).not.toBeNull();
     await trial.pays('in_2');
+    await trial.pays('in_1');
     expect(trial.sizes()).toEqual(formerSizes);
   });
 

@@ -49,7 +49,7 @@ function answerOf({ ref }: AccountRow, result: OrderResult): OrderAnswer {
     case 'no_answer':
       throw new CommandFailure(
         'failed',
-        'no answer within 15 s: either no worker runs, or the case is in the middle of an act and takes it up after that. See `forbear case show` before you try again',
+        'no answer within 15 s: either Temporal or every worker is away, or the case is in the middle of an act and takes it up after that. See `forbear case show` before you try again',
       );
   }
 }

@@ -97,8 +97,8 @@ ${rejected?.reason ?? ''}</textarea>
         <button name="decision" value="approve" class="danger">Delete it: approve</button>
       </div>
       <p class="hint">
-        Nothing is decided until you press one of them, and it can be decided once. Approving begins the
-        deletion at once.
+        Nothing is decided until you press one of them, and it can be decided once. Approved, the deletion
+        begins on the day that the customer was told, which may be now.
       </p>
     </form>`;
 }
@@ -110,8 +110,8 @@ export function decidedPage({ addressee, planHash }: ApprovalQuestion, approved:
     approved ? 'You approved the deletion' : 'You rejected the deletion',
     approved
       ? html`<p>
-          Plan ${plan} for ${addressee.name} is carried out now: its archives are made and read back, then it
-          is deleted. A payment that comes before it is done stops it.
+          Plan ${plan} for ${addressee.name} is carried out on the day that the customer was told, which may
+          be now: archives are made and read back first. A payment that comes before it is done stops it.
         </p>`
       : html`<p>
           Nothing is deleted for ${addressee.name}. Plan ${plan} is void; should the debt stand, you may be

@@ -91,7 +91,7 @@ function keepsTheDwell({ performed }: Life, { policy }: Timeline): void {
   rungs.slice(1).forEach((later, i) => {
     const earlier = rungs[i]?.outcome;
     const first = performed.find(
-      (p) => p.granted && p.act.step === later.act.step && p.act.round === later.act.round,
+      (p) => p.granted && rungIn(p.act) === rungIn(later.act) && p.act.round === later.act.round,
     );
     if (earlier?.status === 'done') expect(first?.at).toBeGreaterThanOrEqual(earlier.at + policy.dwellMs);
   });

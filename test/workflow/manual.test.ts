@@ -1,0 +1,216 @@
+import { expect, it } from 'vitest';
+import { liftUpdate, restrictUpdate } from '../../workflows/messages.js';
+import { createGate, formerSizes } from '../support/memory-world.js';
+import { refusalOf, until, type Trial } from '../support/time-skipping.js';
+import { describeInTime } from '../support/time-skipping-suite.js';
+
+const allOff = { web: 0, worker: 0, cron: 0 };
+const abuse = { reason: 'mails spam', by: 'dana' };
+
+const suspend = (trial: Trial, day?: number) =>
+  trial.ask({
+    kind: 'restrict',
+    id: crypto.randomUUID(),
+    input: {
+      access: 'suspended',
+      ...abuse,
+      ...(day !== undefined && { until: new Date(trial.day(day)).toISOString() }),
+    },
+  });
+const liftByHand = (trial: Trial) =>
+  trial.order(liftUpdate, { restriction: 'manual', reason: 'cleared up', by: 'kim' });
+const reasons = (trial: Trial) => trial.access().restrictions.map(({ reason }) => reason);
+
+describeInTime('an account that a person suspends', ({ open, openInArrears }) => {
+  it('is off whatever it pays, without a mail of ours, and gets exactly its own back when he lifts it', async () => {
+    const trial = await open();
+    expect(await suspend(trial)).toMatchObject({ status: 'taken' });
+    await trial.quiet();
+    expect(trial.sizes()).toEqual(allOff);
+    expect(trial.customerScales('web', 1)).toBe(false);
+    expect(trial.access()).toMatchObject({
+      access: 'suspended',
+      restrictions: [{ reason: 'manual', owner: 'dana', evidence: 'mails spam' }],
+    });
+    expect(trial.file()).toMatchObject({ stage: 'paused', owed: [], manual: { state: 'imposed' } });
+    expect(trial.cases.billingStatus(trial.account.id)).toBe('current');
+    await trial.signal('paymentSucceeded');
+    await trial.reach(90);
+    expect(trial.sizes()).toEqual(allOff);
+    await liftByHand(trial);
+    await trial.quiet();
+    expect(trial.sizes()).toEqual(formerSizes);
+    expect(trial.customerScales('web', 1)).toBe(true);
+    expect(trial.access()).toMatchObject({ access: 'active', restrictions: [] });
+    expect(await trial.isOver()).toBe(true);
+    expect(trial.told()).toEqual([]);
+    expect(trial.effects()).toEqual({ 'restrict/1': ['intent', 'done'], 'unrestrict/1': ['intent', 'done'] });
+    expect(trial.ordered()).toMatchObject([
+      { kind: 'restrict', ...abuse },
+      { kind: 'lift', by: 'kim', reason: 'cleared up' },
+    ]);
+  });
+
+  it('until a date is given back on that date by itself', async () => {
+    const trial = await open();
+    await suspend(trial, 3);
+    await trial.reach(2.9);
+    expect(trial.sizes()).toEqual(allOff);
+    await trial.reach(3);
+    expect(trial.sizes()).toEqual(formerSizes);
+    expect(await trial.isOver()).toBe(true);
+  });
+
+  it('after a pause for non-payment: paying lifts that and nothing else, and nobody is thanked while it is off', async () => {
+    const trial = await openInArrears();
+    await trial.reach(11);
+    await suspend(trial);
+    await trial.quiet();
+    expect(reasons(trial)).toEqual(['manual', 'nonpayment']);
+    await trial.pays();
+    expect(reasons(trial)).toEqual(['manual']);
+    expect(trial.sizes()).toEqual(allOff);
+    expect(trial.customerScales('web', 1)).toBe(false);
+    expect(trial.told().at(-1)).toEqual(['paused', 10]);
+    await trial.reach(20);
+    await liftByHand(trial);
+    await trial.quiet();
+    expect(trial.sizes()).toEqual(formerSizes);
+    expect(trial.customerScales('web', 3)).toBe(true);
+    expect(trial.told().at(-1)).toEqual(['recovered', 20]);
+    expect(await trial.isOver()).toBe(true);
+  });
+
+  it('before a debt: the timetable runs beside it, paying leaves it off, and what there was first is what comes back', async () => {
+    const trial = await open();
+    await suspend(trial);
+    await trial.quiet();
+    await trial.renewalFails(0);
+    await trial.reach(11);
+    expect(trial.told()).toEqual([
+      ['reminder', 1],
+      ['reminder', 4],
+      ['reminder', 8],
+      ['paused', 10],
+    ]);
+    expect(reasons(trial)).toEqual(['manual', 'nonpayment']);
+    await trial.pays();
+    expect(reasons(trial)).toEqual(['manual']);
+    expect(trial.sizes()).toEqual(allOff);
+    await liftByHand(trial);
+    await trial.quiet();
+    expect(trial.sizes()).toEqual(formerSizes);
+  });
+
+  it('and lets go while it still owes stays off for what it owes, and comes back when it pays', async () => {
+    const trial = await openInArrears();
+    await trial.reach(11);
+    await suspend(trial);
+    await trial.quiet();
+    await liftByHand(trial);
+    await trial.quiet();
+    expect(reasons(trial)).toEqual(['nonpayment']);
+    expect(trial.sizes()).toEqual(allOff);
+    await trial.pays();
+    expect(trial.sizes()).toEqual(formerSizes);
+    expect(await trial.isOver()).toBe(true);
+  });
+
+  it('TT-9 is left nothing by: the second debt, years later, has a timetable of its own from day 0', async () => {
+    const trial = await openInArrears();
+    await trial.reach(5);
+    await suspend(trial);
+    await trial.pays();
+    await trial.reach(100);
+    await trial.renewalFails(100, 'in_2');
+    await trial.reach(109.9);
+    expect(trial.told().slice(2)).toEqual([
+      ['reminder', 101],
+      ['reminder', 104],
+      ['reminder', 108],
+    ]);
+    expect(reasons(trial)).toEqual(['manual', 'nonpayment']);
+    await trial.reach(110);
+    expect(trial.told().at(-1)).toEqual(['paused', 110]);
+  });
+});
+
+describeInTime('an account that a person makes read-only', ({ openInArrears }) => {
+  const limit = (trial: Trial) => trial.order(restrictUpdate, { access: 'read_only', ...abuse });
+
+  it('runs on and is locked; a pause and its payment leave it so', async () => {
+    const trial = await openInArrears();
+    await trial.reach(2);
+    await limit(trial);
+    await trial.quiet();
+    expect(trial.sizes()).toEqual(formerSizes);
+    expect(trial.customerScales('web', 5)).toBe(false);
+    await trial.reach(11);
+    expect(trial.sizes()).toEqual(allOff);
+    await trial.pays();
+    expect(trial.sizes()).toEqual(formerSizes);
+    expect(trial.customerScales('web', 5)).toBe(false);
+    expect(trial.access()).toMatchObject({ access: 'read_only', restrictions: [{ reason: 'manual' }] });
+    await liftByHand(trial);
+    await trial.quiet();
+    expect(trial.customerScales('web', 5)).toBe(true);
+    expect(await trial.isOver()).toBe(true);
+  });
+
+  it('can be suspended after it, but what is suspended is not made read-only without a word', async () => {
+    const trial = await openInArrears();
+    await trial.reach(2);
+    await limit(trial);
+    await trial.quiet();
+    await suspend(trial);
+    await trial.quiet();
+    expect(trial.sizes()).toEqual(allOff);
+    expect(await refusalOf(limit(trial))).toBe('it is suspended by hand: lift that first');
+    await liftByHand(trial);
+    await trial.quiet();
+    expect(trial.sizes()).toEqual(formerSizes);
+    expect(trial.access().access).toBe('grace_period');
+  });
+});
+
+describeInTime("a person's order to suspend", ({ openInArrears }) => {
+  it('EC-12 is tried again when the platform fails, and what is owed does not wait for it', async () => {
+    const trial = await openInArrears();
+    await trial.reach(2);
+    trial.target.failNext('pause', 'TARGET_REFUSED');
+    await suspend(trial);
+    await trial.quiet();
+    expect(trial.file().manual).toMatchObject({ state: 'wanted' });
+    await trial.reach(2.5);
+    expect(trial.sizes()).toEqual(allOff);
+    expect(trial.effects()['restrict/1']).toEqual(['intent', 'done']);
+    await trial.reach(4);
+    expect(trial.told().at(-1)).toEqual(['reminder', 4]);
+  });
+
+  it('does not wait for Stripe, which is down', async () => {
+    const trial = await openInArrears();
+    await trial.reach(2);
+    trial.billing.failUntil(trial.day(2.2));
+    const answer = suspend(trial);
+    await until(() => trial.access().access === 'suspended', 5_000);
+    expect(await answer).toMatchObject({ status: 'taken' });
+    expect(trial.sizes()).toEqual(allOff);
+    await trial.reach(2.3);
+  });
+
+  it('does not wait for a pause that the platform never ends', async () => {
+    const trial = await openInArrears();
+    const stuck = createGate();
+    trial.onDrain(async () => {
+      stuck.open();
+      await new Promise(() => undefined);
+    });
+    await trial.pass(10);
+    await stuck.passed;
+    const answer = suspend(trial);
+    await until(() => reasons(trial).includes('manual'), 8_000);
+    trial.onDrain(() => Promise.resolve());
+    expect(await answer).toMatchObject({ status: 'taken' });
+  });
+});
