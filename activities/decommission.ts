@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ActOf, Outcome } from '../src/domain/effect.js';
+import type { AccountId } from '../src/domain/ids.js';
 import { messageIdOf } from '../src/domain/notice.js';
 import { summaryOf, unplanned, type DecommissionPlan } from '../src/domain/plan.js';
 import type { DecommissionRule, Policy } from '../src/domain/policy.js';
@@ -47,7 +48,7 @@ export function createDecommissionActivities(deps: DecommissionDeps) {
       const request = requestOf(order, policy, standing, null, `deletion wanted: ${summaryOf(plan)}`);
       return carryOut(claims, request, async () => {
         const expiresAt = standing.readAt + rule.approvalMs;
-        const asked = await approvals.open(key, { plan, planHash: hashOf(plan), expiresAt });
+        const asked = await approvals.open(key, { plan, planHash: hashOf(key.account, plan), expiresAt });
         for (const [index, approver] of rule.approvers.entries())
           await ask(order, account, asked, { approver, index }, { standing, policy });
         const { id, planHash, summary } = asked;
@@ -152,9 +153,9 @@ function hasMore(now: DecommissionPlan, approved: DecommissionPlan): boolean {
   );
 }
 
-/** The hash of a plan, whatever order its parts were found in. */
-function hashOf({ resources, subscriptions, collection }: DecommissionPlan): string {
+/** The hash of an account's plan, whatever order its parts were found in. No other account's has the same. */
+function hashOf(account: AccountId, { resources, subscriptions, collection }: DecommissionPlan): string {
   const parts = resources.map(({ target, id, kind }) => JSON.stringify([target, kind, id])).sort();
-  const content = JSON.stringify([parts, [...subscriptions].sort(), collection]);
+  const content = JSON.stringify([account, parts, [...subscriptions].sort(), collection]);
   return createHash('sha256').update(content).digest('hex');
 }

@@ -109,12 +109,15 @@ function readLift({ restriction = 'nonpayment' }: Input, signature: Signature): 
   return { ...signature, kind: 'lift', restriction };
 }
 
+/** Whoever promises a payment for a day has the whole day. */
+const isDay = (text: string) => /^\d{4}-\d\d-\d\d$/.test(text);
+
 function readInstalments({ instalments }: Input, signature: Signature): Reading {
   if (!Array.isArray(instalments)) return 'instalments must be a list of {on, amountMinor}';
   const read = instalments.map((one: unknown) => {
     const { on, amountMinor } = (one ?? {}) as Input;
     return {
-      dueAt: typeof on === 'string' ? Date.parse(on) : NaN,
+      dueAt: typeof on === 'string' ? Date.parse(isDay(on) ? `${on}T23:59:59Z` : on) : NaN,
       amountMinor: typeof amountMinor === 'number' ? amountMinor : NaN,
     };
   });

@@ -52,7 +52,7 @@ async function restore(
     await check();
     await target.unlock(account, resource);
   }
-  const caveat = await untilBack(target, account, resource, state);
+  const caveat = await untilBack(target, account, { resource, state, staysLocked });
   if (!staysLocked) await snapshots.restored(account.id, name, resource);
   return caveat === 'vanished' ? whereIs(deletions, account, name, resource) : caveat;
 }
@@ -78,14 +78,17 @@ const probeEveryMs = 250;
 async function untilBack(
   target: Target,
   account: Account,
-  resource: Resource,
-  state: Snapshot['state'],
+  { resource, state, staysLocked }: Pick<Snapshot, 'resource' | 'state'> & { readonly staysLocked: boolean },
 ): Promise<string | null> {
   let probe = await target.probe(account, resource);
   for (let waitedMs = 0; probe !== 'serving' && waitedMs < longestStartMs; waitedMs += probeEveryMs) {
     if (probe === 'gone') return 'vanished';
-    // What was off before is rightly off again.
-    if (probe === 'off' && isDeepStrictEqual(await target.snapshot(account, resource), state)) return null;
+    // What was off before is rightly off again, and what stays locked is not free to serve as it did.
+    if (
+      (probe === 'off' || staysLocked) &&
+      isDeepStrictEqual(await target.snapshot(account, resource), state)
+    )
+      return null;
     await sleep(probeEveryMs);
     probe = await target.probe(account, resource);
   }

@@ -117,7 +117,7 @@ async function measure(bench: Workbench, count: number): Promise<Findings> {
 }
 
 // All of it has to happen between the last start and the reminders: a quiet while, the restart, and some air.
-const restLeastMs = 120_000;
+const restLeastMs = 60_000;
 const quietMs = 15_000;
 
 const inSeconds = (at: number) => Math.round((at - Date.now()) / 1_000);
@@ -132,8 +132,28 @@ async function warmUp(bench: Workbench, { db, signaller, client }: Scene, count:
   return count / ((Date.now() - began) / 1_000);
 }
 
-async function startAll(bench: Workbench, { db, signaller }: Scene, count: number) {
+async function startAll(bench: Workbench, { db, signaller, client }: Scene, count: number) {
   const all = await addAccounts(db, count, debtorPrefix);
+  setInterval(async () => {
+    const rows = await db.select({ a: cases.account }).from(cases);
+    const known = new Set(rows.map((r) => r.a as string));
+    const stuck = all.filter((x) => !known.has(x.id));
+    if (stuck.length > 10 || stuck.length === 0) return;
+    for (const x of stuck) {
+      const d = await client.workflow.getHandle(`account/${x.id}`).describe().catch((e) => e);
+      bench.say(JSON.stringify({ len: d.historyLength, st: d.status?.name, act: d.raw?.pendingActivities, wft: d.raw?.pendingWorkflowTask, start: d.startTime }));
+    }
+  }, 10000).unref();
+  setInterval(async () => {
+    const rows = await db.select({ a: notices.account }).from(notices);
+    const known = new Set(rows.map((r) => r.a as string));
+    const stuck = all.filter((x) => !known.has(x.id));
+    if (stuck.length > 10 || stuck.length === 0) return;
+    for (const x of stuck) {
+      const d = await client.workflow.getHandle(`account/${x.id}`).describe().catch((e) => e);
+      bench.say('N' + JSON.stringify({ len: d.historyLength, st: d.status?.name, act: d.raw?.pendingActivities, wft: d.raw?.pendingWorkflowTask, start: d.startTime }));
+    }
+  }, 10000).unref();
   const began = Date.now();
   const signalled = signalAll(signaller, all);
   let asleep = 0;

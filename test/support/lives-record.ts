@@ -25,6 +25,8 @@ const words: readonly [RegExp, string][] = [
   [/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<uuid>'],
   [/\b(in|cus|sub|evt|pm|pi)_\w+/g, '<$1>'],
   [/FAKE-\d+/g, '<number>'],
+  [/\/approvals\/[\w.-]+/g, '/approvals/<token>'],
+  [/127\.0\.0\.1:\d+/g, '<address>'],
 ];
 const firstInstant = Date.parse('2020-01-01');
 
@@ -101,7 +103,10 @@ export async function mailsById({ mailsTo }: Ways, { email }: Life): Promise<Map
   return copies;
 }
 
-/** What is wrong with an account's audit log; nothing when every effect has one intent and one outcome, in one chain. */
+/**
+ * What is wrong with an account's audit log; nothing when every effect has one intent and one outcome, and every order one
+ * entry, in one chain.
+ */
 export function faultsOf(audit: Awaited<ReturnType<typeof auditOf>>): string[] {
   const faults: string[] = [];
   let previous = '';
@@ -113,7 +118,7 @@ export function faultsOf(audit: Awaited<ReturnType<typeof auditOf>>): string[] {
   });
   for (const effect of new Set(audit.map((entry) => entry.effect))) {
     const kinds = audit.filter((entry) => entry.effect === effect).map(({ kind }) => kind);
-    if (kinds.join() !== 'intent,outcome') faults.push(`${effect} has ${kinds.join()}`);
+    if (!['intent,outcome', 'order'].includes(kinds.join())) faults.push(`${effect} has ${kinds.join()}`);
   }
   return faults;
 }

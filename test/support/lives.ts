@@ -70,22 +70,23 @@ type CaseRow = NonNullable<Awaited<ReturnType<typeof caseOf>>>;
 // Several times what any step of these policies takes.
 const patienceMs = 60_000;
 
-/** Waits until the account's newest case is so; fails after a minute. */
+/** Waits until the account's newest case is so; fails after a minute, if not told otherwise. */
 export function untilCase(
   ways: Ways,
   life: Life,
   what: string,
   isSo: (row: CaseRow) => boolean,
+  limitMs = patienceMs,
 ): Promise<CaseRow> {
   const look = async () => {
     const row = await caseOf(ways, life);
     return row !== null && isSo(row) ? row : null;
   };
-  return eventually(`${life.name}: ${what}`, look, patienceMs);
+  return eventually(`${life.name}: ${what}`, look, limitMs);
 }
 
-export const untilStage = (ways: Ways, life: Life, stage: CaseRow['stage']) =>
-  untilCase(ways, life, stage, (row) => row.stage === stage);
+export const untilStage = (ways: Ways, life: Life, stage: CaseRow['stage'], limitMs = patienceMs) =>
+  untilCase(ways, life, stage, (row) => row.stage === stage, limitMs);
 
 /** Waits until so many mails have come to the account's contact. */
 export function untilMails(ways: Ways, life: Life, count: number) {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { liftUpdate, restrictUpdate } from '../../workflows/messages.js';
-import { createGate, formerSizes } from '../support/memory-world.js';
-import { refusalOf, until, type Trial } from '../support/time-skipping.js';
+import { formerSizes } from '../support/memory-world.js';
+import { refusalOf, type Trial } from '../support/time-skipping.js';
 import { describeInTime } from '../support/time-skipping-suite.js';
 
 const allOff = { web: 0, worker: 0, cron: 0 };
@@ -151,6 +151,7 @@ describeInTime('an account that a person makes read-only', ({ openInArrears }) =
     expect(trial.sizes()).toEqual(formerSizes);
     expect(trial.customerScales('web', 5)).toBe(false);
     expect(trial.access()).toMatchObject({ access: 'read_only', restrictions: [{ reason: 'manual' }] });
+    expect(trial.file().findings).toEqual([]);
     await liftByHand(trial);
     await trial.quiet();
     expect(trial.customerScales('web', 5)).toBe(true);
@@ -186,31 +187,5 @@ describeInTime("a person's order to suspend", ({ openInArrears }) => {
     expect(trial.effects()['restrict/1']).toEqual(['intent', 'done']);
     await trial.reach(4);
     expect(trial.told().at(-1)).toEqual(['reminder', 4]);
-  });
-
-  it('does not wait for Stripe, which is down', async () => {
-    const trial = await openInArrears();
-    await trial.reach(2);
-    trial.billing.failUntil(trial.day(2.2));
-    const answer = suspend(trial);
-    await until(() => trial.access().access === 'suspended', 5_000);
-    expect(await answer).toMatchObject({ status: 'taken' });
-    expect(trial.sizes()).toEqual(allOff);
-    await trial.reach(2.3);
-  });
-
-  it('does not wait for a pause that the platform never ends', async () => {
-    const trial = await openInArrears();
-    const stuck = createGate();
-    trial.onDrain(async () => {
-      stuck.open();
-      await new Promise(() => undefined);
-    });
-    await trial.pass(10);
-    await stuck.passed;
-    const answer = suspend(trial);
-    await until(() => reasons(trial).includes('manual'), 8_000);
-    trial.onDrain(() => Promise.resolve());
-    expect(await answer).toMatchObject({ status: 'taken' });
   });
 });
