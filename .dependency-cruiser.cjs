@@ -87,7 +87,7 @@ module.exports = {
     rule(
       'vendors-at-the-edge',
       { path: '^(src/(domain|ports|guard|policy|http|dispatcher|cli)|activities|workflows)' },
-      { path: '^node_modules/(stripe|nodemailer|redis|memjs|@aws-sdk|@kubernetes)/' },
+      { path: '^node_modules/(stripe|nodemailer|mjml|redis|memjs|@aws-sdk|@kubernetes)/' },
       "Vendors' packages only in adapters, db and wiring.",
     ),
   ],

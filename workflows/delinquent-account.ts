@@ -21,13 +21,13 @@ import { createTeller, sleepUntilNext } from './shown.js';
  */
 export async function delinquentAccount({ account, carried }: CaseStart): Promise<CaseEnding> {
   let life: Life | null = carried === undefined ? null : undecided(carried);
-  let wasDone = true;
+  let isKnown = true;
   const mailbox = openMailbox(() => life);
   const tell = createTeller();
 
   for (;;) {
     const messages = mailbox.drain();
-    const look = !wasDone || mustLook(life, messages, Date.now());
+    const look = !isKnown || mustLook(life, messages, Date.now());
     const seen = look ? await readFacts({ account, caseId: life?.file.id ?? null }) : null;
     life = catchUp(life ?? begin(account, seen?.beginning), seen);
     const taken = takeIn(life, seen?.standing ?? life.standing, messages, Date.now());
@@ -35,11 +35,11 @@ export async function delinquentAccount({ account, carried }: CaseStart): Promis
     taken.answers.forEach((answer) => answer());
 
     // Every act reads Stripe for itself, so what is known at this wake serves for all of its acts; when one was not simply
-    // done, or somebody wrote, the case looks again.
-    wasDone = true;
-    while (life.act !== null && wasDone && !mailbox.waiting) {
+    // done, or has charged somebody, or somebody wrote, the case looks again.
+    isKnown = true;
+    while (life.act !== null && isKnown && !mailbox.waiting) {
       const outcome = await perform(life, life.act, mailbox);
-      wasDone = outcome.status === 'done';
+      isKnown = outcome.status === 'done' && life.act.step !== 'retry';
       life = await tell(decideAfter(life, life.act, outcome, Date.now()));
     }
 
@@ -51,7 +51,7 @@ export async function delinquentAccount({ account, carried }: CaseStart): Promis
       life = null;
       continue;
     }
-    if (life.act !== null || !wasDone || mailbox.waiting) continue;
+    if (life.act !== null || !isKnown || mailbox.waiting) continue;
     if (workflowInfo().continueAsNewSuggested) {
       await condition(() => mailbox.waiting || allHandlersFinished());
       if (!mailbox.waiting)

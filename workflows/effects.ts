@@ -12,7 +12,7 @@ import {
 import type { EffectActivities, RecordActivities } from '../activities/index.js';
 import type { CaseFile } from '../src/domain/case-file.js';
 import type { Act, Outcome } from '../src/domain/effect.js';
-import type { Grounds } from '../src/ports/claims.js';
+import type { Grounds } from '../src/domain/standing.js';
 import type { Mailbox } from './mailbox.js';
 import type { Life } from './life.js';
 import { effectTaskQueue } from './messages.js';

@@ -322,8 +322,19 @@ function liftAct(
   return { step: 'lift', round: file.rounds.lift + 1, from, leaves };
 }
 
+/** Why a case waits by itself; what the guard held waits for other reasons. */
+type DoubtReason = Extract<
+  HoldReason,
+  | 'standing_unclear'
+  | 'payment_in_flight'
+  | 'confirmation_awaited'
+  | 'instalments_agreed'
+  | 'credit_covers_debt'
+  | 'exempt'
+>;
+
 /** Waits for what is in doubt, or in the customer's favour, to end; what has to be given back by then is not taken. */
-function hold(file: CaseFile, { policy }: Facts, reason: HoldReason, now: Instant): Turn {
+function hold(file: CaseFile, { policy }: Facts, reason: DoubtReason, now: Instant): Turn {
   const known = file.hold?.reason === reason && file.hold.of === null ? file.hold : null;
   const until = Math.max(now + 1, holdEndsAt(file, policy, reason, now));
   const held = known === null ? remark(resumeClock(file, now), now, `held: ${reason}`) : file;
@@ -334,9 +345,11 @@ function hold(file: CaseFile, { policy }: Facts, reason: HoldReason, now: Instan
 }
 
 /** When to look again at something that holds, if nothing is heard: at its own end where it has one. */
-function holdEndsAt(file: CaseFile, policy: Policy, reason: HoldReason, now: Instant): Instant {
+function holdEndsAt(file: CaseFile, policy: Policy, reason: DoubtReason, now: Instant): Instant {
   const soon = now + policy.holdRetryMs;
   switch (reason) {
+    case 'standing_unclear':
+      return soon;
     case 'exempt':
       return file.exemption?.until ?? soon;
     case 'instalments_agreed':
@@ -347,8 +360,6 @@ function holdEndsAt(file: CaseFile, policy: Policy, reason: HoldReason, now: Ins
     case 'credit_covers_debt':
       // It takes days, and Stripe says when it ends: this is only for the event that gets lost.
       return now + 4 * policy.holdRetryMs;
-    default:
-      return soon;
   }
 }
 

@@ -294,7 +294,7 @@ function wait(
   if (act.step === 'close') return closed(noted, now);
   // A charge that can't be tried keeps nothing from going on; the next method that is new asks anew.
   if (act.step === 'retry' && (reason === 'failed' || reason === 'observing'))
-    return { ...retried(noted, act), hold: null };
+    return { ...retried(noted, act), rounds: { ...noted.rounds, retry: act.round }, hold: null };
   const since = known?.since ?? now;
   const tries = (known?.tries ?? 0) + 1;
   return { ...resumeClock(noted, now), hold: { of: act.step, reason, since, until, tries } };

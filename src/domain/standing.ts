@@ -53,6 +53,12 @@ export type Terms = {
 };
 export const noTerms: Terms = { forgiven: [], agreement: null };
 
+/** What the case knew when it decided. Of what was forgiven the guard has its own record; that one counts. */
+export type Grounds = Terms & {
+  /** When the oldest debt became overdue; `null` where no debt has to do with it. */
+  readonly anchorAt: Instant | null;
+};
+
 /**
  * `owing`: overdue and nothing speaks for waiting · `in_flight`: a payment is on its way · `unconfirmed`: one waits for its
  * payer · `promised`: instalments are agreed and kept · `covered`: a balance covers it · `clear`: nothing is owed ·

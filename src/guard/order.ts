@@ -1,8 +1,8 @@
 import type { Act, EffectKey } from '../domain/effect.js';
 import type { PolicyVersion } from '../domain/ids.js';
 import type { Policy } from '../domain/policy.js';
-import type { Standing } from '../domain/standing.js';
-import type { ClaimRequest, Grounds, RestrictionChange } from '../ports/claims.js';
+import type { Standing, Grounds } from '../domain/standing.js';
+import type { ClaimRequest, RestrictionChange } from '../ports/claims.js';
 import type { Restriction } from '../domain/restrictions.js';
 
 /** An act as the case orders it: its key, the policy it goes by, and what it was decided on. */

@@ -36,7 +36,10 @@ function checkLimit(policy: PolicyFile, report: Report): void {
   const first = reminders[0]?.after ?? 0;
   const lead = limit.lead ?? 0;
   if (lead > 0 && limit.after < first + lead)
-    report(['limit', 'lead'], 'leaves no time for its notice: the first reminder plus the lead must come before');
+    report(
+      ['limit', 'lead'],
+      'leaves no time for its notice: the first reminder plus the lead must come before',
+    );
   const paused = pauseAfter(policy);
   if (paused !== null && limit.after >= paused) report(['limit', 'after'], 'must be earlier than the pause');
 }
@@ -69,5 +72,8 @@ function checkDecommission(policy: PolicyFile, report: Report): void {
     report(['decommission', 'after'], 'must be later than the pause and the last reminder');
   if (decommission.after < retryWindow) report(['decommission', 'after'], insideRetries);
   if (decommission.retention <= 0)
-    report(['decommission', 'retention'], 'must be more than nothing: customers need time to fetch their data');
+    report(
+      ['decommission', 'retention'],
+      'must be more than nothing: customers need time to fetch their data',
+    );
 }

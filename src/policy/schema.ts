@@ -57,7 +57,9 @@ export const policyShape = z
       .optional(),
     retryOnNewCard: z.boolean().optional(),
     contact: z.email('write the address that customers can write to'),
-    exportUrl: z.url({ protocol: /^https?$/, error: 'write the address of a page, such as https://…' }).optional(),
+    exportUrl: z
+      .url({ protocol: /^https?$/, error: 'write the address of a page, such as https://…' })
+      .optional(),
     language: z
       .string()
       .regex(/^[a-z]{2}$/, 'write the language as two lower-case letters, such as en')

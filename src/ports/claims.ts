@@ -4,7 +4,7 @@ import type { NoticePromise, NoticeTopic } from '../domain/notice.js';
 import type { OrderRecord } from '../domain/orders.js';
 import type { Policy } from '../domain/policy.js';
 import type { Access, Restriction, RestrictionReason } from '../domain/restrictions.js';
-import type { Standing, Terms } from '../domain/standing.js';
+import type { Grounds, Standing } from '../domain/standing.js';
 import type { Instant } from '../domain/time.js';
 import type { Tracks } from '../domain/witness.js';
 
@@ -12,12 +12,6 @@ import type { Tracks } from '../domain/witness.js';
 export type RestrictionChange =
   | { readonly impose: Omit<Restriction, 'since'> }
   | { readonly lift: readonly RestrictionReason[]; readonly impose?: Omit<Restriction, 'since'> };
-
-/** What the case knew when it decided. Of what was forgiven the guard has its own record; that one counts. */
-export type Grounds = Terms & {
-  /** When the oldest debt became overdue; `null` where no debt has to do with it. */
-  readonly anchorAt: Instant | null;
-};
 
 export type ClaimRequest = {
   readonly key: EffectKey;

@@ -5,16 +5,10 @@ import type { OrderRecord } from '../../src/domain/orders.js';
 import type { DecommissionPlan } from '../../src/domain/plan.js';
 import type { Policy } from '../../src/domain/policy.js';
 import type { Restriction } from '../../src/domain/restrictions.js';
-import { noTerms } from '../../src/domain/standing.js';
+import { noTerms, type Grounds } from '../../src/domain/standing.js';
 import { DAY_MS, HOUR_MS, type Instant } from '../../src/domain/time.js';
 import type { ApprovalRow, Approvals } from '../../src/ports/approvals.js';
-import type {
-  ClaimRequest,
-  Claims,
-  Grounds,
-  NoticeRecord,
-  RestrictionChange,
-} from '../../src/ports/claims.js';
+import type { ClaimRequest, Claims, NoticeRecord, RestrictionChange } from '../../src/ports/claims.js';
 import { samplePolicy, standingThatIs, wholePolicy } from './facts.js';
 
 export type SeenAudit = { readonly kind: string; readonly effect: string; readonly body: unknown };

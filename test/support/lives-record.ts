@@ -96,7 +96,10 @@ export async function auditOf({ db }: Ways, { id }: Life) {
 }
 
 /** The mails that reached the account, the copies of each under its one Message-ID. */
-export async function mailsById({ mailsTo }: Ways, { email }: Life): Promise<Map<string, CaughtMail[]>> {
+export async function mailsById(
+  { mailsTo }: Pick<Ways, 'mailsTo'>,
+  { email }: Pick<Life, 'email'>,
+): Promise<Map<string, CaughtMail[]>> {
   const copies = new Map<string, CaughtMail[]>();
   for (const mail of await mailsTo(email))
     copies.set(mail.messageId, [...(copies.get(mail.messageId) ?? []), mail]);

@@ -213,6 +213,12 @@ function createStripeSide(billing: ReturnType<typeof createMemoryBilling>, { cus
         number: `F-${id}`,
       }),
     pay: (id = 'in_1', amountMinor?: number) => billing.pay(asInvoiceId(id), amountMinor),
+    /** The renewal is charged and waits for its payer to confirm it. */
+    renewalNeedsConfirmation: (at: Instant, id = 'in_1', amountMinor = 4900) => {
+      const invoice = asInvoiceId(id);
+      billing.addInvoice({ id: invoice, customer, subscription, amountMinor, number: `F-${id}` });
+      billing.needConfirmation(invoice, at);
+    },
     startPayment: (at: Instant, id = 'in_1') => billing.startPayment(asInvoiceId(id), at),
     failPayment: (at: Instant, id = 'in_1') => billing.failPayment(asInvoiceId(id), at),
     subscriptionBecomes: (state: Parameters<typeof billing.setSubscription>[2], id: string = subscription) =>

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { asCustomerId, asInvoiceId } from '../../src/domain/ids.js';
-import { loadPolicy, parsePolicy } from '../../src/policy/load.js';
+import { loadPolicy } from '../../src/policy/load.js';
 import { exemptUpdate } from '../../workflows/messages.js';
 import { formerSizes, pauseToldIn } from '../support/memory-world.js';
 import { refusalOf, type Trial } from '../support/time-skipping.js';

@@ -105,8 +105,11 @@ function comesOnItsDayAtTheEarliest(life: Life, timeline: Timeline): void {
   for (const { at, turn } of life.looks) {
     // Whoever was clear in between has begun a new episode.
     if (isClear(life, timeline, at)) firstAt = Infinity;
-    const oldestAt = Math.min(...pressing(life, timeline, at).map(({ overdueAt }) => overdueAt));
-    firstAt = Math.min(firstAt, oldestAt);
+    const oldestIn = (world: Timeline) =>
+      Math.min(...pressing(life, world, at).map(({ overdueAt }) => overdueAt));
+    const oldestAt = oldestIn(timeline);
+    // What a balance covers is a debt of this episode, too.
+    firstAt = Math.min(firstAt, oldestIn({ ...timeline, credits: [] }));
     const step = turn.act === null ? null : rungIn(turn.act);
     const rung = rungs[turn.file.rung];
     if (step === null || rung === undefined || turn.file.taken?.settled === false) continue;
