@@ -49,11 +49,12 @@ export function createDecommissionActivities(deps: DecommissionDeps) {
       return carryOut(claims, request, async () => {
         const expiresAt = standing.readAt + rule.approvalMs;
         const asked = await approvals.open(key, { plan, planHash: hashOf(key.account, plan), expiresAt });
-        for (const [index, approver] of rule.approvers.entries())
-          await ask(order, account, asked, { approver, index }, { standing, policy });
+        const refused = await askAll(order, account, asked, rule, { standing, policy });
         const { id, planHash, summary } = asked;
-        const evidence = `asked ${rule.approvers.length} approvers for plan ${planHash}`;
-        return { evidence, approval: { id, planHash, summary, expiresAt: asked.expiresAt } };
+        const count = rule.approvers.length - refused;
+        const evidence = `asked ${count} of ${rule.approvers.length} approvers for plan ${planHash}`;
+        const approval = { id, planHash, summary, expiresAt: asked.expiresAt };
+        return refused === 0 ? { evidence, approval } : { evidence, approval, caveat: evidence };
       });
     },
 
@@ -116,6 +117,24 @@ export function createDecommissionActivities(deps: DecommissionDeps) {
       collection,
       subscriptions: live.map(({ id }) => id),
     };
+  }
+
+  /** Asks each approver for himself; says how many could not be reached, and throws only when nobody could. */
+  async function askAll(
+    order: EffectOrder<ActOf<'ask'>>,
+    account: Account,
+    asked: ApprovalRow,
+    { approvers }: DecommissionRule,
+    seen: { readonly standing: Standing; readonly policy: Policy },
+  ): Promise<number> {
+    const tried = await Promise.allSettled(
+      approvers.map((approver, index) => ask(order, account, asked, { approver, index }, seen)),
+    );
+    const failures = tried.flatMap((result) =>
+      result.status === 'rejected' ? [result.reason as unknown] : [],
+    );
+    if (failures.length === approvers.length) throw failures[0];
+    return failures.length;
   }
 
   async function ask(

@@ -14,6 +14,17 @@ export async function beating<T>(work: (signal: AbortSignal) => Promise<T>): Pro
   }
 }
 
+/** All of these have a heartbeat, so that the death of the worker they run in is noticed within seconds. */
+export function withHeartbeat<T extends Readonly<Record<string, (...args: never[]) => Promise<unknown>>>>(
+  activities: T,
+): T {
+  const named = Object.entries(activities).map(([name, activity]) => [
+    name,
+    (...args: never[]) => beating(() => activity(...args)),
+  ]);
+  return Object.fromEntries(named) as T;
+}
+
 /** A check of the fence that a cancellation stops, too. */
 export function stoppable(signal: AbortSignal, check: () => Promise<void>): () => Promise<void> {
   return async () => {

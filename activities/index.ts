@@ -3,6 +3,7 @@ import { createCaseRecordActivities } from './case-record.js';
 import { createDecommissionActivities, type DecommissionDeps } from './decommission.js';
 import { withFailureCodes } from './failures.js';
 import { createGivingBackActivities, type GivingBackDeps } from './giving-back.js';
+import { withHeartbeat } from './heartbeat.js';
 import { createNoticeActivities, type NoticeDeps } from './notices.js';
 import { createPaymentActivities, type PaymentDeps } from './payments.js';
 import { createStandingActivities, type StandingDeps } from './standing.js';
@@ -17,14 +18,15 @@ export type ActivityDeps = StandingDeps &
 
 /** Activities that ask Stripe or act on the world; they run on the task queue whose rate is limited. */
 export function createEffectActivities(deps: ActivityDeps) {
-  return withFailureCodes(deps.logger, {
+  const activities = {
     ...createStandingActivities(deps),
     ...createNoticeActivities(deps),
     ...createTakingActivities(deps),
     ...createGivingBackActivities(deps),
     ...createDecommissionActivities(deps),
     ...createPaymentActivities(deps),
-  });
+  };
+  return withFailureCodes(deps.logger, withHeartbeat(activities));
 }
 
 /** Activities that only write our own database; they run beside the workflow, as local activities. */

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createEffectActivities, createRecordActivities } from '../activities/index.js';
@@ -96,12 +97,19 @@ async function registerSearchAttributes(connection: NativeConnection, namespace:
     });
 }
 
-/** The bundle that a build made, where there is one; else the sources, bundled at start. */
+/**
+ * The bundle that a build made, where there is one; else the sources, bundled at start. The build's id stands twice in the
+ * history of every workflow task, and the SDK's own has 91 characters.
+ */
 function workflowSource() {
   const bundle = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
-  if (existsSync(bundle)) return { workflowBundle: { codePath: bundle } };
-  return { workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) };
+  if (existsSync(bundle)) return { workflowBundle: { codePath: bundle }, buildId: buildIdOf(bundle) };
+  const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
+  return { workflowsPath, buildId: 'source' };
 }
+
+const buildIdOf = (bundle: string) =>
+  createHash('sha256').update(readFileSync(bundle)).digest('hex').slice(0, 12);
 
 /** Quiet unless something is wrong; has to be called before the first worker is made. */
 export function quietRuntime(): void {

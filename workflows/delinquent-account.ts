@@ -1,7 +1,9 @@
 import { allHandlersFinished, condition, continueAsNew, workflowInfo } from '@temporalio/workflow';
-import { perform, readFacts } from './effects.js';
+import type { AccountFacts } from '../activities/standing.js';
+import { look, perform } from './effects.js';
 import {
   begin,
+  canWait,
   catchUp,
   decide,
   decideAfter,
@@ -27,21 +29,22 @@ export async function delinquentAccount({ account, carried }: CaseStart): Promis
 
   for (;;) {
     const messages = mailbox.drain();
-    const look = !isKnown || mustLook(life, messages, Date.now());
-    const seen = look ? await readFacts({ account, caseId: life?.file.id ?? null }) : null;
+    const mustRead: boolean = !isKnown || mustLook(life, messages, Date.now());
+    const seen: AccountFacts | null = mustRead ? await look(account, life, messages, mailbox) : null;
     life = catchUp(life ?? begin(account, seen?.beginning), seen);
     const taken = takeIn(life, seen?.standing ?? life.standing, messages, Date.now());
     life = await tell(decide(taken.life, seen, Date.now()));
     taken.answers.forEach((answer) => answer());
 
     // Every act reads Stripe for itself, so what is known at this wake serves for all of its acts; when one was not simply
-    // done, or has charged somebody, or somebody wrote, the case looks again.
+    // done, or has charged somebody, or somebody presses, the case looks again.
     isKnown = true;
-    while (life.act !== null && isKnown && !mailbox.waiting) {
+    while (life.act !== null && isKnown && !(mailbox.pressing && canWait(life.act))) {
       const outcome = await perform(life, life.act, mailbox);
       isKnown = outcome.status === 'done' && life.act.step !== 'retry';
       life = await tell(decideAfter(life, life.act, outcome, Date.now()));
     }
+    isKnown &&= !mustRead || seen !== null;
 
     if (life.file.closedAt !== null) {
       // Whoever still waits for an answer gets it, and a message that came meanwhile begins a new case.

@@ -8,12 +8,15 @@ import {
   proxyActivities,
   proxyLocalActivities,
   TimeoutFailure,
+  type ActivityOptions,
 } from '@temporalio/workflow';
 import type { EffectActivities, RecordActivities } from '../activities/index.js';
+import type { AccountFacts } from '../activities/standing.js';
+import type { AccountId } from '../src/domain/ids.js';
 import type { CaseFile } from '../src/domain/case-file.js';
 import type { Act, Outcome } from '../src/domain/effect.js';
 import type { Grounds } from '../src/domain/standing.js';
-import type { Mailbox } from './mailbox.js';
+import type { Mailbox, Message } from './mailbox.js';
 import type { Life } from './life.js';
 import { effectTaskQueue } from './messages.js';
 
@@ -28,28 +31,61 @@ const finalCodes = [
 ];
 const retry = { initialInterval: '1s', maximumInterval: '2 minutes', nonRetryableErrorTypes: finalCodes };
 
+// A worker that dies in one of these is missed after its last heartbeat, not only when all the time is over.
+const heartbeatTimeout = '10s';
+
 const { sendNotice, retryPayments, requestApproval } = proxyActivities<EffectActivities>({
   taskQueue: effectTaskQueue,
   startToCloseTimeout: '2 minutes',
+  heartbeatTimeout,
+  ...atRest,
+  retry,
+});
+
+// A mail server that is down for a day must not keep a case open of which nothing is left but the thanks.
+const { sendNotice: sendThanks } = proxyActivities<EffectActivities>({
+  taskQueue: effectTaskQueue,
+  startToCloseTimeout: '2 minutes',
+  heartbeatTimeout,
+  scheduleToCloseTimeout: '1 day',
   retry,
 });
 
 // A read has nothing better to do than to wait: a key that Stripe refuses today is mended tomorrow, and the case lives on.
-const { readFacts } = proxyActivities<EffectActivities>({
+const reading: ActivityOptions = {
   taskQueue: effectTaskQueue,
   startToCloseTimeout: '2 minutes',
-  retry: { ...retry, nonRetryableErrorTypes: ['UNKNOWN_ACCOUNT'] },
+  heartbeatTimeout,
+  retry: { initialInterval: '1s', maximumInterval: '2 minutes', nonRetryableErrorTypes: ['UNKNOWN_ACCOUNT'] },
+};
+const { readFacts } = proxyActivities<EffectActivities>(reading);
+
+// A person who orders something waits for his answer, and some orders must not wait for Stripe at all.
+const { readFacts: readFactsSoon } = proxyActivities<EffectActivities>({
+  ...reading,
+  scheduleToCloseTimeout: '10 seconds',
 });
 
+// What is being taken has to have stopped before the case turns to something else.
+const atRest = { cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED };
+
 // A short heartbeat: a payment cancels what is being taken in the answer to one, so 5 s means about 2 s, and 60 s meant 18.
-const { limitAccess, pauseResources, restrictAccount, decommissionResources } =
-  proxyActivities<EffectActivities>({
-    taskQueue: effectTaskQueue,
-    startToCloseTimeout: '1 hour',
-    heartbeatTimeout: '5s',
-    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    retry,
-  });
+const { limitAccess, pauseResources, restrictAccount } = proxyActivities<EffectActivities>({
+  taskQueue: effectTaskQueue,
+  startToCloseTimeout: '1 hour',
+  heartbeatTimeout: '5s',
+  ...atRest,
+  retry,
+});
+
+// Archives of a large account take hours, and a try that is cut off begins with the first of them.
+const { decommissionResources } = proxyActivities<EffectActivities>({
+  taskQueue: effectTaskQueue,
+  startToCloseTimeout: '2 days',
+  heartbeatTimeout: '5s',
+  ...atRest,
+  retry,
+});
 
 // Giving back is tried again sooner than anything else.
 const { liftRestriction, unrestrictAccount } = proxyActivities<EffectActivities>({
@@ -64,37 +100,66 @@ const { recordCase } = proxyLocalActivities<RecordActivities>({
   retry: { initialInterval: '500ms', maximumInterval: '1 minute' },
 });
 
-export { readFacts, recordCase };
+export { recordCase };
+
+/**
+ * Reads the facts, for as long as it takes. `null`: a person has ordered something meanwhile, Stripe does not answer, and the
+ * case knows enough to obey.
+ */
+export async function look(
+  account: AccountId,
+  life: Life | null,
+  messages: readonly Message[],
+  mailbox: Mailbox,
+): Promise<AccountFacts | null> {
+  const request = { account, caseId: life?.file.id ?? null };
+  if (life === null || life.standing === null) return readFacts(request);
+  const isOrdered = messages.some(({ kind }) => kind === 'order');
+  try {
+    return await (isOrdered
+      ? readFactsSoon(request)
+      : unless(
+          () => mailbox.ordered,
+          () => readFacts(request),
+        ));
+  } catch (failure) {
+    if (CancellationScope.current().consideredCancelled || !isCutShort(failure)) throw failure;
+    return null;
+  }
+}
 
 /** Performs one act and says how it ended. Whatever went wrong is an outcome, so the loop stays the only place that decides. */
 export async function perform({ file }: Life, act: Act, mailbox: Mailbox): Promise<Outcome> {
   const order = { key: keyOf(file, act), policyVersion: file.policyVersion, grounds: groundsOf(file, act) };
+  // A payment or a person's order stops what is being taken.
+  const unlessStopped = (act: () => Promise<Outcome>) => unless(() => mailbox.pressing, act);
   try {
     switch (act.step) {
       case 'remind':
-      case 'close':
         return await sendNotice({ ...order, act });
       case 'limit':
-        return await unlessPaid(mailbox, () => limitAccess({ ...order, act }));
+        return await unlessStopped(() => limitAccess({ ...order, act }));
       case 'pause':
-        return await unlessPaid(mailbox, () => pauseResources({ ...order, act }));
+        return await unlessStopped(() => pauseResources({ ...order, act }));
       case 'ask':
         return await requestApproval({ ...order, act });
       case 'decommission':
-        return await unlessPaid(mailbox, () => decommissionResources({ ...order, act }));
+        return await unlessStopped(() => decommissionResources({ ...order, act }));
       case 'retry':
         return await retryPayments({ ...order, act });
       case 'restrict':
-        return await restrictAccount({ ...order, act });
+        return await unlessStopped(() => restrictAccount({ ...order, act }));
       case 'unrestrict':
         return await unrestrictAccount({ ...order, act });
       case 'lift':
         return await (act.leaves === 'ended'
           ? sendNotice({ ...order, act })
           : liftRestriction({ ...order, act }));
+      case 'close':
+        return await sendThanks({ ...order, act });
     }
   } catch (failure) {
-    return outcomeOf(failure);
+    return outcomeOf(act, failure);
   }
 }
 
@@ -111,28 +176,40 @@ function groundsOf({ anchorAt, forgiven, agreement }: CaseFile, act: Act): Groun
   return { anchorAt: isOfNoDebt ? null : anchorAt, forgiven, agreement };
 }
 
-/** Runs an act that a payment cancels, and waits until it has really stopped. */
-async function unlessPaid(mailbox: Mailbox, act: () => Promise<Outcome>): Promise<Outcome> {
-  const acting = new CancellationScope();
+/** Runs something that is cancelled once `isStopped`, and waits until it has really stopped. */
+async function unless<T>(isStopped: () => boolean, work: () => Promise<T>): Promise<T> {
+  const working = new CancellationScope();
   const watching = new CancellationScope();
-  const watch = watching.run(() => condition(() => mailbox.paymentWaiting));
+  const watch = watching.run(() => condition(isStopped));
   watch.then(
-    () => acting.cancel(),
-    () => undefined, // The watch itself is only ever ended by the line below, when the act is over.
+    () => working.cancel(),
+    () => undefined, // The watch itself is only ever ended by the line below, when the work is over.
   );
   try {
-    return await acting.run(act);
+    return await working.run(work);
   } finally {
     watching.cancel();
   }
 }
 
+const isCutShort = (failure: unknown) =>
+  isCancellation(failure) ||
+  (failure instanceof ActivityFailure && failure.cause instanceof TimeoutFailure) ||
+  // What Stripe answered last stands in for the timeout, when that comes between two tries.
+  (failure instanceof ActivityFailure &&
+    failure.cause instanceof ApplicationFailure &&
+    !isFinal(failure.cause));
+
+const isFinal = ({ type }: ApplicationFailure) => type === 'UNKNOWN_ACCOUNT';
+
 /** Cancelled, timed out and outdated acts may stand half-way; any other failure is final until the next try. */
-function outcomeOf(failure: unknown): Outcome {
+function outcomeOf(act: Act, failure: unknown): Outcome {
   if (CancellationScope.current().consideredCancelled) throw failure;
   if (isCancellation(failure)) return { status: 'interrupted' };
   if (!(failure instanceof ActivityFailure)) throw failure;
-  if (failure.cause instanceof TimeoutFailure) return { status: 'interrupted' };
+  // Of thanks that can't be said nothing stands half-way.
+  if (failure.cause instanceof TimeoutFailure)
+    return act.step === 'close' ? { status: 'failed', code: 'TIMEOUT' } : { status: 'interrupted' };
   const code = failure.cause instanceof ApplicationFailure ? (failure.cause.type ?? 'UNKNOWN') : 'UNKNOWN';
   return code === 'FENCED' ? { status: 'interrupted' } : { status: 'failed', code };
 }

@@ -1,13 +1,14 @@
 import { uuid4 } from '@temporalio/workflow';
 import type { AccountFacts } from '../activities/standing.js';
-import { advance, type Turn } from '../src/domain/advance.js';
+import { advance } from '../src/domain/advance.js';
+import type { Turn } from '../src/domain/turn.js';
 import { newCaseFile, remark, type CaseFile } from '../src/domain/case-file.js';
 import type { Act, Outcome, Step } from '../src/domain/effect.js';
 import { asCaseId, type AccountId } from '../src/domain/ids.js';
 import { takeOrder, type OrderRecord } from '../src/domain/orders.js';
 import { record } from '../src/domain/record.js';
 import type { Standing } from '../src/domain/standing.js';
-import type { Tracks } from '../src/domain/witness.js';
+import { manualAsFound, type Tracks } from '../src/domain/witness.js';
 import type { Message } from './mailbox.js';
 import type { Carried } from './messages.js';
 
@@ -48,11 +49,15 @@ const looksItself: Readonly<Record<Step, boolean>> = {
   ask: true,
   decommission: true,
   retry: false,
-  restrict: false,
-  unrestrict: false,
+  // What a person orders has nothing to do with Stripe.
+  restrict: true,
+  unrestrict: true,
   lift: false,
   close: false,
 };
+
+/** Whether an act can wait for what somebody has just written. What gives back can't. */
+export const canWait = ({ step }: Act) => step !== 'lift' && step !== 'unrestrict' && step !== 'close';
 
 /** Whether the case has to look at Stripe before it decides; when just its next step has come due, that step looks. */
 export function mustLook(life: Life | null, messages: readonly Message[], now: number): boolean {
@@ -108,7 +113,8 @@ function takeInOne(
 export function catchUp(life: Life, seen: AccountFacts | null): Life {
   if (seen === null) return life;
   const { exemption, forgiven } = seen.tracks;
-  return { ...life, file: { ...life.file, exemption, forgiven } };
+  const manual = life.file.manual ?? manualAsFound(seen.tracks);
+  return { ...life, file: { ...life.file, exemption, forgiven, manual } };
 }
 
 /** What to do with what was just read, or, on `null`, with what is known since the last look. */

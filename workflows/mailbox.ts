@@ -38,7 +38,9 @@ export type Mailbox = {
   /** Takes everything out, in the order it came. */
   drain(): Message[];
   readonly waiting: boolean;
-  readonly paymentWaiting: boolean;
+  /** Something that stops what is under way: a payment, or the order of a person. */
+  readonly pressing: boolean;
+  readonly ordered: boolean;
 };
 
 function createMailbox(): Mailbox {
@@ -49,8 +51,11 @@ function createMailbox(): Mailbox {
     get waiting() {
       return messages.length > 0;
     },
-    get paymentWaiting() {
-      return messages.some((message) => message.kind === 'payment');
+    get ordered() {
+      return messages.some(({ kind }) => kind === 'order');
+    },
+    get pressing() {
+      return messages.some(({ kind }) => kind === 'payment' || kind === 'order');
     },
   };
 }

@@ -20,16 +20,15 @@ const searchAttributes = {
  * only what has changed; while an act is due, what comes next is not settled yet and the attributes wait.
  */
 export function createTeller() {
-  let shown = '';
+  const shown = new Map<string, string>();
   let saved = { content: '', next: '' };
   return async (life: Life): Promise<Life> => {
     const { file, next, act, orders } = life;
     setCurrentDetails(detailsOf(life));
-    const attributes = attributesOf(life);
-    const shownNow = JSON.stringify(attributes.map(({ value }) => value));
-    if (act === null && shownNow !== shown) {
-      shown = shownNow;
-      upsertSearchAttributes(attributes);
+    const news = attributesOf(life).filter(({ key, value }) => shown.get(key.name) !== JSON.stringify(value));
+    if (act === null && news.length > 0) {
+      news.forEach(({ key, value }) => shown.set(key.name, JSON.stringify(value)));
+      upsertSearchAttributes(news);
     }
     // That a second look is due, or over, is nobody's news.
     const content = JSON.stringify({ ...file, recheckAt: null });

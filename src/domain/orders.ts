@@ -1,12 +1,12 @@
 import type { Agreement } from './agreement.js';
-import { remark, type Approval, type CaseFile, type Exemption } from './case-file.js';
+import { remark, type Approval, type CaseFile, type Exemption, type Manual } from './case-file.js';
 import type { ManualAccess } from './effect.js';
 import type { ApprovalId, InvoiceId } from './ids.js';
 import { formatMoney } from './money.js';
 import type { Policy } from './policy.js';
 import { assess, type InvoiceFact, type Standing } from './standing.js';
 import { DAY_MS, formatDuration, formatInstant, type Instant } from './time.js';
-import { lagOf, nextStepOf } from './timetable.js';
+import { lagOf, nextStepOf, resumeClock } from './timetable.js';
 
 /** What a person wants of a case. `id` makes a repeated order one order; `by` and `reason` stand in the audit log. */
 export type OrderRequest = { readonly id: string; readonly by: string; readonly reason: string } & (
@@ -116,7 +116,8 @@ function extend(file: CaseFile, request: Of<'extendGrace'>, context: Context): R
   const { policy, now } = context;
   const { days, until } = request;
   if ((days === undefined) === (until === undefined)) return { refusal: 'give either days or until' };
-  const next = nextStepOf(file, policy, now);
+  const counted = withTimeCounted(file, now);
+  const next = nextStepOf(counted, policy, now);
   // A case that has not looked at Stripe yet keeps the time for the steps to come.
   if (next === null && (file.anchorAt !== null || days === undefined))
     return { refusal: 'no step is to come that could be moved' };
@@ -130,8 +131,17 @@ function extend(file: CaseFile, request: Of<'extendGrace'>, context: Context): R
       refusal: `longer than the policy allows: at most ${policy.longestExtensionMs / DAY_MS} days at a time`,
     };
   }
-  const shiftMs = file.shiftMs + byMs + lagOf(file, policy, now);
-  return take(file, request, context, `grace extended by ${formatDuration(byMs)}`, { shiftMs }, null);
+  const { shiftMs, hold } = counted;
+  const moved = { shiftMs: shiftMs + byMs + lagOf(counted, policy, now) };
+  const known = { ...file, hold };
+  return take(known, request, context, `grace extended by ${formatDuration(byMs)}`, moved, null);
+}
+
+/** The time for which the clock has stood still until now is given now; it goes on standing still. */
+function withTimeCounted(file: CaseFile, now: Instant): CaseFile {
+  const resumed = resumeClock(file, now);
+  if (file.hold === null || resumed.hold !== null) return resumed;
+  return { ...resumed, hold: { ...file.hold, since: now } };
 }
 
 function exempt(file: CaseFile, request: Of<'exempt'>, context: Context): Ruling {
@@ -183,17 +193,20 @@ const names = ({ id, planHash }: Approval, plan: string) =>
 function restrict(file: CaseFile, request: Of<'restrict'>, context: Context): Ruling {
   const { access, by, reason, until } = request;
   if (until !== null && !(until > context.now)) return { refusal: 'until must lie in the future' };
-  if (
-    file.manual !== null &&
-    file.manual.state !== 'ending' &&
-    file.manual.access === 'suspended' &&
-    access === 'read_only'
-  )
-    return { refusal: 'it is suspended by hand: lift that first' };
+  const standing = file.manual;
+  const isLess = (one: Manual) =>
+    isWeaker(access, one) || (one.state !== 'ending' && endsEarlier(until, one));
+  if (standing !== null && isLess(standing))
+    return { refusal: `it is ${standing.access} by hand${endOf(standing)}: lift that first` };
   const manual = { access, by, reason, until, state: 'wanted' as const, retryAt: null };
-  const end = until === null ? '' : ` until ${formatInstant(until)}`;
-  return take(file, request, context, `${access} by hand ordered${end}`, { manual }, null);
+  return take(file, request, context, `${access} by hand ordered${endOf(manual)}`, { manual }, null);
 }
+
+const isWeaker = (access: ManualAccess, standing: Manual) =>
+  access === 'read_only' && standing.access === 'suspended';
+const endsEarlier = (until: Instant | null, standing: Manual) =>
+  (until ?? Infinity) < (standing.until ?? Infinity);
+const endOf = ({ until }: Manual) => (until === null ? '' : ` until ${formatInstant(until)}`);
 
 function lift(file: CaseFile, request: Of<'lift'>, context: Context): Ruling {
   if (request.restriction === 'manual') {
@@ -205,6 +218,11 @@ function lift(file: CaseFile, request: Of<'lift'>, context: Context): Ruling {
   if (file.ended) return { refusal: 'the subscription has ended: the account needs a new one' };
   if (file.taken.step === 'decommission' && file.taken.settled)
     return { refusal: 'it was deleted: nothing is left to give back' };
+  const holdsOff = file.exemption !== null || file.agreement !== null;
+  if (context.policy.pause?.immediate === true && !holdsOff)
+    return {
+      refusal: 'the policy pauses at once: exempt the account, or agree on instalments, and then lift',
+    };
   return take(file, request, context, 'lift without payment ordered', { liftWanted: true }, null);
 }
 
@@ -213,7 +231,9 @@ const mostInstalments = 24;
 function agree(file: CaseFile, request: Of<'promise'>, context: Context): Ruling {
   const { standing, policy, now } = context;
   const { instalments, id, by, reason } = request;
-  const overdue = standing === null ? [] : assess(standing, policy, now, file).overdue;
+  // A second agreement takes the place of the first, and covers what that one covered.
+  const terms = { forgiven: file.forgiven, agreement: null };
+  const overdue = standing === null ? [] : assess(standing, policy, now, terms).overdue;
   const currencies = new Set(overdue.map(({ currency }) => currency));
   const [currency] = currencies;
   if (currency === undefined) return { refusal: 'nothing is overdue that could be paid in instalments' };

@@ -3,8 +3,8 @@ import type { Act, HoldReason, Outcome, TakingStep } from './effect.js';
 import type { NoticePromise } from './notice.js';
 import type { Policy } from './policy.js';
 import { MINUTE_MS, type Instant } from './time.js';
-import { firstTakingRung, resumeClock, rungAfter } from './timetable.js';
-import { isHarder, stageOf } from './witness.js';
+import { resumeClock, rungAfter } from './timetable.js';
+import { givenBack, isHarder, stageOf } from './witness.js';
 
 type Done = Extract<Outcome, { status: 'done' }>;
 
@@ -127,19 +127,11 @@ function lifted(file: CaseFile, act: Extract<Act, { step: 'lift' }>, at: Instant
   const round = file.taken?.round ?? 0;
   const step = file.taken?.step ?? 'pause';
   return {
-    ...file,
+    ...givenBack(file, policy, at),
     // What never got done is over with its lift: its round is used up.
     rounds: { ...file.rounds, [step]: Math.max(file.rounds[step], round) },
-    stage: file.rounds.remind > 0 ? 'reminded' : 'watching',
-    rung: Math.min(file.rung, firstTakingRung(policy)),
-    lastStepAt: at,
-    told: [],
-    taken: null,
-    ended: false,
-    approval: null,
     owesNotice: file.liftWanted ? 'restored' : null,
     liftWanted: false,
-    recheckAt: null,
   };
 }
 

@@ -38,14 +38,36 @@ export function witness(file: CaseFile, tracks: Tracks | null, policy: Policy, n
     const rung = Math.max(file.rung, rungAfter(policy, tracks.unsettled.step) - 1);
     return { ...seen, rung, taken: { ...tracks.unsettled, at: now, settled: false } };
   }
-  if (seen.taken !== null) return seen;
+  if (seen.taken !== null) return wasGivenBack(file, tracks) ? givenBack(seen, policy, now) : seen;
   const found = takenAsFound(tracks, rounds, now);
   if (found !== null) return foundTaken(seen, found, tracks, policy, now);
   return tracks.resourcesOff && manual === null ? foundHalfGivenBack(seen, rounds, now) : seen;
 }
 
+/** A lift is done that the file never heard of, and nothing stands any more of what it remembers. */
+function wasGivenBack(file: CaseFile, { rounds, restrictions, unsettled, resourcesOff }: Tracks): boolean {
+  const isFree = restrictions.every(({ reason }) => reason === 'manual');
+  return rounds.lift > file.rounds.lift && isFree && unsettled === null && !resourcesOff;
+}
+
+/** Everything is back: what is taken again is told again, and begins with the first of what takes something. */
+export function givenBack(file: CaseFile, policy: Policy, at: Instant): CaseFile {
+  return {
+    ...file,
+    stage: file.rounds.remind > 0 ? 'reminded' : 'watching',
+    rung: Math.min(file.rung, firstTakingRung(policy)),
+    lastStepAt: at,
+    told: [],
+    taken: null,
+    ended: false,
+    approval: null,
+    owesNotice: null,
+    recheckAt: null,
+  };
+}
+
 /** A person's order that only its restriction tells of. It may stand half-way: it is carried out once more, and lifted by hand. */
-function manualAsFound({ restrictions }: Tracks): Manual | null {
+export function manualAsFound({ restrictions }: Pick<Tracks, 'restrictions'>): Manual | null {
   const found = restrictions.find(({ reason }) => reason === 'manual');
   if (found === undefined) return null;
   const access = found.access === 'read_only' ? 'read_only' : 'suspended';

@@ -37,7 +37,7 @@ export const policyShape = z
       .strictObject({
         after: durationMs,
         retention: durationMs,
-        approval: durationMs.optional(),
+        approval: waitMs.optional(),
         approvers: z.array(z.email('write the addresses of the people who are asked')).min(1).max(20),
         collection: z.enum(['cancel', 'pause', 'leave']).optional(),
       })

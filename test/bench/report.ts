@@ -82,10 +82,10 @@ type Package = { readonly version: string };
 type Servers = { readonly postgres: Package; readonly temporal: Package };
 
 function versions(): string[] {
-  const read = <T>(...path: string[]) => JSON.parse(readFileSync(join(checkout, ...path), 'utf8')) as T;
-  const { postgres, temporal } = read<Servers>('.forbear', 'servers.json');
-  const sdk = read<Package>('node_modules', '@temporalio', 'worker', 'package.json').version;
-  const own = read<Package>('package.json').version;
+  const read = (...path: string[]): unknown => JSON.parse(readFileSync(join(checkout, ...path), 'utf8'));
+  const { postgres, temporal } = read('.forbear', 'servers.json') as Servers;
+  const sdk = (read('node_modules', '@temporalio', 'worker', 'package.json') as Package).version;
+  const own = (read('package.json') as Package).version;
   return [
     `Forbear ${own}`,
     `Node ${process.version.slice(1)}`,

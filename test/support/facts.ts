@@ -1,4 +1,4 @@
-import type { Facts } from '../../src/domain/advance.js';
+import type { Facts } from '../../src/domain/turn.js';
 import type { Agreement } from '../../src/domain/agreement.js';
 import { newCaseFile, type Approval, type CaseFile } from '../../src/domain/case-file.js';
 import { roundsBy, type Rounds, type TakingStep } from '../../src/domain/effect.js';

@@ -25,6 +25,7 @@ const words: readonly [RegExp, string][] = [
   [/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, '<uuid>'],
   [/\b(in|cus|sub|evt|pm|pi)_\w+/g, '<$1>'],
   [/FAKE-\d+/g, '<number>'],
+  [/\b[0-9a-f]{64}\b|(?<=\bplan:? )[0-9a-f]{8}\b/gi, '<hash>'],
   [/\/approvals\/[\w.-]+/g, '/approvals/<token>'],
   [/127\.0\.0\.1:\d+/g, '<address>'],
 ];

@@ -1,21 +1,11 @@
 import { pauseToldIn } from '../support/memory-world.js';
-import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { expect, it } from 'vitest';
 import { DAY_MS } from '../../src/domain/time.js';
 import type { GraceInput } from '../../workflows/messages.js';
-import type { Trial } from '../support/time-skipping.js';
+import { refusalOf, type Trial } from '../support/time-skipping.js';
 import { describeInTime } from '../support/time-skipping-suite.js';
 
 const fiveDays = { days: 5, reason: 'the wire transfer is under way', by: 'dana' };
-
-async function refusalOf(asked: Promise<unknown>): Promise<string> {
-  const refused = await asked.then(
-    () => null,
-    (error: unknown) => error,
-  );
-  if (!(refused instanceof WorkflowUpdateFailedError)) throw new Error('the update was not refused');
-  return refused.cause?.message ?? '';
-}
 
 /** The promised pause dates in the order they were told, as days. */
 const promised = (trial: Trial) =>
@@ -40,7 +30,9 @@ describeInTime('a grace extension', ({ openInArrears }) => {
     await trial.reach(15);
     expect(trial.told().at(-1)).toEqual(['paused', 15]);
     expect(trial.audit().filter(({ kind }) => kind === 'order')).toMatchObject([
-      { body: { kind: 'extendGrace', by: 'dana', reason: fiveDays.reason, text: 'grace extended by 5 days' } },
+      {
+        body: { kind: 'extendGrace', by: 'dana', reason: fiveDays.reason, text: 'grace extended by 5 days' },
+      },
     ]);
   });
 
@@ -48,7 +40,11 @@ describeInTime('a grace extension', ({ openInArrears }) => {
     const trial = await openInArrears();
     await trial.reach(2);
     const answer = await trial.extendGrace(fiveDays);
-    expect(answer).toEqual({ stage: 'reminded', nextStep: 'remind', nextAt: new Date(trial.day(9)).toISOString() });
+    expect(answer).toEqual({
+      stage: 'reminded',
+      nextStep: 'remind',
+      nextAt: new Date(trial.day(9)).toISOString(),
+    });
     await trial.reach(14.9);
     expect(trial.file().stage).toBe('reminded');
     await trial.reach(15);
@@ -155,7 +151,11 @@ describeInTime('a grace extension', ({ openInArrears }) => {
     await reminder.arrived;
     const answer = trial.extendGrace(fiveDays);
     reminder.letIn();
-    expect(await answer).toEqual({ stage: 'reminded', nextStep: 'remind', nextAt: new Date(trial.day(9)).toISOString() });
+    expect(await answer).toEqual({
+      stage: 'reminded',
+      nextStep: 'remind',
+      nextAt: new Date(trial.day(9)).toISOString(),
+    });
     await trial.quiet();
     expect(promised(trial)).toEqual([10, 15]);
   });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { liftUpdate, restrictUpdate } from '../../workflows/messages.js';
-import { formerSizes } from '../support/memory-world.js';
-import { refusalOf, type Trial } from '../support/time-skipping.js';
+import { createGate, formerSizes } from '../support/memory-world.js';
+import { refusalOf, until, type Trial } from '../support/time-skipping.js';
 import { describeInTime } from '../support/time-skipping-suite.js';
 
 const allOff = { web: 0, worker: 0, cron: 0 };
@@ -187,5 +187,37 @@ describeInTime("a person's order to suspend", ({ openInArrears }) => {
     expect(trial.effects()['restrict/1']).toEqual(['intent', 'done']);
     await trial.reach(4);
     expect(trial.told().at(-1)).toEqual(['reminder', 4]);
+  });
+
+  it('does not wait for Stripe, which is down', async () => {
+    const trial = await openInArrears();
+    await trial.reach(2);
+    trial.billing.failUntil(trial.day(2.2));
+    expect(await suspend(trial)).toMatchObject({ status: 'taken' });
+    await until(() => trial.access().access === 'suspended');
+    await until(() => trial.effects()['restrict/1']?.length === 2);
+    expect(trial.sizes()).toEqual(allOff);
+    expect(await trial.now()).toBeLessThan(trial.day(2.2));
+    await trial.reach(2.3);
+  });
+
+  it('does not wait for a pause that the platform never ends', async () => {
+    const trial = await openInArrears();
+    const stuck = createGate();
+    trial.onDrain(() => {
+      stuck.open();
+      return new Promise(() => undefined);
+    });
+    await trial.pass(10);
+    await stuck.passed;
+    trial.onDrain(() => Promise.resolve());
+    expect(await suspend(trial)).toMatchObject({ status: 'taken' });
+    await trial.quiet();
+    expect(reasons(trial)).toEqual(['manual', 'nonpayment']);
+    expect(trial.sizes()).toEqual(allOff);
+    expect(trial.effects()).toMatchObject({
+      'pause/1': ['intent', 'done'],
+      'restrict/1': ['intent', 'done'],
+    });
   });
 });

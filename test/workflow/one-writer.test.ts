@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { DAY_MS } from '../../src/domain/time.js';
+import { DAY_MS, MINUTE_MS } from '../../src/domain/time.js';
 import { exemptUpdate, liftUpdate, restrictUpdate } from '../../workflows/messages.js';
 import { createGate, formerSizes } from '../support/memory-world.js';
 import type { Trial } from '../support/time-skipping.js';
@@ -57,22 +57,21 @@ describeInTime('two events of one account at once', ({ open, openInArrears }) =>
 describeInTime('two orders at once', ({ openInArrears }) => {
   it('EC-15 are both obeyed, each is answered, and none is lost', async () => {
     const trial = await openInArrears();
-    await trial.reach(2);
+    await trial.reach(0.5);
     const until = new Date(trial.day(4)).toISOString();
     const answers = await Promise.all([
       ...Array.from({ length: 6 }, () => trial.extendGrace({ days: 1, ...why })),
       trial.order(exemptUpdate, { until, ...why }),
-      suspend(trial),
     ]);
-    expect(answers).toHaveLength(8);
+    expect(answers).toHaveLength(7);
     await trial.quiet();
-    expect(trial.file()).toMatchObject({
-      exemption: { until: trial.day(4) },
-      manual: { state: 'imposed' },
-    });
-    expect(trial.file().shiftMs).toBe(6 * DAY_MS);
-    expect(trial.ordered()).toHaveLength(8);
-    expect(trial.sizes()).toEqual(allOff);
+    expect(trial.file().exemption).toMatchObject({ until: trial.day(4) });
+    // Beside the six days stands only what the case lagged behind its plan by then.
+    expect(trial.file().shiftMs - 6 * DAY_MS).toBeLessThan(MINUTE_MS);
+    expect(trial.file().shiftMs).toBeGreaterThanOrEqual(6 * DAY_MS);
+    expect(trial.ordered()).toHaveLength(7);
+    await trial.reach(6.9);
+    expect(trial.told()).toEqual([]);
   });
 });
 
@@ -80,10 +79,18 @@ describeInTime('deactivating and reactivating at once', ({ openInArrears }) => {
   it('EC-15 leaves just what was ordered last, and every state has its own, higher version', async () => {
     const trial = await openInArrears();
     await trial.reach(2);
+    const reached = createGate();
+    trial.onDrain(() => {
+      reached.open();
+      return new Promise(() => undefined);
+    });
     await suspend(trial);
+    await reached.passed;
     await Promise.all([release(trial), trial.signal('billingChanged')]);
-    await suspend(trial);
-    await release(trial);
+    await trial.quiet();
+    expect(trial.access()).toMatchObject({ access: 'grace_period' });
+    expect(trial.sizes()).toEqual(formerSizes);
+    trial.onDrain(() => Promise.resolve());
     await suspend(trial);
     await trial.quiet();
     expect(trial.access()).toMatchObject({ access: 'suspended' });
@@ -93,7 +100,8 @@ describeInTime('deactivating and reactivating at once', ({ openInArrears }) => {
     expect(trial.access()).toMatchObject({ access: 'grace_period' });
     expect(trial.sizes()).toEqual(formerSizes);
     expectVersionsToGrow(trial);
-    expect(new Set(trial.versions).size).toBeGreaterThanOrEqual(4);
+    // Reminded, suspended, released, suspended, released.
+    expect(trial.access().version).toBe(5);
   });
 
   it('EC-15 TT-5 a payment and an order to suspend, both into a running pause: off for the order, owing nothing', async () => {
@@ -126,7 +134,8 @@ describeInTime('a database that fails', ({ open, openInArrears }) => {
     await trial.renewalFails(0);
     await trial.reach(0.1);
     expect(trial.file()).toMatchObject({ stage: 'watching', owed: [{ amountMinor: 4900 }] });
-    await trial.reach(1);
+    // The time that writing took comes on top.
+    await trial.reach(1.01);
     expect(trial.told()).toEqual([['reminder', 1]]);
   });
 

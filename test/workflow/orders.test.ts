@@ -5,7 +5,7 @@ import {
   approveUpdate,
   exemptUpdate,
   liftUpdate,
-  recheckUpdate,
+  type recheckUpdate,
   restrictUpdate,
 } from '../../workflows/messages.js';
 import { formerSizes, pauseToldIn } from '../support/memory-world.js';

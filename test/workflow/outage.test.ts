@@ -10,7 +10,9 @@ const allOff = { web: 0, worker: 0, cron: 0 };
 /** The pause that happened, the date that was told last before it, and when just this date was told first. */
 function pauseOf(trial: Trial) {
   const pausedAt = trial.post.letters.find(({ topic }) => topic === 'paused')?.at ?? NaN;
-  const warnings = trial.post.letters.filter((letter) => pauseToldIn(letter) !== null && letter.at < pausedAt);
+  const warnings = trial.post.letters.filter(
+    (letter) => pauseToldIn(letter) !== null && letter.at < pausedAt,
+  );
   const [last] = warnings.slice(-1);
   const promisedAt = last === undefined ? NaN : (pauseToldIn(last) ?? NaN);
   const warnedAt = warnings.find((letter) => pauseToldIn(letter) === promisedAt)?.at ?? NaN;

@@ -1,155 +1,63 @@
 import { describe, expect, it } from 'vitest';
-import { advance, type Facts, type Tracks } from '../../../src/domain/advance.js';
-import type { CaseFile, Hold } from '../../../src/domain/case-file.js';
-import type { Act, HoldReason } from '../../../src/domain/effect.js';
-import type { SubscriptionState, Verdict } from '../../../src/domain/standing.js';
-import { HOUR_MS, type Instant } from '../../../src/domain/time.js';
+import { advance } from '../../../src/domain/advance.js';
+import { allStages } from '../../../src/domain/case-file.js';
+import type { Act } from '../../../src/domain/effect.js';
+import type { Verdict } from '../../../src/domain/standing.js';
+import { DAY_MS } from '../../../src/domain/time.js';
+import { day, membersOf, remindedCase } from '../../support/facts.js';
 import {
-  caseFileOf,
-  day,
-  factsOf,
-  frozen,
-  membersOf,
-  openCase,
-  pausedCase,
-  product,
-  remindedCase,
-  samplePolicy,
-  standingThatIs,
-} from '../../support/facts.js';
+  decide,
+  factsIn,
+  situationNames,
+  situations,
+  type Situation,
+  type SituationName,
+} from './advance-situations.js';
 
-const holdWords = membersOf<Hold['reason']>({
-  standing_unclear: true,
-  standing_stale: true,
-  payment_in_flight: true,
-  observing: true,
-  frozen: true,
-  notice_missing: true,
-  notice_too_recent: true,
-  no_recipient: true,
-  promise_outdated: true,
-  failed: true,
-} satisfies Record<HoldReason | 'failed', true>);
-
-const verdicts = membersOf<Verdict>({ owing: true, in_flight: true, clear: true, unclear: true });
-
-const ended = { state: 'ended' as SubscriptionState };
-type Case = {
-  readonly file: CaseFile;
-  readonly now: Instant;
-  readonly state?: SubscriptionState;
-  readonly unsettledPause?: number;
-  readonly tracks?: Tracks;
-};
-
-const noTracks: Tracks = {
-  rounds: { remind: 0, pause: 0, lift: 0, close: 0 },
-  restrictions: [],
-  resourcesOff: false,
-};
-const suspendedFor = (reason: 'nonpayment' | 'ended'): Tracks => ({
-  rounds: { remind: 4, pause: 1, lift: 0, close: 0 },
-  restrictions: [{ reason, access: 'suspended' }],
-  resourcesOff: true,
+const verdicts = membersOf<Verdict>({
+  owing: true,
+  in_flight: true,
+  unconfirmed: true,
+  promised: true,
+  covered: true,
+  clear: true,
+  unclear: true,
 });
 
-/** Where a case can stand when it looks at Stripe. */
-const situations = {
-  'nothing known yet': { file: caseFileOf(), now: day(0.5) },
-  'debt known, first reminder not due': { file: openCase(), now: day(0.5) },
-  'first reminder due': { file: openCase(), now: day(1) },
-  'second reminder not due': { file: remindedCase(1), now: day(3.9) },
-  'second reminder due': { file: remindedCase(1), now: day(4) },
-  'second reminder on its day, its dwell not over': {
-    file: remindedCase(1, { lastStepAt: day(3.5) }),
-    now: day(4.4),
-  },
-  'all reminders sent, pause not due': { file: remindedCase(3), now: day(9.9) },
-  'all reminders sent, pause due': { file: remindedCase(3), now: day(10) },
-  'pause due, dwell not over': { file: remindedCase(3, { lastStepAt: day(9.5) }), now: day(10.4) },
-  'pause due, told a later day': {
-    file: remindedCase(3, { promise: { step: 'pause', at: day(11), acceptedAt: day(1) } }),
-    now: day(10.9),
-  },
-  'pause due, lead not over': {
-    file: remindedCase(3, { promise: { step: 'pause', at: day(10), acceptedAt: day(9) } }),
-    now: day(10.9),
-  },
-  'pause due, never told': { file: remindedCase(3, { promise: null }), now: day(10) },
-  'pause due, its day long past': { file: remindedCase(3), now: day(12.1) },
-  'grace was extended past the told day': {
-    file: remindedCase(3, { shiftMs: 3 * 24 * HOUR_MS }),
-    now: day(9),
-  },
-  'pause half-way': {
-    file: remindedCase(3, { pause: { round: 1, at: day(10), settled: false } }),
-    now: day(10.1),
-  },
-  'pause half-way, known only from its claim': { file: remindedCase(3), now: day(10.1), unsettledPause: 1 },
-  'paused, customer not told yet': { file: pausedCase({ owesNotice: 'paused' }), now: day(10.1) },
-  'paused and told': { file: pausedCase(), now: day(11) },
-  'paused, its subscription over': { file: pausedCase(), now: day(11), ...ended },
-  'paid and off because its subscription is over': {
-    file: pausedCase({ ended: true }),
-    now: day(20),
-    ...ended,
-  },
-  'off for an ended subscription, subscribed again': { file: pausedCase({ ended: true }), now: day(20) },
-  'reminded, its subscription over': { file: remindedCase(3), now: day(9.9), ...ended },
-  'lifted after a pause': { file: pausedCase({ pause: null, rung: 3, stage: 'reminded' }), now: day(11) },
-  'lift failed, to be tried later': {
-    file: pausedCase({ hold: { of: 'lift', reason: 'failed', since: day(11), until: day(11.1) } }),
-    now: day(11.05),
-  },
-  'lift failed, to be tried now': {
-    file: pausedCase({ hold: { of: 'lift', reason: 'failed', since: day(11), until: day(11.1) } }),
-    now: day(11.1),
-  },
-  'nothing known, and nothing stands': { file: caseFileOf(), now: day(0.5), tracks: noTracks },
-  'nothing known, but the account is suspended': {
-    file: caseFileOf(),
-    now: day(11),
-    tracks: suspendedFor('nonpayment'),
-  },
-  'nothing known, but resources are off': {
-    file: caseFileOf(),
-    now: day(11),
-    tracks: { ...noTracks, resourcesOff: true },
-  },
-  'nothing known, but a reminder left its restriction': {
-    file: caseFileOf(),
-    now: day(2),
-    tracks: { ...noTracks, restrictions: [{ reason: 'nonpayment', access: 'grace_period' }] },
-  },
-  'a notice and its round forgotten': {
-    file: openCase(),
-    now: day(1.1),
-    tracks: { ...noTracks, rounds: { ...noTracks.rounds, remind: 1 } },
-  },
-  'the pause forgotten': { file: remindedCase(3), now: day(11), tracks: suspendedFor('nonpayment') },
-} satisfies Record<string, Case>;
+const lift = 'lift 1 from nonpayment to nothing';
+const restrict = 'restrict 1 suspended';
+const unrestrict = 'unrestrict 1';
 
-type Situation = keyof typeof situations;
-const names = Object.keys(situations) as Situation[];
+/** What happens whatever the standing says, unless nothing is owed: orders of people, and what was begun to be given back. */
+const whatever: Partial<Record<SituationName, string>> = {
+  'lift failed, to be tried later': 'wait',
+  'lift failed, to be tried now': lift,
+  'nothing known, but resources are off': lift,
+  'lift ordered': lift,
+  'lift ordered while exempt': lift,
+  'restriction ordered': restrict,
+  'restriction by hand over': unrestrict,
+  'restriction by hand to be ended': unrestrict,
+};
+const always = (expected: (name: SituationName) => string): Record<SituationName, string> =>
+  Object.fromEntries(situationNames.map((name) => [name, whatever[name] ?? expected(name)])) as Record<
+    SituationName,
+    string
+  >;
 
-type Expected =
-  | 'wait'
-  | 'close silently'
-  | 'hold standing_unclear'
-  | 'hold payment_in_flight'
-  | `remind ${number} ${'reminder' | 'moved'} for day ${number}`
-  | `remind ${number} paused`
-  | `pause ${number}`
-  | `lift ${number} from ${'nonpayment' | 'ended'} to ${'nothing' | 'ended'}`
-  | `close ${number} ${'recovered' | 'paid_but_ended'}`;
-
-const always = (expected: Expected): Record<Situation, Expected> =>
-  Object.fromEntries(names.map((name) => [name, expected])) as Record<Situation, Expected>;
+/** The rounds of the requests to confirm go on after the notices that were sent. */
+const confirmation = (name: SituationName) => {
+  const { file, tracks } = situations[name];
+  return `remind ${Math.max(file.rounds.remind, tracks?.rounds?.remind ?? 0) + 1} confirm`;
+};
 
 /** The decision table. Every situation stands in it under every verdict; one that is missing does not compile. */
-const table: Record<Verdict, Record<Situation, Expected>> = {
-  unclear: always('hold standing_unclear'),
-  in_flight: always('hold payment_in_flight'),
+const table: Record<Verdict, Record<SituationName, string>> = {
+  unclear: always(() => 'hold standing_unclear'),
+  in_flight: always(() => 'hold payment_in_flight'),
+  promised: always(() => 'hold instalments_agreed'),
+  covered: always(() => 'hold credit_covers_debt'),
+  unconfirmed: always(confirmation),
   clear: {
     'nothing known yet': 'close silently',
     'debt known, first reminder not due': 'close silently',
@@ -165,86 +73,153 @@ const table: Record<Verdict, Record<Situation, Expected>> = {
     'pause due, never told': 'close 1 recovered',
     'pause due, its day long past': 'close 1 recovered',
     'grace was extended past the told day': 'close 1 recovered',
-    'pause half-way': 'lift 1 from nonpayment to nothing',
-    'pause half-way, known only from its claim': 'lift 1 from nonpayment to nothing',
-    'paused, customer not told yet': 'lift 1 from nonpayment to nothing',
-    'paused and told': 'lift 1 from nonpayment to nothing',
+    'pause half-way': lift,
+    'pause half-way, its day long past': lift,
+    'pause half-way, known only from its claim': lift,
+    'paused, customer not told yet': lift,
+    'paused and told': lift,
     'paused, its subscription over': 'lift 1 from nonpayment to ended',
     'paid and off because its subscription is over': 'wait',
     'off for an ended subscription, subscribed again': 'lift 1 from ended to nothing',
     'reminded, its subscription over': 'close 1 paid_but_ended',
     'lifted after a pause': 'close 1 recovered',
     'lift failed, to be tried later': 'wait',
-    'lift failed, to be tried now': 'lift 1 from nonpayment to nothing',
-    'nothing known, and nothing stands': 'close silently',
-    'nothing known, but the account is suspended': 'lift 1 from nonpayment to nothing',
-    'nothing known, but resources are off': 'lift 1 from nonpayment to nothing',
-    'nothing known, but a reminder left its restriction': 'lift 1 from nonpayment to nothing',
+    'lift failed, to be tried now': lift,
+    'failure just now, policy immediate': 'close silently',
+    'paused at once, first reminder due': lift,
+    'nothing known, but the account is suspended': lift,
+    'nothing known, but resources are off': lift,
+    'nothing known, but a reminder left its restriction': lift,
     'a notice and its round forgotten': 'close 1 recovered',
-    'the pause forgotten': 'lift 1 from nonpayment to nothing',
+    'the pause forgotten': lift,
+    'limit due': 'close 1 recovered',
+    'limit due, never told': 'close 1 recovered',
+    'limit half-way': lift,
+    'limited, customer not told yet': lift,
+    'limited, pause not due': lift,
+    'limited, pause due': lift,
+    'off, final notice not due': lift,
+    'off, final notice due': lift,
+    'announced, deletion not due': lift,
+    'announced, deletion due': lift,
+    'deletion asked for': lift,
+    'deletion asked for in vain': lift,
+    'deletion approved': lift,
+    'deletion approved, too long ago': lift,
+    'deletion rejected': lift,
+    'deletion rejected a retention ago': lift,
+    'deletion due, its day long past': lift,
+    'deletion half-way, approved': lift,
+    'deletion half-way, its plan changed': lift,
+    'deleted, customer not told yet': lift,
+    'deleted and told': lift,
+    'exempt, pause due': 'close 1 recovered',
+    'exemption over': 'close 1 recovered',
+    'lift ordered': lift,
+    'lift ordered while exempt': lift,
+    'restriction ordered': restrict,
+    'restriction ordered, held until later': 'wait',
+    'restricted by hand': 'wait',
+    'restriction by hand over': unrestrict,
+    'restriction by hand to be ended': unrestrict,
+    'paused and restricted by hand': lift,
+    'an instalment missed': 'close 1 recovered',
+    'a new card, pause due': 'close 1 recovered',
+    'a new card that was tried': 'close 1 recovered',
   },
   owing: {
     'nothing known yet': 'wait',
     'debt known, first reminder not due': 'wait',
-    'first reminder due': 'remind 1 reminder for day 10',
+    'first reminder due': 'remind 1 reminder: pause day 10',
     'second reminder not due': 'wait',
-    'second reminder due': 'remind 2 reminder for day 10',
+    'second reminder due': 'remind 2 reminder: pause day 10',
     'second reminder on its day, its dwell not over': 'wait',
     'all reminders sent, pause not due': 'wait',
     'all reminders sent, pause due': 'pause 1',
     'pause due, dwell not over': 'wait',
     'pause due, told a later day': 'wait',
     'pause due, lead not over': 'wait',
-    'pause due, never told': 'remind 4 moved for day 12',
-    'pause due, its day long past': 'remind 4 moved for day 14.1',
-    'grace was extended past the told day': 'remind 4 moved for day 13',
+    'pause due, never told': 'remind 4 moved: pause day 12',
+    'pause due, its day long past': 'remind 4 moved: pause day 14.1',
+    'grace was extended past the told day': 'remind 4 moved: pause day 13',
     'pause half-way': 'pause 1',
+    'pause half-way, its day long past': 'remind 4 moved: pause day 14.1',
     'pause half-way, known only from its claim': 'pause 1',
-    'paused, customer not told yet': 'remind 5 paused',
+    'paused, customer not told yet': 'remind 4 paused',
     'paused and told': 'wait',
     'paused, its subscription over': 'wait',
     'paid and off because its subscription is over': 'wait',
     'off for an ended subscription, subscribed again': 'wait',
     'reminded, its subscription over': 'wait',
-    'lifted after a pause': 'remind 5 moved for day 13',
+    'lifted after a pause': 'remind 4 moved: pause day 13',
     'lift failed, to be tried later': 'wait',
-    'lift failed, to be tried now': 'lift 1 from nonpayment to nothing',
-    'nothing known, and nothing stands': 'wait',
+    'lift failed, to be tried now': lift,
+    'failure just now, policy immediate': 'pause 1',
+    'paused at once, first reminder due': 'remind 1 reminder',
     'nothing known, but the account is suspended': 'wait',
-    'nothing known, but resources are off': 'wait',
-    'nothing known, but a reminder left its restriction': 'remind 1 reminder for day 10',
-    'a notice and its round forgotten': 'remind 2 reminder for day 10',
+    'nothing known, but resources are off': lift,
+    'nothing known, but a reminder left its restriction': 'remind 1 reminder: pause day 10',
+    'a notice and its round forgotten': 'remind 2 reminder: pause day 10',
     'the pause forgotten': 'wait',
+    'limit due': 'limit 1: pause day 12',
+    'limit due, never told': 'remind 4 moved: limit day 11, pause day 12',
+    'limit half-way': 'limit 1: pause day 12',
+    'limited, customer not told yet': 'remind 4 limited: pause day 12',
+    'limited, pause not due': 'wait',
+    'limited, pause due': 'pause 1',
+    'off, final notice not due': 'wait',
+    'off, final notice due': 'remind 5 final: decommission day 90',
+    'announced, deletion not due': 'wait',
+    'announced, deletion due': 'ask 1',
+    'deletion asked for': 'wait',
+    'deletion asked for in vain': 'ask 1',
+    'deletion approved': 'decommission 1 by approval-1',
+    'deletion approved, too long ago': 'ask 1',
+    'deletion rejected': 'wait',
+    'deletion rejected a retention ago': 'ask 1',
+    'deletion due, its day long past': 'remind 5 moved: decommission day 151',
+    'deletion half-way, approved': 'decommission 1 by approval-1',
+    'deletion half-way, its plan changed': 'ask 1',
+    'deleted, customer not told yet': 'remind 6 decommissioned',
+    'deleted and told': 'close as decommissioned',
+    'exempt, pause due': 'hold exempt',
+    'exemption over': 'pause 1',
+    'lift ordered': lift,
+    'lift ordered while exempt': lift,
+    'restriction ordered': restrict,
+    'restriction ordered, held until later': 'wait',
+    'restricted by hand': 'wait',
+    'restriction by hand over': unrestrict,
+    'restriction by hand to be ended': unrestrict,
+    'paused and restricted by hand': 'wait',
+    // The clock stood still from day 8.5 to 9.5, so the pause has moved by a day.
+    'an instalment missed': 'remind 4 instalment_missed: pause day 11.5',
+    'a new card, pause due': 'retry 1 of in_1 on pm_2',
+    'a new card that was tried': 'pause 1',
   },
 };
 
-const factsIn = (verdict: Verdict, { now, state, unsettledPause, tracks }: Case): Facts =>
-  frozen(
-    factsOf(standingThatIs(verdict, now, state), {
-      unsettledPause: unsettledPause ?? null,
-      tracks: tracks ?? null,
-    }),
-  );
+const inDays = (at: number) => Number(((at - day(0)) / DAY_MS).toFixed(3));
 
-const decide = (verdict: Verdict, situation: Case) =>
-  advance(frozen(situation.file), factsIn(verdict, situation), situation.now);
-
-function inWords(verdict: Verdict, situation: Case): Expected {
-  const { act, file } = decide(verdict, situation);
-  if (act === null) {
-    if (file.stage === 'closed') return 'close silently';
-    const reason = file.hold?.reason;
-    return reason === 'standing_unclear' || reason === 'payment_in_flight' ? `hold ${reason}` : 'wait';
-  }
+function actInWords(act: Act): string {
+  const promises =
+    'promises' in act ? act.promises.map((p) => `${p.step} day ${inDays(p.at)}`).join(', ') : '';
+  const rest = promises === '' ? '' : `: ${promises}`;
   switch (act.step) {
-    case 'remind': {
-      if (act.topic === 'paused') return `remind ${act.round} paused`;
-      if (act.topic !== 'reminder' && act.topic !== 'moved') throw new Error(`${act.topic} is no warning`);
-      const at = act.promise?.at ?? NaN;
-      return `remind ${act.round} ${act.topic} for day ${Number(((at - day(0)) / (24 * HOUR_MS)).toFixed(3))}`;
-    }
+    case 'remind':
+      return `remind ${act.round} ${act.topic}${rest}`;
+    case 'limit':
     case 'pause':
-      return `pause ${act.round}`;
+      return `${act.step} ${act.round}${rest}`;
+    case 'ask':
+    case 'unrestrict':
+      return `${act.step} ${act.round}`;
+    case 'decommission':
+      return `decommission ${act.round} by ${act.approval}`;
+    case 'retry':
+      return `retry ${act.round} of ${act.charges.map((c) => `${c.invoice} on ${c.method}`).join(', ')}`;
+    case 'restrict':
+      return `restrict ${act.round} ${act.access}`;
     case 'lift':
       return `lift ${act.round} from ${act.from} to ${act.leaves}`;
     case 'close':
@@ -252,97 +227,54 @@ function inWords(verdict: Verdict, situation: Case): Expected {
   }
 }
 
+function inWords(verdict: Verdict, situation: Situation): string {
+  const { act, file } = decide(verdict, situation);
+  if (act !== null) return actInWords(act);
+  if (file.closedAt !== null) return file.stage === 'closed' ? 'close silently' : `close as ${file.stage}`;
+  return file.hold?.of === null ? `hold ${file.hold.reason}` : 'wait';
+}
+
 describe('advance: the decision table', () => {
   for (const verdict of verdicts) {
-    it.each(names)(`decides, when the standing is ${verdict}: %s`, (name) => {
+    it.each(situationNames)(`decides, when the standing is ${verdict}: %s`, (name) => {
       expect(inWords(verdict, situations[name])).toBe(table[verdict][name]);
     });
   }
 
+  it('has a situation in every stage that a case can be in while it is open', () => {
+    const stages = new Set(situationNames.map((name) => situations[name].file.stage));
+    expect([...stages].sort()).toEqual(
+      allStages.filter((stage) => stage !== 'recovered' && stage !== 'closed').sort(),
+    );
+  });
+
   it.each(verdicts)('changes nothing about a case that is closed, whatever the standing (%s)', (verdict) => {
     const file = remindedCase(3, { closedAt: day(9), stage: 'recovered' });
-    expect(decide(verdict, { file, now: day(10) })).toEqual({ file, act: null, wakeAt: day(10), next: null });
+    const turn = decide(verdict, { file, now: day(10) });
+    expect({ ...turn, file: { ...turn.file, agreement: null } }).toEqual({
+      file,
+      act: null,
+      wakeAt: day(10),
+      next: null,
+    });
   });
 
   it.each(verdicts)(
     'decides the same again on its own result, and later than now unless it acts (%s)',
     (verdict) => {
-      for (const name of names) {
-        const situation: Case = situations[name];
-        const { now } = situation;
+      for (const name of situationNames) {
+        const situation = situations[name];
         const turn = decide(verdict, situation);
-        const again = advance(turn.file, factsIn(verdict, situation), now);
+        const again = advance(turn.file, factsIn(verdict, situation), situation.now);
         if (turn.file.closedAt !== null) {
           expect(again, name).toMatchObject({ file: turn.file, act: null });
           continue;
         }
-        expect(again, name).toEqual(turn);
-        if (turn.act === null) expect(turn.wakeAt, name).toBeGreaterThan(now);
+        expect(again.act, name).toEqual(turn.act);
+        expect({ ...again.file, hold: null }, name).toEqual({ ...turn.file, hold: null });
+        expect(again.wakeAt, name).toBe(turn.wakeAt);
+        if (turn.act === null) expect(turn.wakeAt, name).toBeGreaterThan(situation.now);
       }
     },
   );
-});
-
-describe('advance: holds', () => {
-  const held = (of: Hold['of'], reason: Hold['reason'], until: Instant): CaseFile =>
-    remindedCase(3, { hold: { of, reason, since: day(10), until } });
-  const ofSteps = membersOf<Act['step']>({ remind: true, pause: true, lift: true, close: true });
-
-  it.each(product({ of: ofSteps, reason: holdWords }))(
-    'waits until a hold of a $of for $reason ends',
-    ({ of, reason }) => {
-      const before = decide('owing', { file: held(of, reason, day(10.5)), now: day(10.2) });
-      expect(before).toMatchObject({ act: null, wakeAt: day(10.5), file: { hold: { reason } } });
-      const after = decide('owing', { file: held(of, reason, day(10.5)), now: day(10.5) });
-      expect(after).toMatchObject({ act: { step: 'pause', round: 1 }, file: { hold: null } });
-    },
-  );
-
-  it.each(holdWords)('goes on at once when the standing was in doubt (%s) and is no longer', (reason) => {
-    const turn = decide('owing', { file: held(null, reason, day(10.5)), now: day(10.2) });
-    expect(turn).toMatchObject({ act: { step: 'pause', round: 1 }, file: { hold: null } });
-  });
-
-  it.each(product({ of: [null, ...ofSteps.filter((step) => step !== 'lift')], reason: holdWords }))(
-    'TT-5 gives back at once after a payment, although a hold of $of for $reason stands',
-    ({ of, reason }) => {
-      const file = pausedCase({ hold: { of, reason, since: day(10), until: day(30) } });
-      expect(decide('clear', { file, now: day(11) }).act).toMatchObject({ step: 'lift', leaves: 'nothing' });
-    },
-  );
-
-  it('keeps since when it began to hold, and remarks on it only once', () => {
-    const first = decide('unclear', { file: remindedCase(3), now: day(10) });
-    const second = decide('unclear', { file: first.file, now: first.wakeAt });
-    expect(first.file.hold).toMatchObject({ since: day(10), until: day(10) + samplePolicy.holdRetryMs });
-    expect(second.file.hold?.since).toBe(day(10));
-    expect(second.file.remarks).toHaveLength(1);
-  });
-
-  it('wakes for the second look after a pause, and for it only once', () => {
-    const recheckAt = day(10) + samplePolicy.recheckMs;
-    const file = pausedCase({ recheckAt });
-    const before = decide('owing', { file, now: day(10) + 1 });
-    expect(before).toMatchObject({ act: null, wakeAt: recheckAt });
-    const at = decide('owing', { file: before.file, now: recheckAt });
-    expect(at.file.recheckAt).toBeNull();
-    expect(at.wakeAt).toBeGreaterThan(recheckAt);
-  });
-});
-
-describe('advance: what a case keeps of its debts', () => {
-  it('TT-7 lets the oldest unpaid invoice set the clock and remembers when the episode began', () => {
-    const file = openCase({ anchorAt: day(0), firstAnchorAt: day(-3) });
-    const { file: seen } = decide('owing', { file, now: day(0.5) });
-    expect(seen).toMatchObject({ anchorAt: day(0), firstAnchorAt: day(-3) });
-  });
-
-  it('forgets the sums when nothing is owed any more', () => {
-    expect(decide('clear', { file: remindedCase(1), now: day(2) }).file.owed).toEqual([]);
-  });
-
-  it('never sleeps longer than thirty days', () => {
-    const { wakeAt } = decide('owing', { file: pausedCase(), now: day(11) });
-    expect(wakeAt).toBe(day(41));
-  });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { judge, longestStandingAgeMs, type Judgement } from '../../../src/domain/judge.js';
+import type { Policy } from '../../../src/domain/policy.js';
 import { HOUR_MS } from '../../../src/domain/time.js';
-import { day, frozen, immediatePolicy, invoiceFact, standingOf, wholePolicy } from '../../support/facts.js';
+import { day, frozen, immediatePolicy, invoiceFact, standingOf } from '../../support/facts.js';
 import {
   approvalReason,
   evidenceOf,
@@ -90,7 +91,7 @@ describe('judge', () => {
 });
 
 describe('judge: policies that need no notice', () => {
-  const untold = (step: 'limit' | 'pause' | 'decommission', changes: Partial<typeof wholePolicy>) =>
+  const untold = (step: 'limit' | 'pause' | 'decommission', changes: Partial<Policy>) =>
     judge({
       ...evidenceOf({
         ...rowsOf(step)[0]!,

@@ -1,11 +1,12 @@
-import { advance, type Facts, type Turn } from '../../../src/domain/advance.js';
+import { advance } from '../../../src/domain/advance.js';
+import type { Facts, Turn } from '../../../src/domain/turn.js';
 import type { CaseFile } from '../../../src/domain/case-file.js';
 import type { Act, HoldReason, Outcome } from '../../../src/domain/effect.js';
 import { asCaseId } from '../../../src/domain/ids.js';
 import { judge } from '../../../src/domain/judge.js';
 import { takeOrder, type OrderRequest } from '../../../src/domain/orders.js';
 import { record } from '../../../src/domain/record.js';
-import { DAY_MS, MINUTE_MS, type Instant } from '../../../src/domain/time.js';
+import { MINUTE_MS, type Instant } from '../../../src/domain/time.js';
 import { caseFileOf, frozen } from '../../support/facts.js';
 import {
   claim,
@@ -283,5 +284,3 @@ function expectDecision({ timeline, wishes, now }: State, count: number): void {
 /** A word that a held effect gave as its reason, or `null`. */
 export const heldFor = ({ outcome }: Performed): HoldReason | null =>
   outcome.status === 'held' ? outcome.reason : null;
-
-export const daysBetween = (from: Instant, to: Instant) => Math.round((to - from) / DAY_MS);

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { effectName, type EffectKey } from '../../../src/domain/effect.js';
 import { asAccountId, asCaseId, asInvoiceId } from '../../../src/domain/ids.js';
 import { formatMoney, formatSums, sumByCurrency } from '../../../src/domain/money.js';
-import { composeNotice, messageIdOf } from '../../../src/domain/notice.js';
+import { composeNotice, messageIdOf, noticeTopics, type NoticeTopic } from '../../../src/domain/notice.js';
+import type { Standing } from '../../../src/domain/standing.js';
 import { formatInstant } from '../../../src/domain/time.js';
 import { day, invoiceFact, samplePolicy, standingOf } from '../../support/facts.js';
 
@@ -16,31 +17,30 @@ describe('an effect', () => {
 });
 
 describe('composeNotice', () => {
-  it('TT-2 names sums, invoice links, the date and kind of the next step, and whom to write to', () => {
-    const invoices = [
-      invoiceFact(),
-      invoiceFact({
-        id: asInvoiceId('in_eur'),
-        number: null,
-        currency: 'eur',
-        remainingMinor: 1000,
-        payUrl: null,
-      }),
-      invoiceFact({ id: asInvoiceId('in_coming'), processing: true }),
-      invoiceFact({ id: asInvoiceId('in_later'), dueAt: day(30) }),
-    ];
-    const promise = { step: 'pause', at: day(10) } as const;
-    const to = { name: 'Acme', contacts: ['ada@acme.example', 'bob@acme.example'] };
-    const notice = composeNotice(
-      '<m@d>',
-      to,
-      { topic: 'reminder', promise },
-      standingOf(invoices, day(4)),
-      samplePolicy,
-    );
-    expect(notice).toEqual({
+  const promises = [
+    { step: 'limit', at: day(9) },
+    { step: 'pause', at: day(12) },
+  ] as const;
+  const to = { name: 'Acme', contacts: ['ada@acme.example', 'bob@acme.example'] };
+  const euros = { number: null, currency: 'eur', remainingMinor: 1000, payUrl: null };
+  const invoices = [
+    invoiceFact(),
+    invoiceFact({ id: asInvoiceId('in_eur'), ...euros }),
+    invoiceFact({ id: asInvoiceId('in_coming'), processingSince: day(3) }),
+    invoiceFact({ id: asInvoiceId('in_later'), dueAt: day(30) }),
+    invoiceFact({ id: asInvoiceId('in_forgiven') }),
+    invoiceFact({ id: asInvoiceId('in_3ds'), firstFailedAt: null, confirmationSince: day(3.5) }),
+  ];
+  const terms = { forgiven: [asInvoiceId('in_forgiven')], agreement: null };
+  const compose = (topic: NoticeTopic, standing: Standing | null, language: string | null = null) =>
+    composeNotice('<m@d>', { ...to, language }, { topic, promises }, standing, samplePolicy, terms);
+  const standing = standingOf(invoices, day(4));
+
+  it('TT-2 names sums, invoice links, every step to come with its date, and whom to write to', () => {
+    expect(compose('reminder', standing)).toEqual({
       messageId: '<m@d>',
       topic: 'reminder',
+      language: 'en',
       accountName: 'Acme',
       recipients: ['ada@acme.example', 'bob@acme.example'],
       owed: [
@@ -56,9 +56,30 @@ describe('composeNotice', () => {
         },
         { id: 'in_eur', number: null, sum: { currency: 'eur', amountMinor: 1000 }, payUrl: null },
       ],
-      promise,
+      promises,
       contact: 'billing@example.com',
+      exportUrl: null,
     });
+  });
+
+  it('EC-3 names the invoices that wait for their payer, with the link, and no others', () => {
+    const { invoices: named, owed } = compose('confirm', standing);
+    expect(named.map(({ id, payUrl }) => [id, payUrl])).toEqual([['in_3ds', 'https://invoice.example/in_1']]);
+    expect(owed).toEqual([{ currency: 'usd', amountMinor: 4900 }]);
+  });
+
+  it('names nothing as owed where nothing had to be read', () => {
+    expect(compose('recovered', null)).toMatchObject({ owed: [], invoices: [] });
+  });
+
+  it('speaks the account’s language, else the policy’s', () => {
+    expect(compose('reminder', null, 'de').language).toBe('de');
+    expect(compose('reminder', null).language).toBe('en');
+  });
+
+  it('TT-4 says where the data is fetched from the pause on, and not in thank-yous', () => {
+    const withExport = noticeTopics.filter((topic) => compose(topic, standing).exportUrl !== null);
+    expect(withExport).toEqual(['paused', 'final', 'decommissioned']);
   });
 });
 

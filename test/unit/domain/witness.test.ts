@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { accessLevels } from '../../../src/domain/restrictions.js';
+import type { Access } from '../../../src/domain/restrictions.js';
 import { witness, type Tracks } from '../../../src/domain/witness.js';
 import {
   announcedCase,
@@ -18,7 +18,7 @@ import {
 const now = day(20);
 const seen = (file = caseFileOf(), tracks: Partial<Tracks> | null = {}) =>
   witness(frozen(file), frozen(tracks === null ? null : tracksOf(tracks)), wholePolicy, now);
-const nonpayment = (access: (typeof accessLevels)[number]) => ({ reason: 'nonpayment' as const, access });
+const nonpayment = (access: Access) => ({ reason: 'nonpayment' as const, access });
 
 describe('an earlier run that was ended by force', () => {
   it('before it did anything: nothing is different', () => {
@@ -100,6 +100,22 @@ describe('an earlier run that was ended by force', () => {
   it('TT-5 half-way of giving back: its restriction went first, so the rest is given back, whatever is owed', () => {
     const file = seen(remindedCase(3), { resourcesOff: true });
     expect(file).toMatchObject({ taken: { step: 'pause' }, hold: { of: 'lift', until: now } });
+  });
+
+  it('TT-5 after a lift, before it was saved: all is back, and what is taken again is told again', () => {
+    const file = seen(limitedCase({ owesNotice: 'limited' }), { rounds: rounds({ lift: 1 }) });
+    expect(file).toMatchObject({
+      taken: null,
+      stage: 'reminded',
+      rung: 3,
+      told: [],
+      lastStepAt: now,
+      owesNotice: null,
+    });
+    const stands = { rounds: rounds({ lift: 1 }), restrictions: [nonpayment('read_only')] };
+    expect(seen(limitedCase(), stands).taken, 'but not while something stands').toMatchObject({
+      step: 'limit',
+    });
   });
 
   it('believes the file where both know the same', () => {

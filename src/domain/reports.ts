@@ -1,0 +1,26 @@
+import { type CaseFile, find } from './case-file.js';
+import type { Assessment, Standing } from './standing.js';
+import type { Instant } from './time.js';
+
+export function reportDrafts(file: CaseFile, { stuckDrafts }: Standing, now: Instant): CaseFile {
+  return stuckDrafts.reduce((known, { id, reason }) => {
+    const text = `draft ${id} can't be finalised (${reason}): mend it at Stripe, nobody owes it yet`;
+    return find(known, { kind: 'draft_not_finalised', subject: id, text, at: now });
+  }, file);
+}
+
+export function reportCredit(file: CaseFile, now: Instant): CaseFile {
+  const text =
+    'a balance in the customer’s favour covers the debt: finance has to set it against the invoices';
+  const subject = String(file.anchorAt);
+  return find(file, { kind: 'credit_covers_debt', subject, text, at: now });
+}
+
+/** A new card pays nothing by itself, and least of all from a slot that the subscription doesn't use. */
+export function reportIdle(file: CaseFile, { overdue }: Assessment, now: Instant): CaseFile {
+  return overdue.reduce((known, { id, number, idleDefault }) => {
+    if (idleDefault === null) return known;
+    const text = `${number ?? id} is not charged on the customer's default ${idleDefault}: its subscription has a method of its own, which failed; change it there`;
+    return find(known, { kind: 'wrong_payment_method', subject: `${id}/${idleDefault}`, text, at: now });
+  }, file);
+}

@@ -1,0 +1,74 @@
+import type { CaseFile, Manual } from './case-file.js';
+import type { SubscriptionId } from './ids.js';
+import { type Standing, hasLiveSubscription } from './standing.js';
+import type { Instant } from './time.js';
+import { type Facts, type Turn, doNow, liftAct, wait } from './turn.js';
+
+/** Nothing is owed: give everything back, say so, close. */
+export function settle(file: CaseFile, facts: Facts, now: Instant): Turn {
+  const withoutSubscription = isEnded(file, facts.standing);
+  // No brake delays what gives back, but one that has just failed is not hammered.
+  if (file.hold?.of === 'lift' && now < file.hold.until) return wait(file, null, now);
+  if (file.taken !== null) {
+    const from = file.ended ? 'ended' : 'nonpayment';
+    const staysOff = withoutSubscription && file.taken.settled && file.taken.step === 'pause';
+    if (file.ended && staysOff) return wait(episodeOver(file), null, now);
+    return doNow(file, liftAct(file, from, staysOff ? 'ended' : 'nothing'), now);
+  }
+  if (file.manual !== null) return besideAnOrder(file, file.manual, facts, now);
+  if (hadNoNotice(file)) {
+    // What stands is known at the next look; this one has acted already.
+    if (facts.tracks === null) return wait({ ...file, recheckAt: now + 1 }, null, now);
+    // A reminder that was claimed and never sent has left its restriction.
+    if (facts.tracks.restrictions.some((r) => r.reason !== 'manual'))
+      return doNow(file, liftAct(file, 'nonpayment', 'nothing'), now);
+    return wait({ ...file, stage: 'closed', closedAt: now, hold: null }, null, now);
+  }
+  const isDamaged =
+    file.findings.some(({ kind }) => kind === 'not_as_before') && file.rounds.decommission > 0;
+  // That something was deleted is the graver news.
+  const topic = isDamaged ? 'paid_but_deleted' : withoutSubscription ? 'paid_but_ended' : 'recovered';
+  return doNow(file, { step: 'close', round: file.rounds.close + 1, topic }, now);
+}
+
+/** A person's order keeps the case open, and what was for non-payment goes all the same. */
+function besideAnOrder(file: CaseFile, manual: Manual, { tracks }: Facts, now: Instant): Turn {
+  if (tracks?.restrictions.some(({ reason }) => reason !== 'manual') === true)
+    return doNow(file, liftAct(file, 'nonpayment', 'nothing'), now);
+  const alone = onlyRestricted(file, manual);
+  // What stands is known at the next look; this one has acted already.
+  return wait(tracks === null ? { ...alone, recheckAt: now + 1 } : alone, null, now);
+}
+
+/** The case stays open though nothing is owed: what comes to be owed later has a timetable of its own. */
+function episodeOver(file: CaseFile): CaseFile {
+  const none = {
+    anchorAt: null,
+    firstAnchorAt: null,
+    agreement: null,
+    approval: null,
+    hold: null,
+    owesNotice: null,
+  };
+  return { ...file, ...none, told: [], shiftMs: 0, exposed: false };
+}
+
+const stageUnder = { read_only: 'limited', suspended: 'paused' } as const;
+
+/** Nothing but a person's order keeps the case open. */
+function onlyRestricted(file: CaseFile, { access, state }: Manual): CaseFile {
+  const stage = state === 'wanted' ? 'watching' : stageUnder[access];
+  return { ...episodeOver(file), stage, rung: 0, lastStepAt: null };
+}
+
+/** Nobody was told anything, so nobody waits for a good word. */
+const hadNoNotice = ({ rounds }: CaseFile) =>
+  rounds.remind === 0 && rounds.limit === 0 && rounds.pause === 0 && rounds.decommission === 0;
+
+/** The subscription that was in arrears is over and no other lives: a payment settles the debt but buys no service. */
+function isEnded(file: CaseFile, standing: Standing): boolean {
+  // A case that was taken over may have forgotten which one it was.
+  const isOurs = (id: SubscriptionId) => file.ended || file.subscriptions.includes(id);
+  const over = standing.subscriptions.some((s) => s.state === 'ended' && isOurs(s.id));
+  return over && !hasLiveSubscription(standing);
+}

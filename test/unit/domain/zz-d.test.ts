@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { advance } from '../../../src/domain/advance.js';
+import { judge } from '../../../src/domain/judge.js';
+import type { Policy } from '../../../src/domain/policy.js';
+import { record } from '../../../src/domain/record.js';
+import { brokenBy } from './life-invariants.js';
+import { seed, timelines } from './life-sample.js';
+import { live, soundMind, type Mind } from './life-simulator.js';
+
+/** What nobody has to be told of beforehand. */
+const hasty = (policy: Policy): Policy => ({
+  ...policy,
+  limit: policy.limit && { ...policy.limit, leadMs: 0 },
+  pause: policy.pause && { ...policy.pause, leadMs: 0 },
+});
+const approved = { approved: true, by: 'nobody', reason: '', at: 0 };
+
+/** Each of them is wrong in one thing, and must be found out in every run; else the run proves nothing. */
+const decoys: Readonly<Record<string, Mind>> = {
+  'takes without having told': {
+    ...soundMind,
+    advance: (file, facts, now) => advance(file, { ...facts, policy: hasty(facts.policy) }, now),
+    judge: (evidence) => judge({ ...evidence, policy: hasty(evidence.policy) }),
+  },
+  'lets no payment on its way stop it': {
+    ...soundMind,
+    advance: (file, facts, now) =>
+      advance(file, { ...facts, policy: { ...facts.policy, longestProcessingMs: 0 } }, now),
+    judge: (evidence) => judge({ ...evidence, policy: { ...evidence.policy, longestProcessingMs: 0 } }),
+  },
+  'knows no exemptions': {
+    ...soundMind,
+    advance: (file, facts, now) =>
+      advance(
+        { ...file, exemption: null },
+        { ...facts, tracks: facts.tracks && { ...facts.tracks, exemption: null } },
+        now,
+      ),
+    judge: (evidence) => judge({ ...evidence, exemption: null }),
+  },
+  'knows no agreements': {
+    ...soundMind,
+    advance: (file, facts, now) => advance({ ...file, agreement: null }, facts, now),
+    judge: (evidence) => judge({ ...evidence, terms: { ...evidence.terms, agreement: null } }),
+  },
+  'takes silence for approval': {
+    ...soundMind,
+    advance: (file, facts, now) =>
+      advance({ ...file, approval: file.approval && { ...file.approval, decision: approved } }, facts, now),
+    judge: (evidence) =>
+      judge({ ...evidence, approval: evidence.approval && { ...evidence.approval, approved: true } }),
+  },
+  'leaps over a rung': {
+    ...soundMind,
+    record: (file, act, outcome, policy, now) => {
+      const after = record(file, act, outcome, policy, now);
+      return after.rung === 1 && file.rung === 0 ? { ...after, rung: 2 } : after;
+    },
+  },
+  'never gives back': {
+    ...soundMind,
+    advance: (file, facts, now) => {
+      const turn = advance(file, facts, now);
+      return turn.act?.step === 'lift' ? { ...turn, act: null, wakeAt: now + 1e9 } : turn;
+    },
+  },
+  'closes although a person has restricted': {
+    ...soundMind,
+    advance: (file, facts, now) => {
+      const turn = advance(file, facts, now);
+      const isOver = turn.act === null && turn.file.manual !== null && turn.file.anchorAt === null;
+      return isOver ? { ...turn, file: { ...turn.file, closedAt: now, stage: 'closed' } } : turn;
+    },
+  },
+  'never sleeps': {
+    ...soundMind,
+    advance: (file, facts, now) => ({ ...advance(file, facts, now), wakeAt: now }),
+  },
+};
+
+describe(`the decoys (LIFE_SEED=${seed})`, () => {
+  const some = timelines(2000);
+  it.each(Object.keys(decoys))('is found out: one that %s', (name) => {
+    const n = some.filter((timeline) => {
+      try {
+        return brokenBy(live(timeline, decoys[name]), timeline).size > 0;
+      } catch (error) {
+        return (error as Error).message.startsWith('livelock');
+      }
+    });
+    console.log(name, n.length); expect(n.length).toBeGreaterThan(0);
+  });
+});
