@@ -37,8 +37,6 @@ const heartbeatTimeout = '10s';
 const { sendNotice, retryPayments, requestApproval } = proxyActivities<EffectActivities>({
   taskQueue: effectTaskQueue,
   startToCloseTimeout: '2 minutes',
-  heartbeatTimeout,
-  ...atRest,
   retry,
 });
 

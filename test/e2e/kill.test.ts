@@ -1,149 +1,134 @@
-import { and, eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { effects } from '../../src/db/schema.js';
-import { freePorts, type DevOptions } from '../../src/dev/options.js';
-import { settlePorts } from '../../src/dev/ports.js';
-import { eventually } from '../support/dev-eventually.js';
-import {
-  sendInvoice,
-  settleIn,
-  sizes,
-  sizesOf,
-  untilMails,
-  untilStage,
-  type Life,
-} from '../support/lives.js';
-import { auditOf, faultsOf, mailsById, recordOf, type LifeRecord } from '../support/lives-record.js';
+import { makeBuiltRoot } from '../support/built-root.js';
+import { killedPolicy, liveThrough, points, settleBoth, type Lives } from '../support/kill-lives.js';
+import { killAt, type Victim } from '../support/kill-strikes.js';
+import { auditOf, faultsOf, mailsById } from '../support/lives-record.js';
+import { asksById, wholeRecordOf, type WholeRecord } from '../support/lives-whole.js';
+import { sizes } from '../support/lives.js';
 import { makeTestFolder } from '../support/stack-folder.js';
-import { startStackProcess, type StackProcess } from '../support/stack-process.js';
+import { portsToKeep } from '../support/stack-ports.js';
+import { startStackProcess } from '../support/stack-process.js';
 import { stackOptions, waysInto, type Ways } from '../support/stack.js';
 
-// One reminder, and then so long a lead that a whole stack can be started again within it, and once more.
-const policy = `name: killed
-retryWindow: 0s
-reminders:
-  - after: 1s
-pause:
-  after: 13s
-  lead: 12s
-dwell: 1s
-longestEpisode: 10m
-contact: help@forbear.test
-recheck: 3s
-holdRetry: 3s
-`;
-// Each of two instances, one after the other: long enough to be killed in.
-const drainMs = 3_000;
+const limitMs = 600_000;
 
-let folder: ReturnType<typeof makeTestFolder>;
-let options: DevOptions;
-let stack: StackProcess;
-let ways: Ways;
-let undisturbed: LifeRecord;
+type Started = {
+  readonly ways: Ways;
+  /** Kills a part, or all of it, and resolves when it runs again. */
+  kill9(victim: Victim): Promise<void>;
+};
 
-async function up(): Promise<void> {
-  stack = await startStackProcess(options);
-  ways = waysInto(stack.describe());
+let root: string;
+const endings: (() => Promise<void>)[] = [];
+let starting: Promise<unknown> = Promise.resolve();
+
+/** A stack with data of its own, after the one before it: side by side they would all take as long as all together. */
+function start(name: string): Promise<Started> {
+  const started = starting.then(
+    () => begin(name),
+    () => begin(name),
+  );
+  starting = started;
+  return started;
 }
 
+async function begin(name: string): Promise<Started> {
+  const folder = makeTestFolder(`kill-${name}`);
+  const options = stackOptions(folder.path, killedPolicy, { root, ports: await portsToKeep() });
+  let stack = await startStackProcess(options);
+  const ways = waysInto(stack.describe());
+  endings.push(async () => {
+    await ways.close();
+    await stack.stop();
+    folder.remove();
+  });
+  return {
+    ways,
+    async kill9(victim) {
+      if (victim !== 'everything') return stack.kill9Part(victim);
+      await stack.kill9();
+      stack = await startStackProcess(options);
+    },
+  };
+}
+
+type Records = Record<keyof Lives, WholeRecord>;
+
+const recordsOf = async (ways: Ways, { debtor, payer }: Lives): Promise<Records> => ({
+  debtor: await wholeRecordOf(ways, debtor),
+  payer: await wholeRecordOf(ways, payer),
+});
+
+async function liveUndisturbed(): Promise<Records> {
+  const { ways } = await start('nothing');
+  const lives = await settleBoth(ways);
+  await liveThrough(ways, lives, async (_, act) => {
+    await act?.();
+  });
+  return recordsOf(ways, lives);
+}
+
+let undisturbed: Promise<Records> | null = null;
+
 beforeAll(async () => {
-  folder = makeTestFolder('kill');
-  // The same ports after a restart, so that links in mails are the same.
-  options = stackOptions(folder.path, policy, { ports: await settlePorts(freePorts) });
-  await up();
-  undisturbed = await recordOf(ways, await live('Undisturbed'));
+  const folder = makeTestFolder('kill-built');
+  endings.push(() => Promise.resolve(folder.remove()));
+  root = await makeBuiltRoot(folder.path);
 });
 
 afterAll(async () => {
-  await ways?.close();
-  await stack?.stop();
-  folder.remove();
+  await Promise.all(endings.map((end) => end()));
 });
 
-type Disturbances = {
-  readonly reminded?: () => Promise<void>;
-  readonly pausing?: (life: Life) => Promise<void>;
-};
+// The longest first: at most five live at a time.
+const strikes: readonly [Victim, readonly (typeof points)[number][]][] = [
+  ['postgres', points],
+  ['worker', points],
+  ['temporal', points],
+  ['everything', ['reminder', 'pause', 'deletion']],
+  ['api', points],
+];
 
-/** From the first unpaid invoice to the thanks, with the same steps every time, and something that gets in between. */
-async function live(name: string, disturbances: Disturbances = {}): Promise<Life> {
-  const life = await settleIn(ways, name);
-  await ways.platform.setDrainMs(life.ref, drainMs);
-  const invoice = await sendInvoice(ways, life, 4_900);
-  await untilStage(ways, life, 'reminded');
-  await disturbances.reminded?.();
-  const isHalfWay = async () => {
-    const { web, jobs } = await sizesOf(ways, life);
-    return web === 0 && jobs === sizes.jobs;
-  };
-  await eventually('one instance is off and the next one is not', isHalfWay, 60_000);
-  await disturbances.pausing?.(life);
-  await untilStage(ways, life, 'paused');
-  await untilMails(ways, life, 2);
-  await ways.stripe.invoices.pay(invoice);
-  await untilStage(ways, life, 'recovered');
-  return life;
-}
+describe.concurrent('two lives, one ended by deletion and one recovered', () => {
+  it(
+    'are whole when nothing disturbs them: all is taken, and deleted after an approval or given back',
+    async () => {
+      const { debtor, payer } = await (undisturbed ??= liveUndisturbed());
+      expect(payer.caseFile).toMatchObject({
+        stage: 'recovered',
+        rounds: { remind: 2, limit: 1, pause: 1, lift: 1, close: 1 },
+        remarks: [],
+      });
+      expect(payer).toMatchObject({ sizes, findings: [], account: { access: 'active', restrictions: [] } });
+      expect(payer.mails).toHaveLength(5);
+      expect(debtor.caseFile).toMatchObject({
+        stage: 'decommissioned',
+        rounds: { remind: 2, limit: 1, pause: 1, ask: 1, decommission: 1, lift: 0 },
+        remarks: [{ text: expect.stringMatching(/^deletion .* approved by/) as string }],
+      });
+      expect([debtor.sizes, debtor.findings]).toEqual([{}, []]);
+      expect(debtor.approvals).toMatchObject([{ approved: true, decidedBy: 'ops@forbear.test' }]);
+      const gone = ['jobs', 'spare', 'web'].map((resource) => ({ resource, deleted: true }));
+      expect(debtor.deletions).toMatchObject(gone);
+      expect(debtor.mails).toHaveLength(5);
+    },
+    limitMs,
+  );
 
-async function expectUndisturbed(life: Life): Promise<void> {
-  expect(faultsOf(await auditOf(ways, life))).toEqual([]);
-  expect(await recordOf(ways, life)).toEqual(undisturbed);
-  const copies = [...(await mailsById(ways, life)).values()].map(({ length }) => length);
-  // A kill between the mail server's yes and our note of it: the same message, at most once more.
-  expect(copies.reduce((sum, n) => sum + n - 1, 0)).toBeLessThanOrEqual(1);
-}
-
-const pauseOf = async ({ id }: Life) =>
-  (
-    await ways.db
-      .select()
-      .from(effects)
-      .where(and(eq(effects.account, id), eq(effects.step, 'pause')))
-  )[0];
-
-describe('a life that is disturbed', () => {
-  it('is what the same life is without: the undisturbed one is whole', () => {
-    const { audit, mails, sizes: left, caseFile } = undisturbed;
-    expect(left).toEqual(sizes);
-    expect(caseFile).toMatchObject({
-      stage: 'recovered',
-      rounds: { remind: 2, pause: 1, lift: 1, close: 1 },
-      remarks: [],
-    });
-    expect(audit).toHaveLength(10);
-    expect(mails).toHaveLength(3);
-  });
-
-  it('TT-3 TT-5 by kill -9 of the worker in mid-pause leaves the same case file, audit log and mails', async () => {
-    const life = await live('Workerless', {
-      pausing: async (of) => {
-        const before = await pauseOf(of);
-        expect(before).toMatchObject({ claims: 1, settledAt: null });
-        const { worker } = stack.describe().pids;
-        process.kill(worker ?? 0, 'SIGKILL');
-        await eventually('a new worker runs', () => {
-          const { pids } = stack.describe();
-          return pids.worker !== undefined && pids.worker !== worker;
-        });
-      },
-    });
-    // It really was taken up again by the new worker.
-    expect((await pauseOf(life))?.claims).toBeGreaterThan(1);
-    await expectUndisturbed(life);
-  });
-
-  it('TT-2 TT-5 by kill -9 of the whole stack in mid-case leaves the same case file, audit log and mails', async () => {
-    const life = await live('Powerless', {
-      reminded: async () => {
-        const before = stack.describe().pids;
-        await stack.kill9();
-        await ways.close();
-        await up();
-        const after = stack.describe().pids;
-        for (const [part, pid] of Object.entries(after))
-          expect(pid).not.toBe(before[part as keyof typeof before]);
-      },
-    });
-    await expectUndisturbed(life);
-  });
+  it.each(strikes)(
+    'TT-2 TT-3 TT-5 TT-10 come to the same when kill -9 of %s strikes them half-way in: %j',
+    async (victim, wanted) => {
+      const same = (undisturbed ??= liveUndisturbed());
+      const { ways, kill9 } = await start(victim);
+      const lives = await settleBoth(ways);
+      await killAt(wanted, { victim, ways, kill9: () => kill9(victim), ...lives });
+      expect(await recordsOf(ways, lives)).toEqual(await same);
+      for (const life of [lives.debtor, lives.payer]) {
+        expect(faultsOf(await auditOf(ways, life))).toEqual([]);
+        for (const byId of [await mailsById(ways, life), await asksById(ways, life)])
+          for (const copies of byId.values()) expect(copies.length).toBeLessThanOrEqual(2);
+      }
+    },
+    limitMs,
+  );
 });
