@@ -8,6 +8,7 @@ import {
   decide,
   decideAfter,
   mustLook,
+  servesOn,
   takeIn,
   toCarry,
   undecided,
@@ -41,7 +42,7 @@ export async function delinquentAccount({ account, carried }: CaseStart): Promis
     isKnown = true;
     while (life.act !== null && isKnown && !(mailbox.pressing && canWait(life.act))) {
       const outcome = await perform(life, life.act, mailbox);
-      isKnown = outcome.status === 'done' && life.act.step !== 'retry';
+      isKnown = servesOn(life.act, outcome);
       life = await tell(decideAfter(life, life.act, outcome, Date.now()));
     }
     isKnown &&= !mustRead || seen !== null;

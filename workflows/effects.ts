@@ -37,6 +37,7 @@ const heartbeatTimeout = '10s';
 const { sendNotice, retryPayments, requestApproval } = proxyActivities<EffectActivities>({
   taskQueue: effectTaskQueue,
   startToCloseTimeout: '2 minutes',
+  heartbeatTimeout,
   retry,
 });
 

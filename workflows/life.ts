@@ -1,9 +1,9 @@
-import { uuid4 } from '@temporalio/workflow';
+import { patched, uuid4 } from '@temporalio/workflow';
 import type { AccountFacts } from '../activities/standing.js';
 import { advance } from '../src/domain/advance.js';
 import type { Turn } from '../src/domain/turn.js';
 import { newCaseFile, remark, type CaseFile } from '../src/domain/case-file.js';
-import type { Act, Outcome, Step } from '../src/domain/effect.js';
+import type { Act, HoldReason, Outcome, Step } from '../src/domain/effect.js';
 import { asCaseId, type AccountId } from '../src/domain/ids.js';
 import { takeOrder, type OrderRecord } from '../src/domain/orders.js';
 import { record } from '../src/domain/record.js';
@@ -55,6 +55,16 @@ const looksItself: Readonly<Record<Step, boolean>> = {
   lift: false,
   close: false,
 };
+
+// People release these; Stripe has nothing to do with them, so a look would tell nothing new.
+const brakes: readonly HoldReason[] = ['observing', 'frozen', 'no_recipient'];
+
+/** Whether what is known still serves after an act that ended so. A charge changes what is owed. */
+export function servesOn({ step }: Act, outcome: Outcome): boolean {
+  if (outcome.status === 'done') return step !== 'retry';
+  // Cases that met a brake before looked once more, and go on doing what their histories tell.
+  return outcome.status === 'held' && brakes.includes(outcome.reason) && patched('a-brake-needs-no-look');
+}
 
 /** Whether an act can wait for what somebody has just written. What gives back can't. */
 export const canWait = ({ step }: Act) => step !== 'lift' && step !== 'unrestrict' && step !== 'close';

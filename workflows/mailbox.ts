@@ -45,17 +45,28 @@ export type Mailbox = {
 
 function createMailbox(): Mailbox {
   const messages: Message[] = [];
+  // Counted, because they are asked for after every message, and thousands may come at once.
+  let orders = 0;
+  let payments = 0;
   return {
-    put: (message) => void messages.push(message),
-    drain: () => messages.splice(0),
+    put: (message) => {
+      messages.push(message);
+      if (message.kind === 'order') orders += 1;
+      if (message.kind === 'payment') payments += 1;
+    },
+    drain: () => {
+      orders = 0;
+      payments = 0;
+      return messages.splice(0);
+    },
     get waiting() {
       return messages.length > 0;
     },
     get ordered() {
-      return messages.some(({ kind }) => kind === 'order');
+      return orders > 0;
     },
     get pressing() {
-      return messages.some(({ kind }) => kind === 'payment' || kind === 'order');
+      return orders + payments > 0;
     },
   };
 }

@@ -18,7 +18,7 @@ export type Tally = {
 type History = NonNullable<
   Awaited<ReturnType<ReturnType<Client['workflow']['getHandle']>['fetchHistory']>>['events']
 >;
-type Event = History[number];
+export type Event = History[number];
 
 export async function tallyOf(client: Client, account: AccountId, runId: string): Promise<Tally> {
   const handle = client.workflow.getHandle(workflowIdOf(account), runId);
@@ -45,7 +45,7 @@ export const listed = (counts: Counts): string =>
 
 const attributesEnding = 'EventAttributes';
 
-function typeOf(event: Event): string {
+export function typeOf(event: Event): string {
   const filled = Object.entries(event).find(
     ([key, value]) => key.endsWith(attributesEnding) && value !== null,
   );

@@ -10,6 +10,7 @@ import { inPool, quantile } from '../bench.js';
 import type { Workbench } from '../workbench.js';
 import type { Part } from './lives.js';
 import { openStack } from './stack.js';
+import { stagesOf, type Paid } from './stages.js';
 
 // Everybody is off at once, and nothing else happens for an hour.
 const policy = `name: restores
@@ -38,11 +39,14 @@ export async function measureRestores(bench: Workbench, count: number): Promise<
   const news = await measureNews(bench, ways, first);
   bench.say(`${count} accounts pay, one after another`);
   const times: number[] = [];
+  const payments: Paid[] = [];
   for (const debtor of debtors) {
+    payments.push({ life: debtor.life, at: Date.now() });
     times.push(await payAndWait(ways, debtor));
     if (times.length % 50 === 0) bench.say(`${times.length} have paid`);
   }
   const wrong = await wrongAfterwards(ways, debtors);
+  const stages = await stagesOf(ways, payments);
   await close();
   return {
     figures: {
@@ -53,7 +57,7 @@ export async function measureRestores(bench: Workbench, count: number): Promise<
       restoreMaxMs: Math.round(Math.max(...times)),
     },
     wrong: [...news.wrong, ...wrong],
-    notes: [],
+    notes: [stages],
   };
 }
 

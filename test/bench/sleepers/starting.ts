@@ -9,19 +9,25 @@ import type { Scene } from './scene.js';
 import { countRows, until } from './waiting.js';
 import { debtorPrefix } from './world.js';
 
-/** Lives through a few cases that close at once, so that everything is loaded; resolves to how many a second. */
+/**
+ * Lives through a few cases that close at once, so that everything is loaded; resolves to how many a second. The last tenth
+ * doesn't count: a task that an overloaded server lost comes again only after minutes.
+ */
 export async function warmUp(bench: Workbench, scene: Scene, count: number): Promise<number> {
   const { db, client } = scene;
   const some = await addAccounts(db, count, 'cus_healthy');
   const began = Date.now();
+  const enough = Math.ceil(count * 0.9);
   let closed = 0;
+  let perSecond = 0;
   const areClosed = async () => {
     closed = (await client.workflow.count("ExecutionStatus = 'Completed'")).count;
+    if (closed >= enough && perSecond === 0) perSecond = closed / ((Date.now() - began) / 1_000);
     return closed >= count;
   };
   const waiting = until(bench, areClosed, () => `warming up: ${closed} of ${count} are closed`);
   await Promise.all([signalAll(scene.signaller, some, () => closed), waiting]);
-  return count / ((Date.now() - began) / 1_000);
+  return perSecond;
 }
 
 /** Starts so many cases and waits until all of them sleep. */
