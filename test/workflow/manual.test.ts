@@ -116,10 +116,11 @@ describeInTime('an account that a person suspends', ({ open, openInArrears }) =>
     expect(await trial.isOver()).toBe(true);
   });
 
-  it('TT-9 is left nothing by: the second debt, years later, has a timetable of its own from day 0', async () => {
+  it('and pays meanwhile is not hastened later: a new debt has a timetable of its own, from its first reminder on', async () => {
     const trial = await openInArrears();
     await trial.reach(5);
     await suspend(trial);
+    await trial.quiet();
     await trial.pays();
     await trial.reach(100);
     await trial.renewalFails(100, 'in_2');
