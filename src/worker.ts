@@ -14,10 +14,6 @@ export type RunningWorker = {
   stop(): void;
 };
 
-// Thousands of events may have come for one account while no worker ran. At the SDK's 5 s a slow machine would cut their task
-// off in the middle, which takes the whole process with it.
-const longestActivation = '1 minute';
-
 // Sleeping cases replay in a few events, so a large cache buys little; at its default 10,000 sleepers took 1.1 GB.
 const mostCachedWorkflows = 200;
 
@@ -37,7 +33,6 @@ export async function startWorker(config: WorkerConfig): Promise<RunningWorker> 
     ...shared,
     taskQueue: workflowTaskQueue,
     maxCachedWorkflows: mostCachedWorkflows,
-    isolateExecutionTimeout: longestActivation,
     activities: createRecordActivities(deps),
     ...workflowSource(),
   });

@@ -226,8 +226,6 @@ async function hire(env: TestWorkflowEnvironment, deps: Deps, cached: boolean) {
         ...shared,
         workflowBundle,
         taskQueue: workflowTaskQueue,
-        // As in production, and this machine may be slower still.
-        isolateExecutionTimeout: '1 minute',
         ...(cached ? {} : { maxCachedWorkflows: 0 }),
         activities: createRecordActivities(deps),
       }),
