@@ -9,7 +9,7 @@ import { takeOrder, type OrderRecord } from '../src/domain/orders.js';
 import { record } from '../src/domain/record.js';
 import type { Standing } from '../src/domain/standing.js';
 import { manualAsFound, type Tracks } from '../src/domain/witness.js';
-import type { Message } from './mailbox.js';
+import type { Mailbox, Message } from './mailbox.js';
 import type { Carried } from './messages.js';
 
 /** The case of a run as it was decided last, the policy it goes by, and what people want to see beside it. */
@@ -66,8 +66,16 @@ export function servesOn({ step }: Act, outcome: Outcome): boolean {
   return outcome.status === 'held' && brakes.includes(outcome.reason) && patched('a-brake-needs-no-look');
 }
 
-/** Whether an act can wait for what somebody has just written. What gives back can't. */
-export const canWait = ({ step }: Act) => step !== 'lift' && step !== 'unrestrict' && step !== 'close';
+/** Whether an act has to wait for what somebody has just written. */
+export function mustWait(
+  { step }: Act,
+  { waiting, pressing }: Pick<Mailbox, 'waiting' | 'pressing'>,
+): boolean {
+  // What gives back is never put off, however many events come.
+  if (step === 'lift' || step === 'unrestrict') return false;
+  // The thanks are the one act that is told without another look: something may be owed anew.
+  return step === 'close' ? waiting : pressing;
+}
 
 /** Whether the case has to look at Stripe before it decides; when just its next step has come due, that step looks. */
 export function mustLook(life: Life | null, messages: readonly Message[], now: number): boolean {
