@@ -13,13 +13,30 @@ const waitMs = durationMs.refine((ms) => ms >= SECOND_MS, 'must be at least 1s')
 
 const sumsMinor = z.record(currency, z.number().int().nonnegative());
 
-const pauseOnItsDay = z.strictObject({
-  after: durationMs,
-  lead: durationMs,
-  drain: z.boolean().optional(),
-  immediate: z.literal(false).optional(),
-});
-const pauseAtOnce = z.strictObject({ immediate: z.literal(true), drain: z.boolean().optional() });
+type PauseFile =
+  | { readonly immediate: true; readonly drain: boolean }
+  | { readonly after: number; readonly lead: number; readonly drain: boolean };
+
+const pauseHint = 'write either {after, lead} or {immediate: true}; drain may stand beside both';
+
+// Not a union: of that a mistake in one field would be told as a mistake of the whole.
+const pauseShape = z
+  .strictObject({
+    after: durationMs.optional(),
+    lead: durationMs.optional(),
+    immediate: z.boolean().optional(),
+    drain: z.boolean().optional(),
+  })
+  .superRefine(({ after, lead, immediate }, ctx) => {
+    const isWhole =
+      immediate === true
+        ? after === undefined && lead === undefined
+        : after !== undefined && lead !== undefined;
+    if (!isWhole) ctx.addIssue({ code: 'custom', message: pauseHint, continue: false });
+  })
+  .transform(({ after = 0, lead = 0, immediate, drain = true }): PauseFile =>
+    immediate === true ? { immediate, drain } : { after, lead, drain },
+  );
 
 /** A policy file. Strict: a field that is not known is a mistake, never ignored. */
 export const policyShape = z
@@ -32,7 +49,7 @@ export const policyShape = z
       .min(1)
       .max(12),
     limit: z.strictObject({ after: durationMs, lead: durationMs.optional() }).optional(),
-    pause: z.union([pauseOnItsDay, pauseAtOnce], { error: pauseHint }).optional(),
+    pause: pauseShape.optional(),
     decommission: z
       .strictObject({
         after: durationMs,
@@ -68,10 +85,6 @@ export const policyShape = z
     holdRetry: waitMs.optional(),
   })
   .superRefine(checkTimetable);
-
-function pauseHint(): string {
-  return 'write either {after, lead} or {immediate: true}; drain may stand beside both';
-}
 
 export type PolicyFile = z.infer<typeof policyShape>;
 
@@ -109,7 +122,7 @@ export function toPolicy(file: PolicyFile): Policy {
 
 function toPause(pause: PolicyFile['pause']): Policy['pause'] {
   if (pause === undefined) return null;
-  const drain = pause.drain ?? true;
+  const { drain } = pause;
   return 'after' in pause
     ? { afterMs: pause.after, leadMs: pause.lead, immediate: false, drain }
     : { afterMs: 0, leadMs: 0, immediate: true, drain };

@@ -210,7 +210,7 @@ describe.concurrent('lives', () => {
     });
     expect(account.restrictions).toHaveLength(1);
     expect(await sizesOf(ways, life)).toEqual({ web: 0, jobs: 0, spare: 0 });
-    expect((await subjectsOf(life)).at(-1)).toBe('Paid, but the subscription of Ender has ended');
+    expect((await subjectsOf(life)).at(-1)).toBe('Paid, but the subscription has ended for Ender');
 
     await ways.stripe.customers.update(life.customer, {
       invoice_settings: { default_payment_method: card.id },
