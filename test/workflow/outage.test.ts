@@ -208,7 +208,7 @@ describeInTime('while the mail server is down', ({ openInArrears }) => {
 
   it('and nobody can be told, nothing is taken', async () => {
     const trial = await openInArrears({ contacts: [] });
-    await trial.reach(30);
+    await trial.reach(13);
     expect(trial.sizes()).toEqual(formerSizes);
     expect(trial.access().version).toBe(0);
     expect(trial.file().hold).toMatchObject({ reason: 'no_recipient' });
