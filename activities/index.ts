@@ -1,7 +1,7 @@
 import type { Logger } from '../src/ports/logger.js';
 import { createCaseRecordActivities } from './case-record.js';
 import { createDecommissionActivities, type DecommissionDeps } from './decommission.js';
-import { withFailureCodes } from './failures.js';
+import { finalForActs, finalForReads, withFailureCodes } from './failures.js';
 import { createGivingBackActivities, type GivingBackDeps } from './giving-back.js';
 import { withHeartbeat } from './heartbeat.js';
 import { createNoticeActivities, type NoticeDeps } from './notices.js';
@@ -18,20 +18,23 @@ export type ActivityDeps = StandingDeps &
 
 /** Activities that ask Stripe or act on the world; they run on the task queue whose rate is limited. */
 export function createEffectActivities(deps: ActivityDeps) {
-  const activities = {
-    ...createStandingActivities(deps),
+  const reads = createStandingActivities(deps);
+  const acts = {
     ...createNoticeActivities(deps),
     ...createTakingActivities(deps),
     ...createGivingBackActivities(deps),
     ...createDecommissionActivities(deps),
     ...createPaymentActivities(deps),
   };
-  return withFailureCodes(deps.logger, withHeartbeat(activities));
+  return {
+    ...withFailureCodes(deps.logger, finalForReads, withHeartbeat(reads)),
+    ...withFailureCodes(deps.logger, finalForActs, withHeartbeat(acts)),
+  };
 }
 
 /** Activities that only write our own database; they run beside the workflow, as local activities. */
 export function createRecordActivities(deps: ActivityDeps) {
-  return withFailureCodes(deps.logger, createCaseRecordActivities(deps));
+  return withFailureCodes(deps.logger, [], createCaseRecordActivities(deps));
 }
 
 export type EffectActivities = ReturnType<typeof createEffectActivities>;

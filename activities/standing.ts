@@ -19,9 +19,11 @@ export type StandingDeps = {
 
 export type FactsRequest = { readonly account: AccountId; readonly caseId: CaseId | null };
 
-/** `beginning` is there only when the run knows no case yet: what it takes over, and the policy it goes by. */
-export type AccountFacts = {
-  readonly standing: Standing;
+/**
+ * What we know ourselves. `beginning` is there only when the run knows no case yet: what it takes over, and the policy it
+ * goes by.
+ */
+export type OwnFacts = {
   readonly tracks: Tracks;
   readonly beginning: {
     readonly openCase: CaseFile | null;
@@ -30,6 +32,8 @@ export type AccountFacts = {
     readonly named: { readonly ref: string; readonly name: string };
   } | null;
 };
+
+export type AccountFacts = OwnFacts & { readonly standing: Standing };
 
 export function createStandingActivities({
   accounts,
@@ -40,7 +44,7 @@ export function createStandingActivities({
   snapshots,
 }: StandingDeps) {
   /** The policy of the account's open case, which keeps the version it began with; else the current one. */
-  async function begin({ id, ref, name }: Account): Promise<NonNullable<AccountFacts['beginning']>> {
+  async function begin({ id, ref, name }: Account): Promise<NonNullable<OwnFacts['beginning']>> {
     const named = { ref, name };
     const openCase = await cases.open(id);
     if (openCase === null) {
@@ -56,6 +60,12 @@ export function createStandingActivities({
     return { ...(await claims.tracks(account, caseId)), resourcesOff: kept.length > 0 };
   }
 
+  async function ownFactsOf(account: Account, caseId: CaseId | null): Promise<OwnFacts> {
+    const beginning = caseId === null ? await begin(account) : null;
+    const known = caseId ?? beginning?.openCase?.id ?? null;
+    return { tracks: await tracksOf(account.id, known), beginning };
+  }
+
   return {
     /**
      * Reads everything that `advance` needs, the standing fresh from Stripe over all the account's customers. Only reads,
@@ -63,10 +73,13 @@ export function createStandingActivities({
      */
     async readFacts({ account: id, caseId }: FactsRequest): Promise<AccountFacts> {
       const account = await accounts.read(id);
-      const beginning = caseId === null ? await begin(account) : null;
-      const known = caseId ?? beginning?.openCase?.id ?? null;
-      const tracks = await tracksOf(id, known);
-      return { standing: await billing.readStanding(account.customers), tracks, beginning };
+      const own = await ownFactsOf(account, caseId);
+      return { standing: await billing.readStanding(account.customers), ...own };
+    },
+
+    /** The same without Stripe, for an order that must not wait for it. Fails with `UNKNOWN_ACCOUNT` (final). */
+    async readOwnFacts({ account, caseId }: FactsRequest): Promise<OwnFacts> {
+      return ownFactsOf(await accounts.read(account), caseId);
     },
   };
 }

@@ -79,6 +79,7 @@ export function createTakingActivities(deps: TakingDeps) {
           access: act.access,
           owner: act.by,
           evidence: act.reason,
+          ...(act.until !== null && { until: act.until }),
         };
         const request = requestOf(order, policy, null, { impose }, 'ordered by a person');
         return carryOut(claims, request, async (licence) => {

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -20,6 +20,7 @@ const problems = problemsOf(counts, vitestExit);
 for (const name of counts.skippedNames) console.log(`skipped: ${name}`);
 if (counts.skipped > 0)
   for (const { part, reason } of missingParts()) console.log(`missing ${part}: ${reason}`);
+for (const failure of failuresOf(report)) console.log(failure);
 for (const problem of problems) console.log(problem);
 console.log(closingLine(counts));
 process.exitCode = problems.length > 0 ? 1 : 0;
@@ -71,6 +72,19 @@ function countOf({ testResults }) {
       [...ancestorTitles, title].filter(Boolean).join(' > '),
     ),
   };
+}
+
+// Once more at the end, so that who reads just the last lines of a long log knows what to mend.
+function failuresOf({ testResults }) {
+  const line = (name, message) => `failed: ${name}: ${message?.split('\n', 1)[0] ?? 'no message'}`;
+  return testResults
+    .filter(({ status }) => status === 'failed')
+    .flatMap(({ name, message, assertionResults }) => {
+      const failed = assertionResults.filter((test) => test.status === 'failed');
+      return failed.length > 0
+        ? failed.map((test) => line(test.fullName, test.failureMessages[0]))
+        : [line(relative(root, name), message)];
+    });
 }
 
 function problemsOf({ passed, failed, skipped }, exit) {

@@ -1,6 +1,5 @@
 import { allHandlersFinished, condition, continueAsNew, workflowInfo } from '@temporalio/workflow';
-import type { AccountFacts } from '../activities/standing.js';
-import { look, perform } from './effects.js';
+import { look, perform, type Sight } from './effects.js';
 import {
   begin,
   catchUp,
@@ -31,9 +30,9 @@ export async function delinquentAccount({ account, carried }: CaseStart): Promis
   for (;;) {
     const messages = mailbox.drain();
     const mustRead: boolean = !isKnown || mustLook(life, messages, Date.now());
-    const seen: AccountFacts | null = mustRead ? await look(account, life, messages, mailbox) : null;
-    life = catchUp(life ?? begin(account, seen?.beginning), seen);
-    const taken = takeIn(life, seen?.standing ?? life.standing, messages, Date.now());
+    const seen: Sight | null = mustRead ? await look(account, life, messages, mailbox) : null;
+    life = catchUp(life ?? begin(account, seen?.beginning), seen, Date.now());
+    const taken = takeIn(life, messages, Date.now());
     life = await tell(decide(taken.life, seen, Date.now()));
     taken.answers.forEach((answer) => answer());
 
@@ -45,7 +44,7 @@ export async function delinquentAccount({ account, carried }: CaseStart): Promis
       isKnown = servesOn(life.act, outcome);
       life = await tell(decideAfter(life, life.act, outcome, Date.now()));
     }
-    isKnown &&= !mustRead || seen !== null;
+    isKnown &&= !mustRead || (seen !== null && seen.standing !== null);
 
     if (life.file.closedAt !== null) {
       // Whoever still waits for an answer gets it, and a message that came meanwhile begins a new case.

@@ -11,53 +11,36 @@ import {
   type ActivityOptions,
 } from '@temporalio/workflow';
 import type { EffectActivities, RecordActivities } from '../activities/index.js';
-import type { AccountFacts } from '../activities/standing.js';
+import type { OwnFacts } from '../activities/standing.js';
 import type { AccountId } from '../src/domain/ids.js';
 import type { CaseFile } from '../src/domain/case-file.js';
 import type { Act, Outcome } from '../src/domain/effect.js';
-import type { Grounds } from '../src/domain/standing.js';
+import type { Grounds, Standing } from '../src/domain/standing.js';
 import type { Mailbox, Message } from './mailbox.js';
 import type { Life } from './life.js';
 import { effectTaskQueue } from './messages.js';
 
-// What no retry helps; the rest of the closed list is retried until it works or the activity finds nothing owed.
-const finalCodes = [
-  'UNKNOWN_ACCOUNT',
-  'UNKNOWN_POLICY',
-  'BILLING_REFUSED',
-  'TARGET_REFUSED',
-  'MAIL_REFUSED',
-  'FENCED',
-];
-const retry = { initialInterval: '1s', maximumInterval: '2 minutes', nonRetryableErrorTypes: finalCodes };
+// Each failure says for itself whether a retry can help: `activities/failures.ts`.
+const retry = { initialInterval: '1s', maximumInterval: '2 minutes' };
 
 // A worker that dies in one of these is missed after its last heartbeat, not only when all the time is over.
 const heartbeatTimeout = '10s';
 
+// Few tries: an outage of the mail server or of Stripe is sat out asleep, where people's orders are obeyed.
 const { sendNotice, retryPayments, requestApproval } = proxyActivities<EffectActivities>({
   taskQueue: effectTaskQueue,
   startToCloseTimeout: '2 minutes',
   heartbeatTimeout,
-  retry,
+  retry: { ...retry, maximumAttempts: 4 },
 });
 
-// A mail server that is down for a day must not keep a case open of which nothing is left but the thanks.
-const { sendNotice: sendThanks } = proxyActivities<EffectActivities>({
-  taskQueue: effectTaskQueue,
-  startToCloseTimeout: '2 minutes',
-  heartbeatTimeout,
-  scheduleToCloseTimeout: '1 day',
-  retry,
-});
-
-// A read has nothing better to do than to wait: a key that Stripe refuses today is mended tomorrow, and the case lives on.
 const reading: ActivityOptions = {
   taskQueue: effectTaskQueue,
   startToCloseTimeout: '2 minutes',
   heartbeatTimeout,
-  retry: { initialInterval: '1s', maximumInterval: '2 minutes', nonRetryableErrorTypes: ['UNKNOWN_ACCOUNT'] },
+  retry,
 };
-const { readFacts } = proxyActivities<EffectActivities>(reading);
+const { readFacts, readOwnFacts } = proxyActivities<EffectActivities>(reading);
 
 // A person who orders something waits for his answer, and some orders must not wait for Stripe at all.
 const { readFacts: readFactsSoon } = proxyActivities<EffectActivities>({
@@ -101,18 +84,24 @@ const { recordCase } = proxyLocalActivities<RecordActivities>({
 
 export { recordCase };
 
+/** What a look has shown; without a standing when it was not Stripe's turn. */
+export type Sight = OwnFacts & { readonly standing: Standing | null };
+
 /**
  * Reads the facts, for as long as it takes. `null`: a person has ordered something meanwhile, Stripe does not answer, and the
- * case knows enough to obey.
+ * case knows enough to obey. A case that begins with an order to restrict doesn't ask Stripe before it has obeyed.
  */
 export async function look(
   account: AccountId,
   life: Life | null,
   messages: readonly Message[],
   mailbox: Mailbox,
-): Promise<AccountFacts | null> {
+): Promise<Sight | null> {
   const request = { account, caseId: life?.file.id ?? null };
-  if (life === null || life.standing === null) return readFacts(request);
+  if (life === null || life.standing === null)
+    return messages.some(isContainment)
+      ? { ...(await readOwnFacts(request)), standing: null }
+      : readFacts(request);
   const isOrdered = messages.some(({ kind }) => kind === 'order');
   try {
     return await (isOrdered
@@ -126,6 +115,8 @@ export async function look(
     return null;
   }
 }
+
+const isContainment = (message: Message) => message.kind === 'order' && message.request.kind === 'restrict';
 
 /** Performs one act and says how it ended. Whatever went wrong is an outcome, so the loop stays the only place that decides. */
 export async function perform({ file }: Life, act: Act, mailbox: Mailbox): Promise<Outcome> {
@@ -155,7 +146,7 @@ export async function perform({ file }: Life, act: Act, mailbox: Mailbox): Promi
           ? sendNotice({ ...order, act })
           : liftRestriction({ ...order, act }));
       case 'close':
-        return await sendThanks({ ...order, act });
+        return await sendNotice({ ...order, act });
     }
   } catch (failure) {
     return outcomeOf(act, failure);
@@ -197,18 +188,18 @@ const isCutShort = (failure: unknown) =>
   // What Stripe answered last stands in for the timeout, when that comes between two tries.
   (failure instanceof ActivityFailure &&
     failure.cause instanceof ApplicationFailure &&
-    !isFinal(failure.cause));
+    failure.cause.nonRetryable !== true);
 
-const isFinal = ({ type }: ApplicationFailure) => type === 'UNKNOWN_ACCOUNT';
+/** Of what is only said nothing stands half-way. */
+const isTold = ({ step }: Act) => step === 'remind' || step === 'ask' || step === 'close';
 
 /** Cancelled, timed out and outdated acts may stand half-way; any other failure is final until the next try. */
 function outcomeOf(act: Act, failure: unknown): Outcome {
   if (CancellationScope.current().consideredCancelled) throw failure;
   if (isCancellation(failure)) return { status: 'interrupted' };
   if (!(failure instanceof ActivityFailure)) throw failure;
-  // Of thanks that can't be said nothing stands half-way.
   if (failure.cause instanceof TimeoutFailure)
-    return act.step === 'close' ? { status: 'failed', code: 'TIMEOUT' } : { status: 'interrupted' };
+    return isTold(act) ? { status: 'failed', code: 'TIMEOUT' } : { status: 'interrupted' };
   const code = failure.cause instanceof ApplicationFailure ? (failure.cause.type ?? 'UNKNOWN') : 'UNKNOWN';
   return code === 'FENCED' ? { status: 'interrupted' } : { status: 'failed', code };
 }

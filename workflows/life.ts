@@ -1,5 +1,5 @@
 import { patched, uuid4 } from '@temporalio/workflow';
-import type { AccountFacts } from '../activities/standing.js';
+import type { OwnFacts } from '../activities/standing.js';
 import { advance } from '../src/domain/advance.js';
 import type { Turn } from '../src/domain/turn.js';
 import { newCaseFile, remark, type CaseFile } from '../src/domain/case-file.js';
@@ -7,8 +7,9 @@ import type { Act, HoldReason, Outcome, Step } from '../src/domain/effect.js';
 import { asCaseId, type AccountId } from '../src/domain/ids.js';
 import { takeOrder, type OrderRecord } from '../src/domain/orders.js';
 import { record } from '../src/domain/record.js';
-import type { Standing } from '../src/domain/standing.js';
+import { unreadStanding, type Standing } from '../src/domain/standing.js';
 import { manualAsFound, type Tracks } from '../src/domain/witness.js';
+import type { Sight } from './effects.js';
 import type { Mailbox, Message } from './mailbox.js';
 import type { Carried } from './messages.js';
 
@@ -34,7 +35,7 @@ export const undecided = (carried: Carried): Life => ({
 export const toCarry = ({ file, policy, account }: Life): Carried => ({ file, policy, account });
 
 /** The case that stands open for the account, also when an earlier run of it was ended by force; else a new one. */
-export function begin(account: AccountId, beginning: AccountFacts['beginning'] | undefined): Life {
+export function begin(account: AccountId, beginning: OwnFacts['beginning'] | undefined): Life {
   if (!beginning) throw new Error('the first reading of a run must bring the policy');
   const { openCase, policy, policyVersion, named } = beginning;
   const file = openCase ?? newCaseFile(asCaseId(uuid4()), account, policyVersion);
@@ -81,7 +82,7 @@ export function mustWait(
 export function mustLook(life: Life | null, messages: readonly Message[], now: number): boolean {
   if (life === null || life.standing === null) return true;
   if (!messages.every(isDecision)) return true;
-  const { act } = decide(takeIn(life, life.standing, messages, now).life, null, now);
+  const { act } = decide(takeIn(life, messages, now).life, null, now);
   return act === null || !looksItself[act.step];
 }
 
@@ -92,23 +93,13 @@ const isDecision = (message: Message) =>
 export type Taken = { readonly life: Life; readonly answers: readonly (() => void)[] };
 
 /** What the messages change by themselves. Events were only a reason to look; a payment is one to look twice. */
-export function takeIn(
-  life: Life,
-  standing: Standing | null,
-  messages: readonly Message[],
-  now: number,
-): Taken {
+export function takeIn(life: Life, messages: readonly Message[], now: number): Taken {
   const nothing: Taken = { life, answers: [] };
-  return messages.reduce((taken, message) => takeInOne(taken, standing, message, now), nothing);
+  return messages.reduce((taken, message) => takeInOne(taken, message, now), nothing);
 }
 
-function takeInOne(
-  { life, answers }: Taken,
-  standing: Standing | null,
-  message: Message,
-  now: number,
-): Taken {
-  const { file, policy } = life;
+function takeInOne({ life, answers }: Taken, message: Message, now: number): Taken {
+  const { file, policy, standing } = life;
   const filed = (changed: CaseFile): Taken => ({ life: { ...life, file: changed }, answers });
   switch (message.kind) {
     case 'event':
@@ -128,16 +119,17 @@ function takeInOne(
 }
 
 /** What people have ordered in earlier runs and cases, as the ledger has it; what they order now comes on top. */
-export function catchUp(life: Life, seen: AccountFacts | null): Life {
+export function catchUp(life: Life, seen: Sight | null, now: number): Life {
   if (seen === null) return life;
   const { exemption, forgiven } = seen.tracks;
   const manual = life.file.manual ?? manualAsFound(seen.tracks);
-  return { ...life, file: { ...life.file, exemption, forgiven, manual } };
+  const standing = seen.standing ?? life.standing ?? unreadStanding(now);
+  return { ...life, standing, file: { ...life.file, exemption, forgiven, manual } };
 }
 
 /** What to do with what was just read, or, on `null`, with what is known since the last look. */
-export function decide(life: Life, seen: AccountFacts | null, now: number): Life {
-  const standing = seen?.standing ?? life.standing;
+export function decide(life: Life, seen: Sight | null, now: number): Life {
+  const { standing } = life;
   if (standing === null) throw new Error('a case can only decide on a standing that was read');
   const { exemption, forgiven } = life.file;
   const tracks = seen === null ? null : { ...seen.tracks, exemption, forgiven };

@@ -5,6 +5,7 @@ import { listUnmatched } from '../db/queries/inbox.js';
 import { readTerms, type Terms } from '../db/queries/terms.js';
 import type { Db } from '../db/client.js';
 import { asCustomerId } from '../domain/ids.js';
+import type { Restriction } from '../domain/restrictions.js';
 import { formatInstant } from '../domain/time.js';
 import { withDatabase } from './environment.js';
 import { CommandFailure, fromNow, print, printJson, printTable } from './output.js';
@@ -103,6 +104,9 @@ function printUnmatched(unmatched: Awaited<ReturnType<typeof listUnmatched>>): v
   printTable(['customer', 'events', 'newest'], rows, '');
 }
 
+const restrictionOf = ({ reason, access, owner, evidence, until }: Restriction) =>
+  `${reason} (${access}${until === undefined ? '' : ` until ${formatInstant(until)}`}), by ${owner}: ${evidence}`;
+
 async function show(word: string, flags: { json?: boolean }): Promise<void> {
   const { account, terms } = await withDatabase(async (db) => {
     const found = await mustFind(db, word);
@@ -112,7 +116,7 @@ async function show(word: string, flags: { json?: boolean }): Promise<void> {
     printJson({ ...account, ...terms });
     return;
   }
-  const restrictions = account.restrictions.map((r) => `${r.reason} (${r.access}): ${r.evidence}`);
+  const restrictions = account.restrictions.map(restrictionOf);
   printTable(
     ['account', account.ref],
     [

@@ -45,8 +45,9 @@ function obey(file: CaseFile, now: Instant): Turn | null {
   if (manual.state === 'ending' || (manual.until !== null && manual.until <= now))
     return doNow(file, { step: 'unrestrict', round: file.rounds.unrestrict + 1 }, now);
   if (manual.state === 'imposed') return null;
-  const { access, by, reason } = manual;
-  return doNow(file, { step: 'restrict', round: file.rounds.restrict + 1, access, by, reason }, now);
+  const { access, by, reason, until } = manual;
+  const round = file.rounds.restrict + 1;
+  return doNow(file, { step: 'restrict', round, access, by, reason, until }, now);
 }
 
 /** Ordered by a person, or begun before: what was begun to be given back is given back whole. */

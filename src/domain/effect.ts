@@ -89,6 +89,7 @@ export type Act =
       readonly access: ManualAccess;
       readonly by: string;
       readonly reason: string;
+      readonly until: Instant | null;
     }
   | {
       readonly step: 'lift';
@@ -129,6 +130,15 @@ export type AskedApproval = {
   readonly summary: string;
   readonly expiresAt: Instant;
 };
+
+/** What trying an act again does not mend by itself: somebody has to change something first. */
+export const lastingFailures = [
+  'UNKNOWN_ACCOUNT',
+  'UNKNOWN_POLICY',
+  'BILLING_REFUSED',
+  'TARGET_REFUSED',
+  'MAIL_REFUSED',
+] as const;
 
 /** How an act ended. `caveat`: done, but people should look at it. `interrupted`: cancelled or timed out half-way; it goes on under the same key, or is lifted. */
 export type Outcome =

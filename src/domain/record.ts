@@ -1,9 +1,10 @@
 import { find, remark, type CaseFile, type Told } from './case-file.js';
-import type { Act, HoldReason, Outcome, TakingStep } from './effect.js';
+import type { Act, Outcome, TakingStep } from './effect.js';
+import { closed, failed, held, interrupted, notOwed, retried } from './not-done.js';
 import type { NoticePromise } from './notice.js';
 import type { Policy } from './policy.js';
-import { MINUTE_MS, type Instant } from './time.js';
-import { resumeClock, rungAfter } from './timetable.js';
+import type { Instant } from './time.js';
+import { rungAfter } from './timetable.js';
 import { givenBack, isHarder, stageOf } from './witness.js';
 
 type Done = Extract<Outcome, { status: 'done' }>;
@@ -20,7 +21,7 @@ export function record(file: CaseFile, act: Act, outcome: Outcome, policy: Polic
     case 'held':
       return held(file, act, outcome.reason, outcome.until, policy, now);
     case 'failed':
-      return wait(file, act, 'failed', now + retryMs(act, policy), now, `failed: ${outcome.code}`);
+      return failed(file, act, outcome.code, policy, now);
   }
 }
 
@@ -108,13 +109,6 @@ function taken(
   };
 }
 
-const mostRetried = 50;
-
-function retried(file: CaseFile, { charges }: Extract<Act, { step: 'retry' }>): CaseFile {
-  const tried = charges.map(({ invoice, method }) => `${invoice}/${method}`);
-  return { ...file, retried: [...new Set([...file.retried, ...tried])].slice(-mostRetried) };
-}
-
 function restricted(file: CaseFile, at: Instant): CaseFile {
   if (file.manual === null) return file;
   const { access, by, reason } = file.manual;
@@ -187,116 +181,4 @@ function withTold(told: readonly Told[], promises: readonly NoticePromise[], at:
     ...told.filter(({ step }) => !news.some((promise) => promise.step === step)),
     ...news.map((promise) => ({ ...promise, acceptedAt: at })),
   ];
-}
-
-function closed(file: CaseFile, at: Instant): CaseFile {
-  return { ...file, stage: 'recovered', closedAt: at, hold: null, told: [], recheckAt: null };
-}
-
-/** The guard has read that nothing is owed. Should the next look still see a debt, it waits before it acts on it again. */
-function notOwed(file: CaseFile, act: Act, policy: Policy, now: Instant): CaseFile {
-  const noted = remark(file, now, `${act.step} ${act.round}: nothing is owed any more`);
-  const until = now + policy.recheckMs;
-  return { ...noted, hold: { of: act.step, reason: 'standing_stale', since: now, until, tries: 1 } };
-}
-
-function held(
-  file: CaseFile,
-  act: Act,
-  reason: HoldReason,
-  until: Instant | null,
-  policy: Policy,
-  now: Instant,
-): CaseFile {
-  // A plan that no longer fits, or an approval that ran out, has to be asked for anew: there is nothing to wait for.
-  if (reason === 'plan_changed' || reason === 'approval_expired' || reason === 'approval_missing') {
-    return {
-      ...remark(file, now, `${act.step} ${act.round} held: ${reason}; asked for anew`),
-      approval: null,
-      hold: null,
-    };
-  }
-  return wait(file, act, reason, heldUntil(file, reason, until, policy, now), now);
-}
-
-/**
- * The guard goes by the database's clock, which may be behind ours: a time that is over here is asked for again soon.
- * A worker whose clock is off stays off: each vain try doubles the wait.
- */
-function heldUntil(
-  file: CaseFile,
-  reason: HoldReason,
-  until: Instant | null,
-  policy: Policy,
-  now: Instant,
-): Instant {
-  // The debt is another one than the act was decided on: the case looks at once, but not for ever.
-  if (reason === 'standing_changed') return now + (file.hold?.reason === reason ? policy.recheckMs : 0);
-  if (until === null) return now + policy.holdRetryMs;
-  const tries = file.hold?.reason === reason ? file.hold.tries : 0;
-  const soonest = Math.max(until, now + policy.recheckMs * Number(until <= now));
-  return reason === 'standing_stale'
-    ? Math.max(soonest, now + Math.min(MINUTE_MS * 2 ** tries, policy.holdRetryMs))
-    : soonest;
-}
-
-// What gives back is tried again sooner than what takes away.
-const longestLiftRetryMs = 5 * MINUTE_MS;
-
-function retryMs(act: Act, policy: Policy): number {
-  const givesBack = act.step === 'lift' || act.step === 'unrestrict';
-  return givesBack ? Math.min(policy.holdRetryMs, longestLiftRetryMs) : policy.holdRetryMs;
-}
-
-/** What takes something and was cut short may stand half-way: it is resumed under its own round, or lifted. */
-function interrupted(file: CaseFile, act: Act, now: Instant): CaseFile {
-  const noted = remark(file, now, `${act.step} ${act.round}: interrupted`);
-  switch (act.step) {
-    case 'limit':
-    case 'pause':
-    case 'decommission':
-      return { ...noted, taken: { step: act.step, round: act.round, at: now, settled: false } };
-    case 'lift':
-      // It may have given back a part: it is gone on with, also when something is owed again.
-      return { ...noted, hold: { of: 'lift', reason: 'failed', since: now, until: now, tries: 1 } };
-    case 'remind':
-    case 'ask':
-    case 'retry':
-    case 'restrict':
-    case 'unrestrict':
-    case 'close':
-      return noted;
-  }
-}
-
-function wait(
-  file: CaseFile,
-  act: Act,
-  reason: NonNullable<CaseFile['hold']>['reason'],
-  until: Instant,
-  now: Instant,
-  text = `held: ${reason}`,
-): CaseFile {
-  if (act.step === 'restrict' || act.step === 'unrestrict') return postponed(file, act, until, now, text);
-  const known = file.hold?.reason === reason && file.hold.of === act.step ? file.hold : null;
-  // One remark for a whole night of tries; a failure's code may differ from the one before it.
-  const noted =
-    known === null || reason === 'failed' ? remark(file, now, `${act.step} ${act.round} ${text}`) : file;
-  // Nothing is left to enforce and the service is back: a thank-you that can't be sent must not keep the case open.
-  if (act.step === 'close') return closed(noted, now);
-  // A charge that can't be tried keeps nothing from going on; the next method that is new asks anew.
-  if (act.step === 'retry' && (reason === 'failed' || reason === 'observing'))
-    return { ...retried(noted, act), rounds: { ...noted.rounds, retry: act.round }, hold: null };
-  const since = known?.since ?? now;
-  const tries = (known?.tries ?? 0) + 1;
-  return { ...resumeClock(noted, now), hold: { of: act.step, reason, since, until, tries } };
-}
-
-/** A person's order waits by itself: nothing that is owed waits for it, and it for nothing that is owed. */
-function postponed(file: CaseFile, act: Act, retryAt: Instant, now: Instant, text: string): CaseFile {
-  const { manual } = file;
-  if (manual === null) return file;
-  // One remark for a whole night of tries.
-  const noted = manual.retryAt === null ? remark(file, now, `${act.step} ${act.round} ${text}`) : file;
-  return { ...noted, manual: { ...manual, retryAt } };
 }

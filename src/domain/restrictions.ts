@@ -21,6 +21,8 @@ export type Restriction = {
   readonly owner: string;
   readonly evidence: string;
   readonly since: Instant;
+  /** When it ends by itself; absent where it stands until it is lifted. */
+  readonly until?: Instant;
 };
 
 /** Access is what the strongest remaining restriction leaves. */
@@ -29,15 +31,19 @@ export function accessUnder(restrictions: readonly Restriction[]): Access {
   return accessLevels[strongest] ?? 'decommissioned';
 }
 
-/** Puts or strengthens, never weakens, the restriction of one reason; the others are left as they are. */
+/** Puts, strengthens or prolongs, never weakens, the restriction of one reason; the others are left as they are. */
 export function impose(restrictions: readonly Restriction[], added: Restriction): readonly Restriction[] {
   const standing = restrictions.find((r) => r.reason === added.reason);
-  if (standing !== undefined && rank(standing.access) >= rank(added.access)) return restrictions;
+  if (standing !== undefined && !isHarder(added, standing)) return restrictions;
   const since = standing?.since ?? added.since;
   return [...without(restrictions, added.reason), { ...added, since }].sort((a, b) =>
     a.reason < b.reason ? -1 : 1,
   );
 }
+
+const isHarder = (added: Restriction, standing: Restriction) =>
+  rank(added.access) > rank(standing.access) ||
+  (added.access === standing.access && (added.until ?? Infinity) > (standing.until ?? Infinity));
 
 const rank = (access: Access) => accessLevels.indexOf(access);
 

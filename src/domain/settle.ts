@@ -27,6 +27,7 @@ export function settle(file: CaseFile, facts: Facts, now: Instant): Turn {
   const isDamaged =
     file.findings.some(({ kind }) => kind === 'not_as_before') && file.rounds.decommission > 0;
   // That something was deleted is the graver news.
+  if (file.hold?.of === 'close' && now < file.hold.until) return wait(file, null, now);
   const topic = isDamaged ? 'paid_but_deleted' : withoutSubscription ? 'paid_but_ended' : 'recovered';
   return doNow(file, { step: 'close', round: file.rounds.close + 1, topic }, now);
 }

@@ -45,6 +45,16 @@ export type Standing = {
   readonly stuckDrafts: readonly { readonly id: InvoiceId; readonly reason: string }[];
 };
 
+/** Of which nothing was read yet: it holds whatever has to do with money. */
+export const unreadStanding = (at: Instant): Standing => ({
+  readAt: at,
+  complete: false,
+  subscriptions: [],
+  invoices: [],
+  credits: [],
+  stuckDrafts: [],
+});
+
 /** What people have settled about an account's debts. */
 export type Terms = {
   /** Invoices that a person has forgiven: nobody owes them any more, whatever Stripe lists. */

@@ -2,7 +2,7 @@ import { remark, type CaseFile, type Exemption, type Manual, type Taken } from '
 import { roundsBy, takingSteps, type Rounds, type TakingStep } from './effect.js';
 import type { InvoiceId } from './ids.js';
 import type { Policy } from './policy.js';
-import type { Access } from './restrictions.js';
+import type { Access, Restriction } from './restrictions.js';
 import type { Instant } from './time.js';
 import { firstTakingRung, ladderOf, rungAfter } from './timetable.js';
 
@@ -16,15 +16,17 @@ export type Tracks = {
   /** The act of this case that was claimed and has no outcome: it may stand half-way, whoever began it. */
   readonly unsettled: { readonly step: TakingStep; readonly round: number } | null;
   /** The restrictions for which a case is responsible, and what each leaves. */
-  readonly restrictions: readonly {
-    readonly reason: 'nonpayment' | 'ended' | 'manual';
-    readonly access: Access;
-  }[];
+  readonly restrictions: readonly StandingRestriction[];
   /** Something was recorded, to be put back, and is not back yet. */
   readonly resourcesOff: boolean;
   readonly exemption: Exemption | null;
   readonly forgiven: readonly InvoiceId[];
 };
+
+export type StandingRestriction =
+  | { readonly reason: 'nonpayment' | 'ended'; readonly access: Access }
+  // A person's order has to be carried out as it was given, also when the case file was lost.
+  | (Omit<Restriction, 'reason' | 'since'> & { readonly reason: 'manual' });
 
 /** Takes in what is true whatever the standing says: what effects left behind, a second look that is over. */
 export function witness(file: CaseFile, tracks: Tracks | null, policy: Policy, now: Instant): CaseFile {
@@ -68,14 +70,14 @@ export function givenBack(file: CaseFile, policy: Policy, at: Instant): CaseFile
 
 /** A person's order that only its restriction tells of. It may stand half-way: it is carried out once more, and lifted by hand. */
 export function manualAsFound({ restrictions }: Pick<Tracks, 'restrictions'>): Manual | null {
-  const found = restrictions.find(({ reason }) => reason === 'manual');
+  const found = restrictions.find((r) => r.reason === 'manual');
   if (found === undefined) return null;
   const access = found.access === 'read_only' ? 'read_only' : 'suspended';
   return {
     access,
-    by: 'an earlier run',
-    reason: 'found in force',
-    until: null,
+    by: found.owner,
+    reason: found.evidence,
+    until: found.until ?? null,
     state: 'wanted',
     retryAt: null,
   };

@@ -1,6 +1,6 @@
 import { roundsBy, takingSteps, type Step, type TakingStep } from '../domain/effect.js';
 import type { Restriction } from '../domain/restrictions.js';
-import type { Tracks } from '../domain/witness.js';
+import type { StandingRestriction, Tracks } from '../domain/witness.js';
 
 type KnownEffect = { readonly step: Step; readonly round: number; readonly settled: boolean };
 type Kept = Pick<Tracks, 'exemption' | 'forgiven'> & { readonly restrictions: readonly Restriction[] };
@@ -15,12 +15,16 @@ export function tracksOf(
   return {
     rounds: roundsBy(newest),
     unsettled: hardestOpen(effects),
-    restrictions: restrictions.flatMap(({ reason, access }) =>
-      reason === 'nonpayment' || reason === 'ended' || reason === 'manual' ? [{ reason, access }] : [],
-    ),
+    restrictions: restrictions.flatMap(ofCases),
     exemption,
     forgiven,
   };
+}
+
+function ofCases({ reason, access, owner, evidence, until }: Restriction): StandingRestriction[] {
+  if (reason === 'manual')
+    return [{ reason, access, owner, evidence, ...(until !== undefined && { until }) }];
+  return reason === 'nonpayment' || reason === 'ended' ? [{ reason, access }] : [];
 }
 
 /** Of what was begun and has no outcome, the hardest: lifting it undoes the milder ones, too. */

@@ -1,4 +1,4 @@
-/** The closed list of what can go wrong in a port. Which of them a retry can help is spelled out where retries are set. */
+/** The closed list of what can go wrong in a port. Which of them no retry helps is said in `activities/failures.ts`. */
 export type PortErrorCode =
   | 'BILLING_UNAVAILABLE'
   | 'BILLING_REFUSED'

@@ -62,7 +62,7 @@ export function tracksKeepTheirWord(open: () => ClaimsWorld): void {
     await grant('restrict', { standing: null });
     await claim('remind', { change: dispute });
     const own = [
-      { reason: 'manual', access: 'suspended' },
+      { reason: 'manual', access: 'suspended', owner: 'ada', evidence: 'abuse' },
       { reason: 'nonpayment', access: 'suspended' },
     ];
     expect((await tracks()).restrictions).toEqual(own);

@@ -9,7 +9,8 @@ import {
   rejectUpdate,
   restrictUpdate,
 } from '../../workflows/messages.js';
-import { until, type Trial } from './time-skipping.js';
+import { until } from './quiet.js';
+import type { Trial } from './time-skipping.js';
 
 const moreTime = { days: 5, reason: 'the wire transfer is under way', by: 'dana' };
 
@@ -17,6 +18,8 @@ export type Path = {
   /** Its policy, `saas` unless named. */
   readonly policy?: string;
   readonly mode?: EnforcementMode;
+  /** It begins with what is played, not with a renewal that fails. */
+  readonly isInGoodStanding?: true;
   readonly play: (trial: Trial) => Promise<void>;
 };
 
@@ -236,6 +239,22 @@ const furtherPaths: Readonly<Record<string, Path>> = {
       await trial.reach(3);
       await trial.pays();
       await trial.order(liftUpdate, { restriction: 'manual', reason: 'has stopped' });
+    },
+  },
+  'restricted-before-anything-was-owed': {
+    isInGoodStanding: true,
+    play: async (trial) => {
+      const input = { access: 'suspended', reason: 'mines coins', by: 'dana' } as const;
+      await trial.ask({ kind: 'restrict', id: 'order-1', input });
+      await trial.quiet();
+      await trial.order(liftUpdate, { restriction: 'manual', reason: 'has stopped' });
+    },
+  },
+  'mail-down-over-the-first-reminder': {
+    play: async (trial) => {
+      trial.post.downUntil(trial.day(1.1));
+      await trial.reach(2);
+      await trial.pays();
     },
   },
   'lifted-without-payment': {

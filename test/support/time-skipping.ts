@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -28,6 +27,7 @@ import {
   type OrderAnswer,
 } from '../../workflows/messages.js';
 import { createMemoryWorld, type WorldOptions } from './memory-world.js';
+import { isQuiet, until } from './quiet.js';
 
 export type Trial = Awaited<ReturnType<typeof openTrial>>;
 
@@ -259,39 +259,4 @@ let bundled: Promise<WorkflowBundleWithSourceMap> | null = null;
 export function bundle(): Promise<WorkflowBundleWithSourceMap> {
   const workflowsPath = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
   return (bundled ??= bundleWorkflowCode({ workflowsPath, logger }));
-}
-
-type HistoryEvents = NonNullable<
-  Awaited<
-    ReturnType<ReturnType<TestWorkflowEnvironment['client']['workflow']['getHandle']>['fetchHistory']>
-  >['events']
->;
-
-function isQuiet(events: HistoryEvents): boolean {
-  const open = events.reduce((count, event) => {
-    if (event.workflowTaskScheduledEventAttributes ?? event.activityTaskScheduledEventAttributes)
-      return count + 1;
-    const ended =
-      event.workflowTaskCompletedEventAttributes ??
-      event.workflowTaskFailedEventAttributes ??
-      event.workflowTaskTimedOutEventAttributes ??
-      event.activityTaskCompletedEventAttributes ??
-      event.activityTaskFailedEventAttributes ??
-      event.activityTaskTimedOutEventAttributes ??
-      event.activityTaskCanceledEventAttributes;
-    return ended ? count - 1 : count;
-  }, 0);
-  return open === 0;
-}
-
-const lookEveryMs = 20;
-
-/** Looks again and again until something has come true in the other processes. */
-export async function until(isTrue: () => boolean | Promise<boolean>, patienceMs = 20_000): Promise<void> {
-  const deadline = Date.now() + patienceMs;
-  while (!(await isTrue())) {
-    if (Date.now() > deadline)
-      throw new Error(`still not true after ${patienceMs / 1000} s: ${isTrue.toString()}`);
-    await sleep(lookEveryMs);
-  }
 }

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { liftUpdate, restrictUpdate } from '../../workflows/messages.js';
 import { createGate, formerSizes } from '../support/memory-world.js';
-import { refusalOf, until, type Trial } from '../support/time-skipping.js';
+import { until } from '../support/quiet.js';
+import { refusalOf, type Trial } from '../support/time-skipping.js';
 import { describeInTime } from '../support/time-skipping-suite.js';
 
 const allOff = { web: 0, worker: 0, cron: 0 };
@@ -175,7 +176,7 @@ describeInTime('an account that a person makes read-only', ({ openInArrears }) =
   });
 });
 
-describeInTime("a person's order to suspend", ({ openInArrears }) => {
+describeInTime("a person's order to suspend", ({ open, openInArrears }) => {
   it('EC-12 is tried again when the platform fails, and what is owed does not wait for it', async () => {
     const trial = await openInArrears();
     await trial.reach(2);
@@ -200,6 +201,30 @@ describeInTime("a person's order to suspend", ({ openInArrears }) => {
     expect(trial.sizes()).toEqual(allOff);
     expect(await trial.now()).toBeLessThan(trial.day(2.2));
     await trial.reach(2.3);
+  });
+
+  it('EC-12 does not wait for Stripe, which is down, at an account that nothing was heard of', async () => {
+    const trial = await open();
+    trial.billing.failUntil(trial.day(0.2));
+    expect(await suspend(trial)).toMatchObject({ status: 'taken' });
+    await until(() => trial.effects()['restrict/1']?.length === 2);
+    expect(trial.sizes()).toEqual(allOff);
+    expect(trial.billing.reads.filter(({ answered }) => answered)).toEqual([]);
+    await trial.reach(0.3);
+    expect(trial.file()).toMatchObject({ stage: 'paused', owed: [], hold: null });
+  });
+
+  it('EC-12 does not wait for the mail server, which is down', async () => {
+    const trial = await openInArrears();
+    trial.post.downUntil(trial.day(2));
+    await trial.reach(1.5);
+    expect(trial.told()).toEqual([]);
+    expect(trial.file().hold).toMatchObject({ of: 'remind', reason: 'failed' });
+    expect(await suspend(trial)).toMatchObject({ status: 'taken' });
+    await trial.quiet();
+    expect(trial.sizes()).toEqual(allOff);
+    await trial.reach(2.1);
+    expect(trial.told()).toMatchObject([['reminder', expect.closeTo(2.02, 1)]]);
   });
 
   it('does not wait for a pause that the platform never ends', async () => {

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { TargetMethod } from '../../src/adapters/memory/target.js';
 import { createGate, formerSizes, pauseToldIn } from '../support/memory-world.js';
-import { until, type Trial } from '../support/time-skipping.js';
+import { until } from '../support/quiet.js';
+import type { Trial } from '../support/time-skipping.js';
 import { describeInTime } from '../support/time-skipping-suite.js';
 
 const allOff = { web: 0, worker: 0, cron: 0 };
@@ -110,7 +111,8 @@ describeInTime('a payment that lands while a pause is running', ({ openInArrears
     const slow = createGate();
     trial.onDrain(() => {
       slow.open();
-      return sleep(300);
+      // Three of them are longer than the time until a cancellation is heard of (4 s).
+      return sleep(2_000);
     });
     await trial.pass(10);
     await slow.passed;

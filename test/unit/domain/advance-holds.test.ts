@@ -37,8 +37,9 @@ describe('advance: what the guard held', () => {
   const held = (of: Hold['of'], reason: Hold['reason'], until: Instant): CaseFile =>
     remindedCase(3, { hold: { of, reason, since: day(10), until, tries: 1 } });
   const untaken = allSteps.filter((step) => step !== 'lift');
+  const braking = untaken.filter((step) => step !== 'close');
 
-  it.each(product({ of: untaken, reason: holdWords }))(
+  it.each(product({ of: braking, reason: holdWords }))(
     'waits until a hold of a $of for $reason ends',
     ({ of, reason }) => {
       const before = at('owing', held(of, reason, day(10.5)), day(10.2));
@@ -47,6 +48,15 @@ describe('advance: what the guard held', () => {
       expect(after).toMatchObject({ act: { step: 'pause', round: 1 } });
     },
   );
+
+  it('waits with thanks that can not be said, and drops them when something is owed again', () => {
+    const waiting = remindedCase(3, {
+      hold: { of: 'close', reason: 'failed', since: day(10), until: day(10.5), tries: 1 },
+    });
+    expect(at('clear', waiting, day(10.2))).toMatchObject({ act: null, wakeAt: day(10.5) });
+    expect(at('clear', waiting, day(10.5)).act).toMatchObject({ step: 'close' });
+    expect(at('owing', waiting, day(10.2))).toMatchObject({ act: { step: 'pause' }, file: { hold: null } });
+  });
 
   it.each(holdWords)('goes on at once when the standing was in doubt (%s) and is no longer', (reason) => {
     const turn = at('owing', held(null, reason, day(10.5)), day(10));

@@ -252,6 +252,7 @@ function carryOut(state: State, act: Act, fault: Fault): Outcome {
     return { status: 'held', reason: 'plan_changed', until: null };
   state.now += timeline.effectMs;
   if (fault === 'failed') return { status: 'failed', code: 'TARGET_REFUSED' };
+  if (fault === 'unreachable') return { status: 'failed', code: 'MAIL_UNAVAILABLE' };
   if (fault === 'interrupted') return { status: 'interrupted' };
   const outcome = settle(ledger, file, act, {
     at: state.now + timeline.clockLeadMs,

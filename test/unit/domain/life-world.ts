@@ -26,7 +26,8 @@ export type Debt = {
 };
 
 /** What a granted effect meets in the world. Where the list of its step ends, everything is done. */
-export type Fault = 'done' | 'failed' | 'interrupted' | 'not_begun' | 'untold' | 'caveat' | 'plan_changed';
+export type Fault =
+  'done' | 'failed' | 'unreachable' | 'interrupted' | 'not_begun' | 'untold' | 'caveat' | 'plan_changed';
 
 /** What a person wants, before it is known what the case looks like then. */
 export type Wish = { readonly at: Instant } & (

@@ -77,7 +77,7 @@ export const acts = {
   },
   restriction: {
     file: openCase({ manual }),
-    act: { step: 'restrict', round: 1, access: 'suspended', by: 'ada', reason: 'abuse' },
+    act: { step: 'restrict', round: 1, access: 'suspended', by: 'ada', reason: 'abuse', until: null },
   },
   'end of a restriction': {
     file: openCase({ manual: { ...manual, state: 'ending' } }),

@@ -3,7 +3,7 @@ import { advance } from '../../../src/domain/advance.js';
 import type { CaseFile } from '../../../src/domain/case-file.js';
 import type { Act, HoldReason, Outcome } from '../../../src/domain/effect.js';
 import { record } from '../../../src/domain/record.js';
-import { MINUTE_MS } from '../../../src/domain/time.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/domain/time.js';
 import {
   approvalOf,
   day,
@@ -171,6 +171,34 @@ describe('record: an act that was not done', () => {
     expect(recorded('lift', failure).hold).toMatchObject({ of: 'lift', until: now + 5 * MINUTE_MS });
     expect(recorded('end of a restriction', failure).manual?.retryAt).toBe(now + 5 * MINUTE_MS);
     expect(recorded('restriction', failure).manual?.retryAt).toBe(until);
+  });
+
+  it('EC-12 asks again after an outage: soon at first, then ever later, an hour at most', () => {
+    const failure: Outcome = { status: 'failed', code: 'MAIL_UNAVAILABLE' };
+    const waits = [0, 1, 2, 20].map((tries) => {
+      const hold = { of: 'remind', reason: 'failed', since: day(1), until: now, tries } as const;
+      return (recorded('reminder', failure, { hold: tries === 0 ? null : hold }).hold?.until ?? 0) - now;
+    });
+    expect(waits).toEqual([MINUTE_MS, 2 * MINUTE_MS, 4 * MINUTE_MS, HOUR_MS]);
+  });
+
+  it('EC-12 says the same failure of a whole night once', () => {
+    const failing = (code: string, before: Partial<CaseFile> = {}) =>
+      recorded('reminder', { status: 'failed', code }, before);
+    const first = failing('MAIL_UNAVAILABLE');
+    expect(failing('MAIL_UNAVAILABLE', first).remarks).toEqual(first.remarks);
+    expect(failing('UNFORESEEN', first).remarks).toHaveLength(first.remarks.length + 1);
+  });
+
+  it('EC-12 keeps thanks that can not be said for a day, and closes without them then', () => {
+    const failure: Outcome = { status: 'failed', code: 'MAIL_UNAVAILABLE' };
+    const waiting = (sinceMs: number) =>
+      recorded('thank-you', failure, {
+        hold: { of: 'close', reason: 'failed', since: now - sinceMs, until: now, tries: 9 },
+      });
+    expect(recorded('thank-you', failure)).toMatchObject({ closedAt: null, hold: { of: 'close' } });
+    expect(waiting(DAY_MS - 1)).toMatchObject({ closedAt: null });
+    expect(waiting(DAY_MS)).toMatchObject({ stage: 'recovered', closedAt: now });
   });
 
   it('TT-12 gives the time for which the clock stood still before a brake held', () => {

@@ -94,6 +94,21 @@ describe('impose', () => {
     },
   );
 
+  it.each([
+    { had: day(10), gets: day(20), is: day(20) },
+    { had: day(20), gets: day(10), is: day(20) },
+    { had: day(10), gets: null, is: null },
+    { had: null, gets: day(10), is: null },
+  ])('that ends at $had and is ordered until $gets ends at $is: the later counts', ({ had, gets, is }) => {
+    const until = (end: number | null) => ({
+      ...restriction('manual', 'suspended'),
+      ...(end !== null && { until: end }),
+    });
+    expect(impose([until(had)], until(gets))[0]?.until ?? null).toBe(is);
+    const milder = { ...restriction('manual', 'read_only'), until: day(90) };
+    expect(impose([until(had)], milder), 'a milder one prolongs nothing').toEqual([until(had)]);
+  });
+
   it('never weakens anything, leaves the other reasons as they are, and keeps one of each', () => {
     fc.assert(
       fc.property(anySet, anyRestriction, (set, { reason, access, since }) => {

@@ -127,6 +127,7 @@ describe('an earlier run that was ended by force', () => {
 });
 
 describe('what people have ordered', () => {
+  const byHand = { reason: 'manual', owner: 'ada', evidence: 'abuse' } as const;
   it('LG-3 stands as it was written down, whatever the file remembers', () => {
     const exemption = { until: day(30), by: 'ada', reason: 'in appeal' };
     expect(seen(openCase(), { exemption }).exemption).toEqual(exemption);
@@ -138,10 +139,13 @@ describe('what people have ordered', () => {
 
   it('is carried out once more when only its restriction tells of it, and can be ended by hand', () => {
     const file = seen(caseFileOf(), {
-      restrictions: [{ reason: 'manual', access: 'suspended' }],
+      restrictions: [{ ...byHand, access: 'suspended' }],
       resourcesOff: true,
     });
-    expect(file.manual).toMatchObject({ access: 'suspended', until: null, state: 'wanted' });
+    const order = { by: 'ada', reason: 'abuse', state: 'wanted' };
+    expect(file.manual).toMatchObject({ ...order, access: 'suspended', until: null });
+    const ending = seen(caseFileOf(), { restrictions: [{ ...byHand, access: 'suspended', until: day(3) }] });
+    expect(ending.manual).toMatchObject({ ...order, until: day(3) });
     expect(file.taken, 'and is nothing that a payment gives back').toBeNull();
   });
 
@@ -154,7 +158,7 @@ describe('what people have ordered', () => {
       state: 'imposed',
       retryAt: null,
     } as const;
-    const file = seen(openCase({ manual }), { restrictions: [{ reason: 'manual', access: 'read_only' }] });
+    const file = seen(openCase({ manual }), { restrictions: [{ ...byHand, access: 'read_only' }] });
     expect(file.manual).toEqual(manual);
     const ending = openCase({ manual: { ...manual, state: 'ending' } });
     expect(
