@@ -4,10 +4,10 @@ import type { AccountId } from '../src/domain/ids.js';
 import { messageIdOf } from '../src/domain/notice.js';
 import { summaryOf, unplanned, type DecommissionPlan } from '../src/domain/plan.js';
 import type { DecommissionRule, Policy } from '../src/domain/policy.js';
-import { assess, type Standing, type Grounds } from '../src/domain/standing.js';
+import { assess, type Standing } from '../src/domain/standing.js';
 import { carryOut } from '../src/guard/carry-out.js';
 import { deletePlanned, findAll } from '../src/guard/delete.js';
-import { forNonpayment, requestOf, type EffectOrder } from '../src/guard/order.js';
+import { forNonpayment, groundsOf, keyOf, requestOf, type EffectOrder } from '../src/guard/order.js';
 import { tellOfDeed, type Post } from '../src/guard/tell.js';
 import type { ApprovalRow, Approvals } from '../src/ports/approvals.js';
 import type { Billing } from '../src/ports/billing.js';
@@ -39,7 +39,7 @@ export function createDecommissionActivities(deps: DecommissionDeps) {
      * `MAIL_REFUSED`, `TARGET_REFUSED` (final).
      */
     async requestApproval(order: EffectOrder<ActOf<'ask'>>): Promise<Outcome> {
-      const { key } = order;
+      const key = keyOf(order);
       const policy = await policies.read(order.policyVersion);
       const rule = ruleOf(policy);
       const account = await accounts.read(key.account);
@@ -72,7 +72,8 @@ export function createDecommissionActivities(deps: DecommissionDeps) {
     order: EffectOrder<ActOf<'decommission'>>,
     signal: AbortSignal,
   ): Promise<Outcome> {
-    const { key, act, grounds } = order;
+    const { act } = order;
+    const key = keyOf(order);
     const policy = await policies.read(order.policyVersion);
     const account = await accounts.read(key.account);
     const approved = await approvals.read(act.approval);
@@ -94,8 +95,8 @@ export function createDecommissionActivities(deps: DecommissionDeps) {
       const check = stoppable(signal, licence.check);
       await check();
       if (plan.collection !== 'leave') await billing.endCollection(plan.subscriptions, plan.collection);
-      const { caseId } = key;
-      const evidence = await deletePlanned(plan, { deletions, targets, account, caseId, check });
+      const parts = { deletions, targets, account, caseId: order.caseId, check };
+      const evidence = await deletePlanned(plan, parts);
       const told = await tellOfDeed(deps, {
         key,
         account,
@@ -103,7 +104,7 @@ export function createDecommissionActivities(deps: DecommissionDeps) {
         promises: [],
         standing,
         policy,
-        terms: grounds,
+        terms: groundsOf(order),
       });
       return { evidence, ...told };
     });
@@ -138,19 +139,19 @@ export function createDecommissionActivities(deps: DecommissionDeps) {
   }
 
   async function ask(
-    { key, grounds }: { readonly key: EffectOrder['key']; readonly grounds: Grounds },
+    order: EffectOrder<ActOf<'ask'>>,
     account: Account,
     asked: ApprovalRow,
     { approver, index }: { readonly approver: string; readonly index: number },
     { standing, policy }: { readonly standing: Standing; readonly policy: Policy },
   ): Promise<void> {
-    const messageId = messageIdOf(key, deps.messageDomain).replace('<', `<${index + 1}.`);
+    const messageId = messageIdOf(keyOf(order), deps.messageDomain).replace('<', `<${index + 1}.`);
     await deps.mailer.ask({
       messageId,
       recipient: approver,
       language: policy.language,
       account: { ref: account.ref, name: account.name },
-      owed: assess(standing, policy, standing.readAt, grounds).owed,
+      owed: assess(standing, policy, standing.readAt, groundsOf(order)).owed,
       plan: asked.plan,
       planHash: asked.planHash,
       expiresAt: asked.expiresAt,

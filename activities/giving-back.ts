@@ -34,7 +34,7 @@ export function createGivingBackActivities(deps: GivingBackDeps) {
   ): Promise<Outcome> {
     return beating(async () => {
       const policy = await policies.read(order.policyVersion);
-      const account = await accounts.read(order.key.account);
+      const account = await accounts.read(order.account);
       const request = requestOf(order, policy, null, { lift }, reason);
       return carryOut(claims, request, ({ check, access }) => giveBack({ ...deps, account, check }, access));
     });

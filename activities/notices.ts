@@ -2,7 +2,7 @@ import type { ActOf, EffectKey, Outcome } from '../src/domain/effect.js';
 import type { NoticePromise, NoticeTopic } from '../src/domain/notice.js';
 import type { Standing } from '../src/domain/standing.js';
 import { carryOut } from '../src/guard/carry-out.js';
-import { forNonpayment, requestOf, type EffectOrder } from '../src/guard/order.js';
+import { forNonpayment, groundsOf, keyOf, requestOf, type EffectOrder } from '../src/guard/order.js';
 import { tell, type Post } from '../src/guard/tell.js';
 import type { Billing } from '../src/ports/billing.js';
 import type { Account, Accounts, Policies } from '../src/ports/cases.js';
@@ -28,7 +28,8 @@ export function createNoticeActivities(deps: NoticeDeps) {
      * `BILLING_UNAVAILABLE` and `MAIL_UNAVAILABLE` (retried), `MAIL_REFUSED` (final).
      */
     async sendNotice(order: NoticeOrder): Promise<Outcome> {
-      const { key, act, grounds } = order;
+      const { act } = order;
+      const key = keyOf(order);
       const policy = await policies.read(order.policyVersion);
       const account = await accounts.read(key.account);
       // A warning that nobody can get is none; a good word that nobody can get changes nothing.
@@ -43,7 +44,7 @@ export function createNoticeActivities(deps: NoticeDeps) {
       return carryOut(claims, request, async ({ check }) => {
         if (isSilent(account)) return { evidence: `${about.topic}: no contact to tell` };
         await check();
-        return send(deps, { key, account, ...about, standing, policy, terms: grounds }, act);
+        return send(deps, { key, account, ...about, standing, policy, terms: groundsOf(order) }, act);
       });
     },
   };

@@ -19,9 +19,9 @@ export function createPaymentActivities({ accounts, billing, claims, policies }:
      * method once, however often it is tried. Fails with `BILLING_UNAVAILABLE` (retried), `BILLING_REFUSED`, `FENCED`.
      */
     async retryPayments(order: EffectOrder<ActOf<'retry'>>): Promise<Outcome> {
-      const { key, act } = order;
+      const { act } = order;
       const policy = await policies.read(order.policyVersion);
-      const account = await accounts.read(key.account);
+      const account = await accounts.read(order.account);
       const standing = await billing.readStanding(account.customers);
       const request = requestOf(order, policy, standing, null, 'the customer changed how he pays');
       return carryOut(claims, request, async ({ check }) => {

@@ -1,7 +1,7 @@
+import { briefStanding, briefTracks, type BriefStanding, type BriefTracks } from '../src/domain/brief.js';
 import type { CaseFile } from '../src/domain/case-file.js';
 import type { AccountId, CaseId, PolicyVersion } from '../src/domain/ids.js';
 import type { Policy } from '../src/domain/policy.js';
-import type { Standing } from '../src/domain/standing.js';
 import type { Tracks } from '../src/domain/witness.js';
 import type { Billing } from '../src/ports/billing.js';
 import type { Account, Accounts, Cases, Policies } from '../src/ports/cases.js';
@@ -24,7 +24,7 @@ export type FactsRequest = { readonly account: AccountId; readonly caseId: CaseI
  * goes by.
  */
 export type OwnFacts = {
-  readonly tracks: Tracks;
+  readonly tracks: BriefTracks;
   readonly beginning: {
     readonly openCase: CaseFile | null;
     readonly policy: Policy;
@@ -33,7 +33,7 @@ export type OwnFacts = {
   } | null;
 };
 
-export type AccountFacts = OwnFacts & { readonly standing: Standing };
+export type AccountFacts = OwnFacts & { readonly standing: BriefStanding };
 
 export function createStandingActivities({
   accounts,
@@ -63,7 +63,7 @@ export function createStandingActivities({
   async function ownFactsOf(account: Account, caseId: CaseId | null): Promise<OwnFacts> {
     const beginning = caseId === null ? await begin(account) : null;
     const known = caseId ?? beginning?.openCase?.id ?? null;
-    return { tracks: await tracksOf(account.id, known), beginning };
+    return { tracks: briefTracks(await tracksOf(account.id, known)), beginning };
   }
 
   return {
@@ -74,7 +74,7 @@ export function createStandingActivities({
     async readFacts({ account: id, caseId }: FactsRequest): Promise<AccountFacts> {
       const account = await accounts.read(id);
       const own = await ownFactsOf(account, caseId);
-      return { standing: await billing.readStanding(account.customers), ...own };
+      return { standing: briefStanding(await billing.readStanding(account.customers)), ...own };
     },
 
     /** The same without Stripe, for an order that must not wait for it. Fails with `UNKNOWN_ACCOUNT` (final). */

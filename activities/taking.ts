@@ -1,7 +1,7 @@
 import type { ActOf, Outcome } from '../src/domain/effect.js';
 import type { NoticeTopic } from '../src/domain/notice.js';
 import { carryOut } from '../src/guard/carry-out.js';
-import { forNonpayment, requestOf, type EffectOrder } from '../src/guard/order.js';
+import { forNonpayment, groundsOf, keyOf, requestOf, type EffectOrder } from '../src/guard/order.js';
 import { lockOne, pauseOneWith, takeAll } from '../src/guard/switch-off.js';
 import { tellOfDeed, type Post } from '../src/guard/tell.js';
 import type { Billing } from '../src/ports/billing.js';
@@ -36,7 +36,8 @@ export function createTakingActivities(deps: TakingDeps) {
     how: { readonly access: 'read_only' | 'suspended'; readonly topic: NoticeTopic; readonly one: Take },
     signal: AbortSignal,
   ): Promise<Outcome> {
-    const { key, act, grounds } = order;
+    const { act } = order;
+    const key = keyOf(order);
     const policy = await policies.read(order.policyVersion);
     const account = await accounts.read(key.account);
     const standing = await billing.readStanding(account.customers);
@@ -47,7 +48,7 @@ export function createTakingActivities(deps: TakingDeps) {
       const check = stoppable(signal, licence.check);
       const count = await takeAll(targets, { snapshots, account, check, signal }, how.one);
       const about = { topic: how.topic, promises: act.promises };
-      const message = { key, account, ...about, standing, policy, terms: grounds };
+      const message = { key, account, ...about, standing, policy, terms: groundsOf(order) };
       await check();
       return { evidence: `${count} resources ${how.topic}`, ...(await tellOfDeed(deps, message)) };
     });
@@ -71,9 +72,9 @@ export function createTakingActivities(deps: TakingDeps) {
     /** Takes away what a person ordered, whatever Stripe says. The customer is told by that person, not by us. */
     async restrictAccount(order: EffectOrder<ActOf<'restrict'>>): Promise<Outcome> {
       return beating(async (signal) => {
-        const { key, act } = order;
+        const { act } = order;
         const policy = await policies.read(order.policyVersion);
-        const account = await accounts.read(key.account);
+        const account = await accounts.read(order.account);
         const impose = {
           reason: 'manual' as const,
           access: act.access,

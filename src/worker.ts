@@ -29,17 +29,19 @@ export async function startWorker(config: WorkerConfig): Promise<RunningWorker> 
   const database = openDatabase(config.databaseUrl);
   const deps = activityDeps(config, database);
   const shared = { connection: native, namespace: config.temporal.namespace };
+  const source = workflowSource();
   const workflows = await Worker.create({
     ...shared,
     taskQueue: workflowTaskQueue,
     maxCachedWorkflows: mostCachedWorkflows,
     activities: createRecordActivities(deps),
-    ...workflowSource(),
+    ...source,
   });
   const effects = await Worker.create({
     ...shared,
     taskQueue: effectTaskQueue,
     activities: createEffectActivities(deps),
+    buildId: source.buildId,
     maxTaskQueueActivitiesPerSecond: config.effectsPerSecond,
     shutdownGraceTime: '10s',
     // Most of them wait for somebody else; a month-end's drains must leave room for those who have just paid.
@@ -99,7 +101,7 @@ async function registerSearchAttributes(connection: NativeConnection, namespace:
 
 /**
  * The bundle that a build made, where there is one; else the sources, bundled at start. The build's id stands twice in the
- * history of every workflow task, and the SDK's own has 91 characters.
+ * history of every workflow task and once in that of every activity, and the SDK's own has 91 characters.
  */
 function workflowSource() {
   const bundle = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
@@ -109,7 +111,7 @@ function workflowSource() {
 }
 
 const buildIdOf = (bundle: string) =>
-  createHash('sha256').update(readFileSync(bundle)).digest('hex').slice(0, 12);
+  createHash('sha256').update(readFileSync(bundle)).digest('hex').slice(0, 8);
 
 /** Quiet unless something is wrong; has to be called before the first worker is made. */
 export function quietRuntime(): void {

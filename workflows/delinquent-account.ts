@@ -1,5 +1,5 @@
 import { allHandlersFinished, condition, continueAsNew, workflowInfo } from '@temporalio/workflow';
-import { look, perform, type Sight } from './effects.js';
+import { perform } from './effects.js';
 import {
   begin,
   catchUp,
@@ -13,6 +13,7 @@ import {
   undecided,
   type Life,
 } from './life.js';
+import { look, type Sight } from './look.js';
 import { openMailbox } from './mailbox.js';
 import type { CaseEnding, CaseStart } from './messages.js';
 import { createTeller, sleepUntilNext } from './shown.js';

@@ -3,49 +3,32 @@ import {
   ActivityFailure,
   ApplicationFailure,
   CancellationScope,
-  condition,
   isCancellation,
   proxyActivities,
   proxyLocalActivities,
   TimeoutFailure,
-  type ActivityOptions,
 } from '@temporalio/workflow';
 import type { EffectActivities, RecordActivities } from '../activities/index.js';
-import type { OwnFacts } from '../activities/standing.js';
-import type { AccountId } from '../src/domain/ids.js';
 import type { CaseFile } from '../src/domain/case-file.js';
 import type { Act, Outcome } from '../src/domain/effect.js';
-import type { Grounds, Standing } from '../src/domain/standing.js';
-import type { Mailbox, Message } from './mailbox.js';
+import type { SparseGrounds } from '../src/domain/standing.js';
 import type { Life } from './life.js';
+import type { Mailbox } from './mailbox.js';
 import { effectTaskQueue } from './messages.js';
+import { unless } from './unless.js';
 
 // Each failure says for itself whether a retry can help: `activities/failures.ts`.
-const retry = { initialInterval: '1s', maximumInterval: '2 minutes' };
+export const retry = { initialInterval: '1s', maximumInterval: '2 minutes' };
 
 // A worker that dies in one of these is missed after its last heartbeat, not only when all the time is over.
-const heartbeatTimeout = '10s';
+export const heartbeatTimeout = '10s';
 
 // Few tries: an outage of the mail server or of Stripe is sat out asleep, where people's orders are obeyed.
 const { sendNotice, retryPayments, requestApproval } = proxyActivities<EffectActivities>({
   taskQueue: effectTaskQueue,
   startToCloseTimeout: '2 minutes',
   heartbeatTimeout,
-  retry: { ...retry, maximumAttempts: 4 },
-});
-
-const reading: ActivityOptions = {
-  taskQueue: effectTaskQueue,
-  startToCloseTimeout: '2 minutes',
-  heartbeatTimeout,
-  retry,
-};
-const { readFacts, readOwnFacts } = proxyActivities<EffectActivities>(reading);
-
-// A person who orders something waits for his answer, and some orders must not wait for Stripe at all.
-const { readFacts: readFactsSoon } = proxyActivities<EffectActivities>({
-  ...reading,
-  scheduleToCloseTimeout: '10 seconds',
+  retry: { initialInterval: '1s', maximumAttempts: 4 },
 });
 
 // What is being taken has to have stopped before the case turns to something else.
@@ -84,43 +67,10 @@ const { recordCase } = proxyLocalActivities<RecordActivities>({
 
 export { recordCase };
 
-/** What a look has shown; without a standing when it was not Stripe's turn. */
-export type Sight = OwnFacts & { readonly standing: Standing | null };
-
-/**
- * Reads the facts, for as long as it takes. `null`: a person has ordered something meanwhile, Stripe does not answer, and the
- * case knows enough to obey. A case that begins with an order to restrict doesn't ask Stripe before it has obeyed.
- */
-export async function look(
-  account: AccountId,
-  life: Life | null,
-  messages: readonly Message[],
-  mailbox: Mailbox,
-): Promise<Sight | null> {
-  const request = { account, caseId: life?.file.id ?? null };
-  if (life === null || life.standing === null)
-    return messages.some(isContainment)
-      ? { ...(await readOwnFacts(request)), standing: null }
-      : readFacts(request);
-  const isOrdered = messages.some(({ kind }) => kind === 'order');
-  try {
-    return await (isOrdered
-      ? readFactsSoon(request)
-      : unless(
-          () => mailbox.ordered,
-          () => readFacts(request),
-        ));
-  } catch (failure) {
-    if (CancellationScope.current().consideredCancelled || !isCutShort(failure)) throw failure;
-    return null;
-  }
-}
-
-const isContainment = (message: Message) => message.kind === 'order' && message.request.kind === 'restrict';
-
 /** Performs one act and says how it ended. Whatever went wrong is an outcome, so the loop stays the only place that decides. */
 export async function perform({ file }: Life, act: Act, mailbox: Mailbox): Promise<Outcome> {
-  const order = { key: keyOf(file, act), policyVersion: file.policyVersion, grounds: groundsOf(file, act) };
+  const { account, id: caseId, policyVersion } = file;
+  const order = { account, caseId, policyVersion, grounds: groundsOf(file, act) };
   // A payment or a person's order stops what is being taken.
   const unlessStopped = (act: () => Promise<Outcome>) => unless(() => mailbox.pressing, act);
   try {
@@ -153,42 +103,15 @@ export async function perform({ file }: Life, act: Act, mailbox: Mailbox): Promi
   }
 }
 
-const keyOf = (file: CaseFile, act: Act) => ({
-  account: file.account,
-  caseId: file.id,
-  step: act.step,
-  round: act.round,
-});
-
 /** What the guard has to compare with what it reads itself. */
-function groundsOf({ anchorAt, forgiven, agreement }: CaseFile, act: Act): Grounds {
+function groundsOf({ anchorAt, forgiven, agreement }: CaseFile, act: Act): SparseGrounds {
   const isOfNoDebt = act.step === 'remind' && act.topic === 'confirm';
-  return { anchorAt: isOfNoDebt ? null : anchorAt, forgiven, agreement };
+  return {
+    anchorAt: isOfNoDebt ? null : anchorAt,
+    ...(forgiven.length > 0 && { forgiven }),
+    ...(agreement !== null && { agreement }),
+  };
 }
-
-/** Runs something that is cancelled once `isStopped`, and waits until it has really stopped. */
-async function unless<T>(isStopped: () => boolean, work: () => Promise<T>): Promise<T> {
-  const working = new CancellationScope();
-  const watching = new CancellationScope();
-  const watch = watching.run(() => condition(isStopped));
-  watch.then(
-    () => working.cancel(),
-    () => undefined, // The watch itself is only ever ended by the line below, when the work is over.
-  );
-  try {
-    return await working.run(work);
-  } finally {
-    watching.cancel();
-  }
-}
-
-const isCutShort = (failure: unknown) =>
-  isCancellation(failure) ||
-  (failure instanceof ActivityFailure && failure.cause instanceof TimeoutFailure) ||
-  // What Stripe answered last stands in for the timeout, when that comes between two tries.
-  (failure instanceof ActivityFailure &&
-    failure.cause instanceof ApplicationFailure &&
-    failure.cause.nonRetryable !== true);
 
 /** Of what is only said nothing stands half-way. */
 const isTold = ({ step }: Act) => step === 'remind' || step === 'ask' || step === 'close';

@@ -9,7 +9,7 @@ import { takeOrder, type OrderRecord } from '../src/domain/orders.js';
 import { record } from '../src/domain/record.js';
 import { unreadStanding, type Standing } from '../src/domain/standing.js';
 import { manualAsFound, type Tracks } from '../src/domain/witness.js';
-import type { Sight } from './effects.js';
+import type { Sight } from './look.js';
 import type { Mailbox, Message } from './mailbox.js';
 import type { Carried } from './messages.js';
 

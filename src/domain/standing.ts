@@ -69,6 +69,9 @@ export type Grounds = Terms & {
   readonly anchorAt: Instant | null;
 };
 
+/** The same without terms that were never made. */
+export type SparseGrounds = Pick<Grounds, 'anchorAt'> & Partial<Terms>;
+
 /**
  * `owing`: overdue and nothing speaks for waiting · `in_flight`: a payment is on its way · `unconfirmed`: one waits for its
  * payer · `promised`: instalments are agreed and kept · `covered`: a balance covers it · `clear`: nothing is owed ·

@@ -11,8 +11,8 @@ import { firstTakingRung, ladderOf, rungAfter } from './timetable.js';
  * between an effect and the file's saving.
  */
 export type Tracks = {
-  /** The highest round of each step of this case that has its outcome. */
-  readonly rounds: Rounds;
+  /** The highest round of each step of this case that has its outcome; of a step that has none, nothing. */
+  readonly rounds: Partial<Rounds>;
   /** The act of this case that was claimed and has no outcome: it may stand half-way, whoever began it. */
   readonly unsettled: { readonly step: TakingStep; readonly round: number } | null;
   /** The restrictions for which a case is responsible, and what each leaves. */
@@ -21,6 +21,15 @@ export type Tracks = {
   readonly resourcesOff: boolean;
   readonly exemption: Exemption | null;
   readonly forgiven: readonly InvoiceId[];
+};
+
+export const noTracks: Tracks = {
+  rounds: {},
+  unsettled: null,
+  restrictions: [],
+  resourcesOff: false,
+  exemption: null,
+  forgiven: [],
 };
 
 export type StandingRestriction =
@@ -32,7 +41,7 @@ export type StandingRestriction =
 export function witness(file: CaseFile, tracks: Tracks | null, policy: Policy, now: Instant): CaseFile {
   const recheckAt = file.recheckAt !== null && file.recheckAt <= now ? null : file.recheckAt;
   if (tracks === null) return { ...file, recheckAt };
-  const rounds = roundsBy((step) => Math.max(file.rounds[step], tracks.rounds[step]));
+  const rounds = roundsBy((step) => Math.max(file.rounds[step], tracks.rounds[step] ?? 0));
   const { exemption, forgiven } = tracks;
   const manual = file.manual ?? manualAsFound(tracks);
   const seen = { ...file, recheckAt, rounds, exemption, forgiven, manual };
@@ -49,7 +58,7 @@ export function witness(file: CaseFile, tracks: Tracks | null, policy: Policy, n
 /** A lift is done that the file never heard of, and nothing stands any more of what it remembers. */
 function wasGivenBack(file: CaseFile, { rounds, restrictions, unsettled, resourcesOff }: Tracks): boolean {
   const isFree = restrictions.every(({ reason }) => reason === 'manual');
-  return rounds.lift > file.rounds.lift && isFree && unsettled === null && !resourcesOff;
+  return (rounds.lift ?? 0) > file.rounds.lift && isFree && unsettled === null && !resourcesOff;
 }
 
 /** Everything is back: what is taken again is told again, and begins with the first of what takes something. */

@@ -1,4 +1,4 @@
-import { roundsBy, takingSteps, type Step, type TakingStep } from '../domain/effect.js';
+import { takingSteps, type Step, type TakingStep } from '../domain/effect.js';
 import type { Restriction } from '../domain/restrictions.js';
 import type { StandingRestriction, Tracks } from '../domain/witness.js';
 
@@ -11,9 +11,9 @@ export function tracksOf(
   { restrictions, exemption, forgiven }: Kept,
 ): Omit<Tracks, 'resourcesOff'> {
   const settled = effects.filter((effect) => effect.settled);
-  const newest = (step: Step) => Math.max(0, ...settled.filter((e) => e.step === step).map((e) => e.round));
+  const newest = (step: Step) => Math.max(...settled.filter((e) => e.step === step).map((e) => e.round));
   return {
-    rounds: roundsBy(newest),
+    rounds: Object.fromEntries(settled.map(({ step }) => [step, newest(step)])),
     unsettled: hardestOpen(effects),
     restrictions: restrictions.flatMap(ofCases),
     exemption,

@@ -13,7 +13,7 @@ import {
 import type { Policy } from '../../src/domain/policy.js';
 import type { InvoiceFact, Standing, SubscriptionState, Verdict } from '../../src/domain/standing.js';
 import { DAY_MS, HOUR_MS, type Instant } from '../../src/domain/time.js';
-import type { Tracks } from '../../src/domain/witness.js';
+import { noTracks, type Tracks } from '../../src/domain/witness.js';
 
 /** Day 0 of every example: when the first debt became overdue. */
 export const dayZero: Instant = Date.UTC(2026, 10, 2, 9);
@@ -149,15 +149,7 @@ export function factsOf(standing: Standing, changes: Partial<Facts> = {}): Facts
 
 /** What effects have left behind: nothing, unless said. */
 export function tracksOf(changes: Partial<Tracks> = {}): Tracks {
-  return {
-    rounds: rounds(),
-    unsettled: null,
-    restrictions: [],
-    resourcesOff: false,
-    exemption: null,
-    forgiven: [],
-    ...changes,
-  };
+  return { ...noTracks, ...changes };
 }
 
 /** A round for each step that is named, 0 for the others. */

@@ -1,0 +1,51 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { briefStanding, briefTracks, wholeStanding, wholeTracks } from '../../../src/domain/brief.js';
+import { asInvoiceId } from '../../../src/domain/ids.js';
+import { day, invoiceFact, rounds, standingOf, tracksOf } from '../../support/facts.js';
+
+const instant = fc.option(fc.constantFrom(day(1), day(2)), { nil: null });
+const anyInvoice = fc
+  .record({
+    dueAt: instant,
+    firstFailedAt: instant,
+    processingSince: instant,
+    confirmationSince: instant,
+    untried: fc.option(fc.constant('pm_2'), { nil: null }),
+    idleDefault: fc.option(fc.constant('pm_3'), { nil: null }),
+  })
+  .map(invoiceFact);
+const anyStanding = fc
+  .record({
+    invoices: fc.array(anyInvoice, { maxLength: 3 }),
+    complete: fc.boolean(),
+    credits: fc.constantFrom([], [{ currency: 'usd', amountMinor: 5 }]),
+    stuckDrafts: fc.constantFrom([], [{ id: asInvoiceId('in_9'), reason: 'no tax' }]),
+  })
+  .map(({ invoices, ...rest }) => standingOf(invoices, day(3), rest));
+const anyTracks = fc
+  .record({
+    rounds: fc.constantFrom({}, rounds({ remind: 1 })),
+    unsettled: fc.constantFrom(null, { step: 'pause' as const, round: 1 }),
+    resourcesOff: fc.boolean(),
+    forgiven: fc.constantFrom([], [asInvoiceId('in_1')]),
+  })
+  .map(tracksOf);
+
+describe('what an activity tells a case', () => {
+  it('is whole again on the other side, through JSON', () => {
+    const travel = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+    fc.assert(
+      fc.property(anyStanding, anyTracks, (standing, tracks) => {
+        expect(wholeStanding(travel(briefStanding(standing)))).toEqual(standing);
+        expect(wholeTracks(travel(briefTracks(tracks)))).toEqual(tracks);
+      }),
+    );
+  });
+
+  it('says nothing of what is not there', () => {
+    expect(briefTracks(tracksOf())).toEqual({});
+    const [invoice] = briefStanding(standingOf([invoiceFact({ dueAt: null })], day(3))).invoices;
+    expect(invoice).not.toHaveProperty('dueAt');
+  });
+});
