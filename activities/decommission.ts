@@ -15,6 +15,7 @@ import type { Account, Accounts, Policies } from '../src/ports/cases.js';
 import type { Claims } from '../src/ports/claims.js';
 import type { Deletions } from '../src/ports/deletions.js';
 import type { Target } from '../src/ports/target.js';
+import { isPassing } from './failures.js';
 import { beating, stoppable } from './heartbeat.js';
 
 export type DecommissionDeps = Post & {
@@ -94,7 +95,7 @@ export function createDecommissionActivities(deps: DecommissionDeps) {
     return carryOut(claims, request, async (licence) => {
       const check = stoppable(signal, licence.check);
       await check();
-      if (plan.collection !== 'leave') await billing.endCollection(plan.subscriptions, plan.collection);
+      await billing.endCollection(plan.subscriptions, plan.collection);
       const parts = { deletions, targets, account, caseId: order.caseId, check };
       const evidence = await deletePlanned(plan, parts);
       const told = await tellOfDeed(deps, {
@@ -134,7 +135,8 @@ export function createDecommissionActivities(deps: DecommissionDeps) {
     const failures = tried.flatMap((result) =>
       result.status === 'rejected' ? [result.reason as unknown] : [],
     );
-    if (failures.length === approvers.length) throw failures[0];
+    // One who can be reached later is worth another try.
+    if (failures.length === approvers.length) throw failures.find(isPassing) ?? failures[0];
     return failures.length;
   }
 

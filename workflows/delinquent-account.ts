@@ -40,7 +40,7 @@ export async function delinquentAccount({ account, carried }: CaseStart): Promis
     // Every act reads Stripe for itself, so what is known at this wake serves for all of its acts; when one was not simply
     // done, or has charged somebody, or somebody presses, the case looks again.
     isKnown = true;
-    while (life.act !== null && isKnown && !mustWait(life.act, mailbox)) {
+    while (life.act !== null && isKnown && !mustWait(life.act, mailbox, seen)) {
       const outcome = await perform(life, life.act, mailbox);
       isKnown = servesOn(life.act, outcome);
       life = await tell(decideAfter(life, life.act, outcome, Date.now()));

@@ -64,6 +64,8 @@ function headlineOf({ file, account }: Life): string {
     return `${who} **has paid, but its subscription has ended**: it stays off until it has one again.`;
   if (file.manual !== null && file.owed.length === 0)
     return `${who} **is ${file.manual.access} by hand**, whatever it pays.`;
+  if (file.hold?.of === 'close' && file.owed.length === 0)
+    return `${who} **has paid**; all is given back, and the thanks could not be sent yet.`;
   switch (file.stage) {
     case 'watching':
       return file.owed.length === 0 ? `${who} owes nothing.` : `${who} **is watched**: ${debt}.`;
@@ -116,6 +118,7 @@ export function waitOf({ file, next, wakeAt }: Life): string {
   if (file.approval !== null && file.approval.decision === null)
     return `approval of the deletion until ${at(file.approval.expiresAt)}`;
   if (next !== null) return `${stepNames[next.step]} on ${at(next.at)} unless paid`;
+  if (file.hold?.of === 'close') return `thanks, tried again ${at(file.hold.until)}`;
   return `${file.stage}, until it is paid; a look at Stripe on ${at(wakeAt)}`;
 }
 

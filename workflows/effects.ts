@@ -88,7 +88,11 @@ export async function perform({ file }: Life, act: Act, mailbox: Mailbox): Promi
       case 'retry':
         return await retryPayments({ ...order, act });
       case 'restrict':
-        return await unlessStopped(() => restrictAccount({ ...order, act }));
+        // A payment has nothing to do with it.
+        return await unless(
+          () => mailbox.ordered,
+          () => restrictAccount({ ...order, act }),
+        );
       case 'unrestrict':
         return await unrestrictAccount({ ...order, act });
       case 'lift':
@@ -113,8 +117,13 @@ function groundsOf({ anchorAt, forgiven, agreement }: CaseFile, act: Act): Spars
   };
 }
 
-/** Of what is only said nothing stands half-way. */
-const isTold = ({ step }: Act) => step === 'remind' || step === 'ask' || step === 'close';
+/** Nothing of it can stand half-way: what is only said, and charges, each of which counts once however often it is tried. */
+const isWholeOrNot = (act: Act) =>
+  act.step === 'remind' ||
+  act.step === 'ask' ||
+  act.step === 'retry' ||
+  act.step === 'close' ||
+  (act.step === 'lift' && act.leaves === 'ended');
 
 /** Cancelled, timed out and outdated acts may stand half-way; any other failure is final until the next try. */
 function outcomeOf(act: Act, failure: unknown): Outcome {
@@ -122,7 +131,7 @@ function outcomeOf(act: Act, failure: unknown): Outcome {
   if (isCancellation(failure)) return { status: 'interrupted' };
   if (!(failure instanceof ActivityFailure)) throw failure;
   if (failure.cause instanceof TimeoutFailure)
-    return isTold(act) ? { status: 'failed', code: 'TIMEOUT' } : { status: 'interrupted' };
+    return isWholeOrNot(act) ? { status: 'failed', code: 'TIMEOUT' } : { status: 'interrupted' };
   const code = failure.cause instanceof ApplicationFailure ? (failure.cause.type ?? 'UNKNOWN') : 'UNKNOWN';
   return code === 'FENCED' ? { status: 'interrupted' } : { status: 'failed', code };
 }

@@ -1,7 +1,7 @@
 import { patched, uuid4 } from '@temporalio/workflow';
 import type { OwnFacts } from '../activities/standing.js';
 import { advance } from '../src/domain/advance.js';
-import type { Turn } from '../src/domain/turn.js';
+import { orderedAt, type Turn } from '../src/domain/turn.js';
 import { newCaseFile, remark, type CaseFile } from '../src/domain/case-file.js';
 import type { Act, HoldReason, Outcome, Step } from '../src/domain/effect.js';
 import { asCaseId, type AccountId } from '../src/domain/ids.js';
@@ -68,14 +68,31 @@ export function servesOn({ step }: Act, outcome: Outcome): boolean {
 }
 
 /** Whether an act has to wait for what somebody has just written. */
-export function mustWait(
-  { step }: Act,
-  { waiting, pressing }: Pick<Mailbox, 'waiting' | 'pressing'>,
-): boolean {
-  // What gives back is never put off, however many events come.
-  if (step === 'lift' || step === 'unrestrict') return false;
-  // The thanks are the one act that is told without another look: something may be owed anew.
-  return step === 'close' ? waiting : pressing;
+export function mustWait({ step }: Act, mailbox: Mailbox, seen: Sight | null): boolean {
+  switch (step) {
+    case 'lift':
+    case 'unrestrict':
+      // What gives back is never put off, however many events come.
+      return false;
+    case 'restrict':
+      return mailbox.ordered;
+    case 'close':
+      // The thanks are the one act that is told without a look of its own: something may be owed anew.
+      return mailbox.waiting || seen === null || seen.standing === null;
+    case 'remind':
+    case 'limit':
+    case 'pause':
+    case 'ask':
+    case 'decommission':
+    case 'retry':
+      return mailbox.pressing;
+  }
+}
+
+/** When something is to be given back that has nothing to do with what Stripe says; `Infinity` for never. */
+export function givesBackAt(file: CaseFile): number {
+  const isLifting = file.taken !== null && file.hold?.of === 'lift';
+  return Math.min(orderedAt(file), isLifting ? file.hold.until : Infinity);
 }
 
 /** Whether the case has to look at Stripe before it decides; when just its next step has come due, that step looks. */

@@ -14,8 +14,8 @@ import type { AccountId } from '../src/domain/ids.js';
 import type { Standing } from '../src/domain/standing.js';
 import type { Tracks } from '../src/domain/witness.js';
 import { heartbeatTimeout, retry } from './effects.js';
-import type { Life } from './life.js';
-import type { Mailbox, Message } from './mailbox.js';
+import { givesBackAt, type Life } from './life.js';
+import { isContainment, type Mailbox, type Message } from './mailbox.js';
 import { effectTaskQueue } from './messages.js';
 import { unless } from './unless.js';
 
@@ -52,8 +52,9 @@ const blindSightOf = ({ tracks, beginning }: OwnFacts): Sight => ({
 });
 
 /**
- * Reads the facts, for as long as it takes. `null`: a person has ordered something meanwhile, Stripe does not answer, and the
- * case knows enough to obey. A case that begins with an order to restrict doesn't ask Stripe before it has obeyed.
+ * Reads the facts, for as long as it takes. `null`: Stripe does not answer, a person has ordered something meanwhile or what
+ * is to be given back is due, and the case knows enough for that. A case that knows nothing yet doesn't ask Stripe before it
+ * has obeyed an order to restrict.
  */
 export async function look(
   account: AccountId,
@@ -62,27 +63,43 @@ export async function look(
   mailbox: Mailbox,
 ): Promise<Sight | null> {
   const request = { account, caseId: life?.file.id ?? null };
-  if (life === null || life.standing === null)
-    return messages.some(isContainment)
-      ? blindSightOf(await readOwnFacts(request))
-      : sightOf(await readFacts(request));
-  const isOrdered = messages.some(({ kind }) => kind === 'order');
+  if (life === null || life.standing === null) {
+    const whole = messages.some(isContainment)
+      ? null
+      : await unlessCut(
+          () => mailbox.contained,
+          () => readFacts(request),
+        );
+    return whole === null ? blindSightOf(await readOwnFacts(request)) : sightOf(whole);
+  }
+  const dueMs = givesBackAt(life.file) - Date.now();
+  const mustBeQuick = dueMs <= 0 || messages.some(({ kind }) => kind === 'order');
+  const whole = await (mustBeQuick
+    ? unlessCut(
+        () => false,
+        () => readFactsSoon(request),
+      )
+    : unlessCut(
+        () => mailbox.ordered,
+        () => readFacts(request),
+        dueMs,
+      ));
+  return whole === null ? null : sightOf(whole);
+}
+
+/** `null` when it took too long, or was stopped. */
+async function unlessCut<T>(
+  isStopped: () => boolean,
+  read: () => Promise<T>,
+  longestMs = Infinity,
+): Promise<T | null> {
   try {
-    return sightOf(
-      await (isOrdered
-        ? readFactsSoon(request)
-        : unless(
-            () => mailbox.ordered,
-            () => readFacts(request),
-          )),
-    );
+    return await unless(isStopped, read, longestMs);
   } catch (failure) {
     if (CancellationScope.current().consideredCancelled || !isCutShort(failure)) throw failure;
     return null;
   }
 }
-
-const isContainment = (message: Message) => message.kind === 'order' && message.request.kind === 'restrict';
 
 const isCutShort = (failure: unknown) =>
   isCancellation(failure) ||

@@ -41,21 +41,29 @@ export type Mailbox = {
   /** Something that stops what is under way: a payment, or the order of a person. */
   readonly pressing: boolean;
   readonly ordered: boolean;
+  /** An order to restrict, which waits for nothing that it doesn't need. */
+  readonly contained: boolean;
 };
+
+export const isContainment = (message: Message): boolean =>
+  message.kind === 'order' && message.request.kind === 'restrict';
 
 function createMailbox(): Mailbox {
   const messages: Message[] = [];
   // Counted, because they are asked for after every message, and thousands may come at once.
   let orders = 0;
+  let containments = 0;
   let payments = 0;
   return {
     put: (message) => {
       messages.push(message);
       if (message.kind === 'order') orders += 1;
+      if (isContainment(message)) containments += 1;
       if (message.kind === 'payment') payments += 1;
     },
     drain: () => {
       orders = 0;
+      containments = 0;
       payments = 0;
       return messages.splice(0);
     },
@@ -64,6 +72,9 @@ function createMailbox(): Mailbox {
     },
     get ordered() {
       return orders > 0;
+    },
+    get contained() {
+      return containments > 0;
     },
     get pressing() {
       return orders + payments > 0;
@@ -107,12 +118,17 @@ export function openMailbox(life: () => Life | null): Mailbox {
   return mailbox;
 }
 
-/** Throws the sentence that tells the sender what is wrong. A case that is just opening takes the order and rules on it then. */
+/**
+ * Throws the sentence that tells the sender what is wrong. A case that is just opening takes the order and rules on it then;
+ * one that an earlier run has taken already is answered once more.
+ */
 function validate(life: Life | null, kind: OrderRequest['kind'], input: unknown): void {
-  const request = readOrder(kind, input, 'validation');
+  const request = readOrder(kind, input, currentUpdateInfo()?.id ?? 'validation');
   if (typeof request === 'string') throw new Error(request);
-  if (life === null) return;
+  if (life === null || life.file.orders.includes(request.id)) return;
   const { file, policy, standing } = life;
+  // The loop rules on it again, once Stripe was read.
+  if (standing === null || !standing.complete) return;
   const ruling = ruleOn(file, request, { policy, standing, now: Date.now() });
   if ('refusal' in ruling) throw new Error(ruling.refusal);
 }

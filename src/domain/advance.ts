@@ -2,7 +2,7 @@ import type { CaseFile } from './case-file.js';
 import { enforce } from './enforce.js';
 import { hold } from './hold.js';
 import { reportCredit, reportDrafts } from './reports.js';
-import { settle } from './settle.js';
+import { episodeOver, settle } from './settle.js';
 import { type Assessment, assess } from './standing.js';
 import type { Instant } from './time.js';
 import { type Facts, type Turn, doNow, isBraked, liftAct, remindAct, wait } from './turn.js';
@@ -18,7 +18,7 @@ export function advance(file: CaseFile, facts: Facts, now: Instant): Turn {
   const ordered = obey(seen, now);
   if (ordered !== null) return ordered;
   const view = assess(facts.standing, facts.policy, now, seen);
-  const told = reportDrafts(seen, facts.standing, now);
+  const told = afterThanks(reportDrafts(seen, facts.standing, now), view);
   if (isGivingBack(told) && view.verdict !== 'clear') return giveBackWhole(told, now);
   switch (view.verdict) {
     case 'unclear':
@@ -59,6 +59,12 @@ function giveBackWhole(file: CaseFile, now: Instant): Turn {
   return file.hold?.of === 'lift' && now < file.hold.until
     ? wait(file, null, now)
     : doNow(file, liftAct(file, 'nonpayment', 'nothing'), now);
+}
+
+/** What is owed while the thanks for the last payment still wait is a new episode, with a timetable of its own. */
+function afterThanks(file: CaseFile, { verdict }: Assessment): CaseFile {
+  const isOver = file.hold?.of === 'close' && file.taken === null && verdict !== 'clear';
+  return isOver ? episodeOver(file) : file;
 }
 
 function note(file: CaseFile, { policy }: Facts, view: Assessment, now: Instant): CaseFile {

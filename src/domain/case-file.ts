@@ -74,6 +74,7 @@ export type FindingKind =
   | 'credit_covers_debt'
   | 'wrong_payment_method'
   | 'not_as_before'
+  | 'collection_ended'
   | 'deletion_not_approved';
 
 /** Something that people have to see to. `subject` tells two of a kind apart. */

@@ -42,7 +42,7 @@ export function enforce(file: CaseFile, facts: Facts, view: Assessment, now: Ins
     return wait({ ...file, stage: 'decommissioned', closedAt: now, hold: null }, null, now);
   }
   if (file.exemption !== null && now < file.exemption.until) return hold(file, facts, 'exempt', now);
-  // Thanks that could not be said are out of place now.
+  // A good word that could not be said is out of place now.
   const owing = file.hold?.of === 'close' ? { ...file, hold: null } : resumeClock(file, now);
   return press(endAgreement(reportIdle(owing, view, now), facts, view, now), facts, view, now);
 }

@@ -3,6 +3,7 @@ import { type CaseFile, type Hold, remark } from './case-file.js';
 import type { HoldReason } from './effect.js';
 import type { Policy } from './policy.js';
 import type { Instant } from './time.js';
+import { isUnread } from './standing.js';
 import { nextStepOf, resumeClock } from './timetable.js';
 import { type Facts, type Turn, wait } from './turn.js';
 
@@ -18,10 +19,13 @@ type DoubtReason = Extract<
 >;
 
 /** Waits for what is in doubt, or in the customer's favour, to end; what has to be given back by then is not taken. */
-export function hold(file: CaseFile, { policy }: Facts, reason: DoubtReason, now: Instant): Turn {
+export function hold(file: CaseFile, { policy, standing }: Facts, reason: DoubtReason, now: Instant): Turn {
   const known = file.hold?.reason === reason && file.hold.of === null ? file.hold : null;
   const until = Math.max(now + 1, holdEndsAt(file, policy, reason, now));
-  const held = known === null ? remark(resumeClock(file, now), now, `held: ${reason}`) : file;
+  const resumed = known === null ? resumeClock(file, now) : file;
+  // That nobody has looked yet is no news.
+  const isNews = known === null && !isUnread(standing);
+  const held = isNews ? remark(resumed, now, `held: ${reason}`) : resumed;
   const since = known?.since ?? now;
   const next = nextStepOf(held, policy, now);
   const waiting: Hold = { of: null, reason, since, until, tries: (known?.tries ?? 0) + 1 };

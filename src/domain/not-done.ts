@@ -65,10 +65,11 @@ export function failed(file: CaseFile, act: Act, code: string, policy: Policy, n
   const text = `failed: ${code}`;
   switch (act.step) {
     case 'lift':
-    case 'unrestrict': {
-      const retryMs = Math.min(policy.holdRetryMs, longestLiftRetryMs);
-      return wait(file, act, 'failed', now + retryMs, now, text);
-    }
+      // With nothing to give back it is no more than a notice.
+      if (act.leaves === 'ended') return outlast(file, act, text, policy, now);
+      return giveBackSoon(file, act, text, policy, now);
+    case 'unrestrict':
+      return giveBackSoon(file, act, text, policy, now);
     case 'restrict':
       return wait(file, act, 'failed', now + policy.holdRetryMs, now, text);
     case 'remind':
@@ -82,6 +83,10 @@ export function failed(file: CaseFile, act: Act, code: string, policy: Policy, n
         ? wait(file, act, 'failed', now + policy.holdRetryMs, now, text)
         : outlast(file, act, text, policy, now);
   }
+}
+
+function giveBackSoon(file: CaseFile, act: Act, text: string, policy: Policy, now: Instant): CaseFile {
+  return wait(file, act, 'failed', now + Math.min(policy.holdRetryMs, longestLiftRetryMs), now, text);
 }
 
 /** An outage: asked again after a minute, then ever later. Each try is over soon, so people's orders never wait for it. */
@@ -103,6 +108,7 @@ export function interrupted(file: CaseFile, act: Act, now: Instant): CaseFile {
     case 'decommission':
       return { ...noted, taken: { step: act.step, round: act.round, at: now, settled: false } };
     case 'lift':
+      if (act.leaves === 'ended') return noted;
       // It may have given back a part: it is gone on with, also when something is owed again.
       return { ...noted, hold: { of: 'lift', reason: 'failed', since: now, until: now, tries: 1 } };
     case 'remind':
@@ -157,12 +163,15 @@ function putOff(
   text: string,
 ): CaseFile {
   const { since, tries } = knownHold(file, act, reason) ?? { since: now, tries: 0 };
-  const hold = { of: act.step, reason, since, until, tries: tries + 1 };
+  const hold = { of: heldAs(act), reason, since, until, tries: tries + 1 };
   return { ...resumeClock(noted(file, act, reason, now, text), now), hold };
 }
 
-const knownHold = ({ hold }: CaseFile, { step }: Act, reason: WaitReason) =>
-  hold?.reason === reason && hold.of === step ? hold : null;
+const knownHold = ({ hold }: CaseFile, act: Act, reason: WaitReason) =>
+  hold?.reason === reason && hold.of === heldAs(act) ? hold : null;
+
+/** A lift that leaves everything off gives nothing back: it waits as the thanks do. */
+const heldAs = (act: Act) => (act.step === 'lift' && act.leaves === 'ended' ? 'close' : act.step);
 
 /** One remark for a whole night of tries, unless they fail in different ways. */
 function noted(file: CaseFile, act: Act, reason: WaitReason, now: Instant, text: string): CaseFile {

@@ -156,10 +156,14 @@ function exempt(file: CaseFile, request: Of<'exempt'>, context: Context): Ruling
   return take(file, request, context, text, { exemption }, { exemption });
 }
 
+const isUnread = ({ standing }: Context) => standing === null || !standing.complete;
+const unread = 'Stripe could not be read yet: ask again in a moment';
+
 function forgive(file: CaseFile, request: Of<'exempt'>, context: Context): Ruling {
   const open = new Set(context.standing?.invoices.map(({ id }) => id) ?? []);
   const unknown = request.invoices.find((id) => !open.has(id));
-  if (unknown !== undefined) return { refusal: `${unknown} is no open invoice of this account` };
+  if (unknown !== undefined)
+    return { refusal: isUnread(context) ? unread : `${unknown} is no open invoice of this account` };
   const forgiven = [...new Set([...file.forgiven, ...request.invoices])];
   const text = `forgiven: ${request.invoices.join(', ')}`;
   return take(file, request, context, text, { forgiven }, { forgiven });
@@ -236,7 +240,8 @@ function agree(file: CaseFile, request: Of<'promise'>, context: Context): Ruling
   const overdue = standing === null ? [] : assess(standing, policy, now, terms).overdue;
   const currencies = new Set(overdue.map(({ currency }) => currency));
   const [currency] = currencies;
-  if (currency === undefined) return { refusal: 'nothing is overdue that could be paid in instalments' };
+  if (currency === undefined)
+    return { refusal: isUnread(context) ? unread : 'nothing is overdue that could be paid in instalments' };
   if (currencies.size > 1)
     return { refusal: 'what is owed is in several currencies: one agreement can’t cover it' };
   if (instalments.length === 0 || instalments.length > mostInstalments)

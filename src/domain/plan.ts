@@ -18,7 +18,7 @@ export function summaryOf({ resources, subscriptions, collection }: Decommission
   const kinds = [...new Set(resources.map(({ kind }) => kind))].sort();
   const counts = kinds.map((kind) => counted(resources.filter((r) => r.kind === kind).length, kind));
   const what = counts.length === 0 ? 'no resources' : counts.join(', ');
-  if (collection === 'leave' || subscriptions.length === 0) return what;
+  if (subscriptions.length === 0) return what;
   const done = collection === 'cancel' ? 'canceled' : 'paused';
   return `${what}; ${counted(subscriptions.length, 'subscription')} ${done} first`;
 }

@@ -65,5 +65,5 @@ export type DecommissionRule = {
   /** Who is asked, by mail. Asking can't be turned off. */
   readonly approvers: readonly string[];
   /** What becomes of live subscriptions before anything is deleted. */
-  readonly collection: 'cancel' | 'pause' | 'leave';
+  readonly collection: 'cancel' | 'pause';
 };

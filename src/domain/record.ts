@@ -121,12 +121,20 @@ function lifted(file: CaseFile, act: Extract<Act, { step: 'lift' }>, at: Instant
   const round = file.taken?.round ?? 0;
   const step = file.taken?.step ?? 'pause';
   return {
-    ...givenBack(file, policy, at),
+    ...givenBack(stoppedDeletion(file, at), policy, at),
     // What never got done is over with its lift: its round is used up.
     rounds: { ...file.rounds, [step]: Math.max(file.rounds[step], round) },
     owesNotice: file.liftWanted ? 'restored' : null,
     liftWanted: false,
   };
+}
+
+/** A deletion ends collection at Stripe first, and no payment begins that again: a person has to see to it. */
+function stoppedDeletion(file: CaseFile, at: Instant): CaseFile {
+  const { taken, approval } = file;
+  if (taken?.step !== 'decommission' || taken.settled || approval === null) return file;
+  const text = `the deletion (${approval.summary}) was stopped half-way: where a subscription was canceled or paused for it, see that the account has one again`;
+  return find(file, { kind: 'collection_ended', subject: approval.id, text, at });
 }
 
 /** Where the case stands by what it owes alone. */

@@ -12,7 +12,8 @@ export function settle(file: CaseFile, facts: Facts, now: Instant): Turn {
   if (file.taken !== null) {
     const from = file.ended ? 'ended' : 'nonpayment';
     const staysOff = withoutSubscription && file.taken.settled && file.taken.step === 'pause';
-    if (file.ended && staysOff) return wait(episodeOver(file), null, now);
+    if (file.ended && staysOff) return wait(stillOff(file), null, now);
+    if (staysOff && isUnsaid(file, now)) return wait(file, null, now);
     return doNow(file, liftAct(file, from, staysOff ? 'ended' : 'nothing'), now);
   }
   if (file.manual !== null) return besideAnOrder(file, file.manual, facts, now);
@@ -24,11 +25,13 @@ export function settle(file: CaseFile, facts: Facts, now: Instant): Turn {
       return doNow(file, liftAct(file, 'nonpayment', 'nothing'), now);
     return wait({ ...file, stage: 'closed', closedAt: now, hold: null }, null, now);
   }
+  if (isUnsaid(file, now)) return wait({ ...episodeOver(file), hold: file.hold }, null, now);
   const isDamaged =
     file.findings.some(({ kind }) => kind === 'not_as_before') && file.rounds.decommission > 0;
+  // A deletion that was stopped has ended the subscription itself: all is back, and a person sees to the rest.
+  const staysAway = withoutSubscription && file.rounds.decommission === 0;
   // That something was deleted is the graver news.
-  if (file.hold?.of === 'close' && now < file.hold.until) return wait(file, null, now);
-  const topic = isDamaged ? 'paid_but_deleted' : withoutSubscription ? 'paid_but_ended' : 'recovered';
+  const topic = isDamaged ? 'paid_but_deleted' : staysAway ? 'paid_but_ended' : 'recovered';
   return doNow(file, { step: 'close', round: file.rounds.close + 1, topic }, now);
 }
 
@@ -41,8 +44,14 @@ function besideAnOrder(file: CaseFile, manual: Manual, { tracks }: Facts, now: I
   return wait(tracks === null ? { ...alone, recheckAt: now + 1 } : alone, null, now);
 }
 
-/** The case stays open though nothing is owed: what comes to be owed later has a timetable of its own. */
-function episodeOver(file: CaseFile): CaseFile {
+/** A good word could not be said, and is tried again later. */
+const isUnsaid = ({ hold }: CaseFile, now: Instant) => hold?.of === 'close' && now < hold.until;
+
+/** What is owed is over: what comes to be owed later has a timetable of its own, from its first reminder on. */
+export const episodeOver = (file: CaseFile): CaseFile => ({ ...stillOff(file), rung: 0, lastStepAt: null });
+
+/** The case stays open though nothing is owed, and what was taken stays as it is. */
+function stillOff(file: CaseFile): CaseFile {
   const none = {
     anchorAt: null,
     firstAnchorAt: null,
@@ -59,7 +68,7 @@ const stageUnder = { read_only: 'limited', suspended: 'paused' } as const;
 /** Nothing but a person's order keeps the case open. */
 function onlyRestricted(file: CaseFile, { access, state }: Manual): CaseFile {
   const stage = state === 'wanted' ? 'watching' : stageUnder[access];
-  return { ...episodeOver(file), stage, rung: 0, lastStepAt: null };
+  return { ...episodeOver(file), stage };
 }
 
 /** Nobody was told anything, so nobody waits for a good word. */

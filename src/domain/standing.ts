@@ -55,6 +55,9 @@ export const unreadStanding = (at: Instant): Standing => ({
   stuckDrafts: [],
 });
 
+export const isUnread = ({ complete, subscriptions, invoices }: Standing) =>
+  !complete && subscriptions.length === 0 && invoices.length === 0;
+
 /** What people have settled about an account's debts. */
 export type Terms = {
   /** Invoices that a person has forgiven: nobody owes them any more, whatever Stripe lists. */

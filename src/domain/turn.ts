@@ -90,8 +90,8 @@ export function wait(file: CaseFile, next: NextStep | null, now: Instant): Turn 
   return { file, act: null, wakeAt: Math.max(wakeAt, file.closedAt === null ? now + 1 : now), next };
 }
 
-/** When a person's order is to be seen to. */
-function orderedAt({ manual }: CaseFile): Instant {
+/** When a person's order is to be seen to; `Infinity` for never. */
+export function orderedAt({ manual }: CaseFile): Instant {
   if (manual === null) return Infinity;
   const dueAt = manual.state === 'imposed' ? (manual.until ?? Infinity) : -Infinity;
   return Math.max(dueAt, manual.retryAt ?? -Infinity);

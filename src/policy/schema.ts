@@ -56,7 +56,7 @@ export const policyShape = z
         retention: durationMs,
         approval: waitMs.optional(),
         approvers: z.array(z.email('write the addresses of the people who are asked')).min(1).max(20),
-        collection: z.enum(['cancel', 'pause', 'leave']).optional(),
+        collection: z.enum(['cancel', 'pause']).optional(),
       })
       .optional(),
     dwell: durationMs.optional(),

@@ -34,10 +34,7 @@ export type Billing = {
    * Ends the collection of these subscriptions, at once and without a last invoice; those that are over are left alone.
    * Throws `BillingUnavailable`, `BILLING_REFUSED`.
    */
-  endCollection(
-    subscriptions: readonly SubscriptionId[],
-    how: Exclude<DecommissionRule['collection'], 'leave'>,
-  ): Promise<void>;
+  endCollection(subscriptions: readonly SubscriptionId[], how: DecommissionRule['collection']): Promise<void>;
   /** Whether the provider answers at all, and takes our key. Throws `BillingUnavailable` or `BILLING_REFUSED`. */
   ping(): Promise<void>;
 };

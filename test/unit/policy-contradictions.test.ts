@@ -147,7 +147,12 @@ const misshapen: readonly [string, Changes, string[]][] = [
   [
     'an unknown end of collection',
     decommission({ collection: 'void' }),
-    ['decommission.collection: Invalid option: expected one of "cancel"|"pause"|"leave"'],
+    ['decommission.collection: Invalid option: expected one of "cancel"|"pause"'],
+  ],
+  [
+    'TT-10 a collection that goes on for what is deleted',
+    decommission({ collection: 'leave' }),
+    ['decommission.collection: Invalid option: expected one of "cancel"|"pause"'],
   ],
   [
     'an approval that is turned off',

@@ -224,7 +224,7 @@ describeInTime('a decision on a deletion', (openers) => {
 describeInTime('collection', ({ openInArrears }) => {
   it.each([
     ['pause', [{ subscription: 'sub_1', how: 'pause' }]],
-    ['leave', []],
+    ['cancel', [{ subscription: 'sub_1', how: 'cancel' }]],
   ] as const)('TT-10 ends as the policy says before anything is deleted: %s', async (how, ended) => {
     const text = `
       name: short

@@ -79,8 +79,10 @@ describeInTime('an outage around a deletion', ({ openInArrears }) => {
     await trial.pays();
     expect(trial.sizes()).toEqual(formerSizes);
     expect(trial.access().restrictions).toEqual([]);
-    expect(trial.file().findings).toEqual([]);
-    expect(trial.post.topics()).not.toContain('paid_but_deleted');
+    expect(trial.file().findings, 'its subscription was canceled first').toMatchObject([
+      { kind: 'collection_ended' },
+    ]);
+    expect(trial.post.topics().at(-1)).toBe('recovered');
     expect(trial.effects()['decommission/1']).toEqual(['intent', 'interrupted']);
   });
 });

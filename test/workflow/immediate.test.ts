@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { loadPolicy } from '../../src/policy/load.js';
+import { loadPolicy, parsePolicy } from '../../src/policy/load.js';
 import { exemptUpdate } from '../../workflows/messages.js';
 import { formerSizes } from '../support/memory-world.js';
 import { describeInTime } from '../support/time-skipping-suite.js';
@@ -18,6 +18,21 @@ describeInTime('a policy that pauses at once', ({ open, openInArrears }) => {
     expect(methods).not.toContain('drain');
     expect(methods.indexOf('snapshot')).toBeLessThan(methods.indexOf('lock'));
     expect(methods.indexOf('lock')).toBeLessThan(methods.indexOf('pause'));
+  });
+
+  it('TT-17 lets running work end first unless the policy says otherwise', async () => {
+    const text = `
+      name: at-once
+      retryWindow: 8d
+      reminders: [{ after: 1d }]
+      pause: { immediate: true }
+      contact: billing@example.com`;
+    const trial = await openInArrears({ policy: parsePolicy(text, 'at-once.yaml') });
+    expect(trial.sizes()).toEqual(allOff);
+    const methods = trial.target.calls.map(({ method }) => method);
+    expect(methods).toContain('drain');
+    expect(methods.indexOf('lock')).toBeLessThan(methods.indexOf('drain'));
+    expect(methods.indexOf('drain')).toBeLessThan(methods.indexOf('pause'));
   });
 
   it('TT-17 reminds on its days from then on; the payment gives exactly back and thanks', async () => {

@@ -214,6 +214,54 @@ describeInTime("a person's order to suspend", ({ open, openInArrears }) => {
     expect(trial.file()).toMatchObject({ stage: 'paused', owed: [], hold: null });
   });
 
+  it('EC-12 does not wait for the first look of a case, which Stripe does not answer', async () => {
+    const trial = await open();
+    trial.billing.failUntil(trial.day(0.2));
+    await trial.signal('paymentFailed');
+    await until(() => trial.billing.reads.length > 0);
+    expect(await suspend(trial)).toMatchObject({ status: 'taken' });
+    await until(() => trial.effects()['restrict/1']?.length === 2);
+    expect(trial.sizes()).toEqual(allOff);
+    expect(await trial.now()).toBeLessThan(trial.day(0.2));
+    await trial.reach(0.3);
+  });
+
+  it('EC-12 is not stopped by a payment that Stripe, which is down, does not confirm', async () => {
+    const trial = await openInArrears();
+    await trial.reach(2);
+    trial.billing.failUntil(trial.day(2.2));
+    const draining = createGate();
+    const door = createGate();
+    trial.onDrain(() => {
+      draining.open();
+      return door.passed;
+    });
+    expect(await suspend(trial)).toMatchObject({ status: 'taken' });
+    await draining.passed;
+    await trial.signal('paymentSucceeded');
+    door.open();
+    await until(() => trial.effects()['restrict/1']?.length === 2);
+    expect(trial.effects()['restrict/1']).toEqual(['intent', 'done']);
+    expect(trial.sizes()).toEqual(allOff);
+    expect(await trial.now()).toBeLessThan(trial.day(2.2));
+    await trial.reach(2.3);
+  });
+
+  it('EC-12 ends on its date while Stripe is down', async () => {
+    const trial = await open();
+    await suspend(trial, 3);
+    await trial.quiet();
+    await trial.reach(2.8);
+    trial.billing.failUntil(trial.day(3.5));
+    await trial.signal('billingChanged');
+    await trial.pass(3.1);
+    await until(() => trial.effects()['unrestrict/1']?.length === 2);
+    expect(trial.sizes()).toEqual(formerSizes);
+    expect(trial.access().restrictions).toEqual([]);
+    await trial.reach(3.6);
+    expect(await trial.isOver()).toBe(true);
+  });
+
   it('EC-12 does not wait for the mail server, which is down', async () => {
     const trial = await openInArrears();
     trial.post.downUntil(trial.day(2));

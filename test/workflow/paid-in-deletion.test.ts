@@ -51,8 +51,10 @@ describeInTime('a payment in mid-deletion', (openers) => {
     expect(trial.sizes()).toEqual({ cron: formerSizes.cron });
     expect(trial.customerScales('cron', 2)).toBe(true);
     expect(trial.effects()['decommission/1']).toEqual(['intent', 'interrupted']);
-    const [finding] = trial.file().findings;
+    const [finding, ended] = trial.file().findings;
     expect(finding).toMatchObject({ kind: 'not_as_before' });
+    expect(ended).toMatchObject({ kind: 'collection_ended' });
+    expect(ended?.text).toContain('1 subscription canceled first');
     expect(finding?.text).toContain(
       'instance web was deleted before the payment: rebuild it from memory:acme/web',
     );

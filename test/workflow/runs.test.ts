@@ -45,6 +45,24 @@ describeInTime('a run that was ended by force', ({ openInArrears }) => {
     expect(trial.sizes()).toEqual(allOff);
   });
 
+  it('EC-11 answers an order that the earlier run had taken, and takes it no second time', async () => {
+    const trial = await openInArrears();
+    await trial.reach(2);
+    const by = { reason: 'mines coins', by: 'dana' };
+    const lift = { kind: 'lift', id: 'order-2', input: { restriction: 'manual', ...by } } as const;
+    await trial.ask({ kind: 'restrict', id: 'order-1', input: { access: 'suspended', ...by } });
+    await trial.quiet();
+    expect(await trial.ask(lift)).toMatchObject({ status: 'taken' });
+    await trial.quiet();
+    await trial.terminate();
+    await trial.signal('billingChanged');
+    await trial.quiet();
+    expect(await trial.ask(lift)).toMatchObject({ status: 'taken' });
+    await trial.quiet();
+    expect(trial.ordered()).toHaveLength(2);
+    expect(await trial.ask({ ...lift, id: 'order-3' })).toMatchObject({ status: 'refused' });
+  });
+
   it('while paused: the next payment gives everything back', async () => {
     const trial = await openInArrears();
     await trial.reach(11);

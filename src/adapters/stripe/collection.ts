@@ -3,7 +3,7 @@ import type { SubscriptionId } from '../../domain/ids.js';
 import type { DecommissionRule } from '../../domain/policy.js';
 import { asking, refusalOf } from './client.js';
 
-type Ending = Exclude<DecommissionRule['collection'], 'leave'>;
+type Ending = DecommissionRule['collection'];
 
 /**
  * Ends the collection of subscriptions, one after the other; repeating it changes nothing. What is owed already stays owed

@@ -74,10 +74,7 @@ function approvalRows(
   const { summary, decision, expiresAt } = approval;
   const hash = approval.planHash.slice(0, 8);
   const parts = (plan?.resources ?? []).map((r) => `  ${r.kind} ${r.id} on ${r.target}`);
-  const subscriptions = (plan?.subscriptions ?? []).map(
-    (id) => `  subscription ${id}: ${collectionOf(plan)}`,
-  );
-  const named = [`deletion of ${summary}; plan ${hash}`, ...parts, ...subscriptions].join('\n');
+  const named = [`deletion of ${summary}; plan ${hash}`, ...parts, ...endingsIn(plan)].join('\n');
   if (decision !== null) {
     const { approved, by, reason } = decision;
     return [[approved ? 'approved' : 'rejected', `${named}\nby ${by} on ${at(decision.at)}: ${reason}`]];
@@ -90,8 +87,12 @@ function approvalRows(
   return [['waits', [named, `approval until ${at(expiresAt)}:`, ...commands].join('\n')]];
 }
 
-const collectionWords = { leave: 'left as it is', pause: 'paused first', cancel: 'canceled first' } as const;
-const collectionOf = (plan: DecommissionPlan | null) => collectionWords[plan?.collection ?? 'leave'];
+const collectionWords = { pause: 'paused first', cancel: 'canceled first' } as const;
+
+function endingsIn(plan: DecommissionPlan | null): string[] {
+  if (plan === null) return [];
+  return plan.subscriptions.map((id) => `  subscription ${id}: ${collectionWords[plan.collection]}`);
+}
 
 /** What people have granted or taken: of an exemption and forgiven invoices also what outlives the case. */
 function termRows({ agreement, manual, exemption, forgiven }: CaseFile, terms: Terms, now: Instant): Row[] {

@@ -34,7 +34,7 @@ export function questionPage(asked: ApprovalQuestion, approver: string, rejected
       <h2>What is deleted</h2>
       ${resourcesOf(plan)}
       <h2>What stays</h2>
-      ${whatStays(plan)}
+      ${whatStays()}
       <h2>Your decision</h2>
       ${formOf(rejected)}`,
   );
@@ -51,7 +51,7 @@ function resourcesOf({ resources, subscriptions, collection }: DecommissionPlan)
       : html`<ul>
           ${items}
         </ul>`;
-  if (collection === 'leave' || subscriptions.length === 0) return list;
+  if (subscriptions.length === 0) return list;
   const ended = subscriptions.map((id) => html`<li>subscription <code>${id}</code></li>`);
   const how = collection === 'cancel' ? 'is canceled' : 'stops collecting';
   return html`${list}
@@ -61,16 +61,11 @@ function resourcesOf({ resources, subscriptions, collection }: DecommissionPlan)
     </ul>`;
 }
 
-function whatStays({ subscriptions, collection }: DecommissionPlan): Markup {
-  const left =
-    collection === 'leave' && subscriptions.length > 0
-      ? html`<li>Its subscriptions, which go on as they are.</li>`
-      : '';
+function whatStays(): Markup {
   return html`<ul>
       <li>Everything that is not in the list above, and all that is added later.</li>
       <li>An archive of each part: it is made and read back before anything is deleted.</li>
       <li>The debt, the account itself and its history.</li>
-      ${left}
     </ul>
     <p>If the account pays before it is done, nothing more is deleted.</p>`;
 }

@@ -49,13 +49,38 @@ describe('advance: what the guard held', () => {
     },
   );
 
-  it('waits with thanks that can not be said, and drops them when something is owed again', () => {
-    const waiting = remindedCase(3, {
-      hold: { of: 'close', reason: 'failed', since: day(10), until: day(10.5), tries: 1 },
+  const unsaid = { of: 'close', reason: 'failed', since: day(10), until: day(10.5), tries: 1 } as const;
+
+  it('waits with thanks that can not be said, and promises nothing meanwhile', () => {
+    const waiting = remindedCase(3, { hold: unsaid });
+    const over = { anchorAt: null, firstAnchorAt: null, told: [], rung: 0 };
+    expect(at('clear', waiting, day(10.2))).toMatchObject({
+      act: null,
+      next: null,
+      wakeAt: day(10.5),
+      file: over,
     });
-    expect(at('clear', waiting, day(10.2))).toMatchObject({ act: null, wakeAt: day(10.5) });
     expect(at('clear', waiting, day(10.5)).act).toMatchObject({ step: 'close' });
-    expect(at('owing', waiting, day(10.2))).toMatchObject({ act: { step: 'pause' }, file: { hold: null } });
+  });
+
+  it('TT-1 begins a new timetable with the first reminder when something is owed anew before the thanks', () => {
+    const waiting = remindedCase(3, { hold: unsaid });
+    const turn = look(
+      waiting,
+      [invoiceFact({ id: asInvoiceId('in_2'), firstFailedAt: day(10.1) })],
+      day(10.2),
+    );
+    expect(turn).toMatchObject({
+      act: null,
+      next: { step: 'remind', at: day(11.1) },
+      file: { hold: null, firstAnchorAt: day(10.1), anchorAt: day(10.1), told: [], rung: 0 },
+    });
+  });
+
+  it('TT-5 gives nothing back for want of a mail that says that the subscription has ended', () => {
+    const off = pausedCase({ hold: unsaid, ended: false });
+    expect(at('owing', off, day(11)).act?.step).not.toBe('lift');
+    expect(at('unclear', off, day(11)).act).toBeNull();
   });
 
   it.each(holdWords)('goes on at once when the standing was in doubt (%s) and is no longer', (reason) => {

@@ -161,6 +161,8 @@ function givesBackAtOnce(life: Life, timeline: Timeline): void {
   for (const { at, facts, before, turn } of life.looks) {
     if (facts.tracks === null || !isClear(life, timeline, at) || turn.file.closedAt !== null) continue;
     if (before.taken === null || before.ended || turn.file.hold?.of === 'lift') continue;
+    // There is nothing to give back without a subscription, and the mail that says so has just failed.
+    if (turn.file.hold?.of === 'close') continue;
     if (turn.act?.step === 'restrict' || turn.act?.step === 'unrestrict') continue;
     expect(turn.act?.step).toBe('lift');
   }

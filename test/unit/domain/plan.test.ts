@@ -16,7 +16,6 @@ describe('TT-4 the plan of a deletion', () => {
     [plan(), '1 database, 2 deployments'],
     [plan({ subscriptions }), '1 database, 2 deployments; 2 subscriptions canceled first'],
     [plan({ subscriptions, collection: 'pause' }), '1 database, 2 deployments; 2 subscriptions paused first'],
-    [plan({ subscriptions, collection: 'leave' }), '1 database, 2 deployments'],
     [plan({ resources: [] }), 'no resources'],
   ])('is summed up for whoever approves it: %#', (given, text) => {
     expect(summaryOf(given)).toBe(text);

@@ -62,13 +62,12 @@ type Told = {
 
 function letterOf(say: Say, language: string, told: Told, plan: DecommissionPlan): Letter {
   const none = plan.resources.length === 0 ? [say('approval.noResources')] : [];
-  const left = plan.collection === 'leave' && plan.subscriptions.length > 0 ? [say('approval.leave')] : [];
   return {
     language,
     subject: oneLine(say('approval.subject')),
     heading: say('approval.heading'),
     greeting: say('greeting.nameless'),
-    opening: [say('approval.opening'), [say('approval.stays'), ...left, ...none].join(' ')],
+    opening: [say('approval.opening'), [say('approval.stays'), ...none].join(' ')],
     announcement: say('approval.announcement'),
     tone: 'warning',
     facts: [
@@ -106,7 +105,7 @@ function resourceOf({ kind, id, target }: DecommissionPlan['resources'][number])
 }
 
 function endingsOf(say: Say, { collection, subscriptions }: DecommissionPlan): Letter['lists'] {
-  if (collection === 'leave' || subscriptions.length === 0) return [];
+  if (subscriptions.length === 0) return [];
   const items = subscriptions.map((id) => ({ title: oneLine(id), detail: null }));
   return [{ lead: say(`approval.${collection}`), items }];
 }

@@ -181,7 +181,6 @@ export const de: Words = {
   'approval.noResources': 'Es sind keine Ressourcen mehr zu löschen.',
   'approval.cancel': 'Abonnements, die zuvor gekündigt werden:',
   'approval.pause': 'Abonnements, deren Einzug zuvor ausgesetzt wird:',
-  'approval.leave': 'Abonnements bleiben, wie sie sind.',
   'approval.stays':
     'Alles, was nicht aufgeführt ist, bleibt bestehen, ebenso die Rechnungen und das Prüfprotokoll.',
   'approval.decide': 'Plan ansehen und entscheiden',

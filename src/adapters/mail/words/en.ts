@@ -171,7 +171,6 @@ export const en = {
   'approval.noResources': 'No resources are left to be deleted.',
   'approval.cancel': 'Subscriptions that are canceled first:',
   'approval.pause': 'Subscriptions whose collection is paused first:',
-  'approval.leave': 'Subscriptions stay as they are.',
   'approval.stays': 'All that is not listed stays, and so do the invoices and the audit log.',
   'approval.decide': 'See the plan and decide',
   'approval.commands': 'Or decide on the command line:',
