@@ -116,7 +116,7 @@ describe.concurrent('two lives, one ended by deletion and one recovered', () => 
   );
 
   it.each(strikes)(
-    'TT-2 TT-3 TT-5 TT-10 come to the same when kill -9 of %s strikes them half-way in: %j',
+    'TT-2 TT-3 TT-4 TT-5 TT-10 EC-14 come to the same when kill -9 of %s strikes them half-way in: %j',
     async (victim, wanted) => {
       const same = (undisturbed ??= liveUndisturbed());
       const { ways, kill9 } = await start(victim);

@@ -5,7 +5,7 @@ import { startStack, type Stack } from '../../src/dev/stack.js';
 import { listAccounts } from '../../src/db/queries/accounts.js';
 import { MINUTE_MS } from '../../src/domain/time.js';
 import { forbear } from '../support/cli.js';
-import { caseOf, sendInvoice, settleIn, untilCase, type Life } from '../support/lives.js';
+import { caseOf, sendInvoice, settleIn, untilCase, untilStage, type Life } from '../support/lives.js';
 import { makeTestFolder } from '../support/stack-folder.js';
 import { stackOptions, waysInto, type Ways } from '../support/stack.js';
 
@@ -106,6 +106,20 @@ describe('commands for an operator', () => {
     expect(moved.file.remarks.map(({ text }) => text)).toEqual(
       expect.arrayContaining([expect.stringMatching(/by Sam: bank/), expect.stringMatching(/by Sue: bank/)]),
     );
+  });
+});
+
+describe('an operator who forgives', () => {
+  it('TT-8 ends the case of an invoice that Stripe goes on calling open', async () => {
+    const life = await settleIn(ways, 'Forgiven');
+    const invoice = await sendInvoice(ways, life, 4_900);
+    await untilStage(ways, life, 'reminded');
+    const { code, err } = await run('case', 'exempt', life.ref, '--forgive', invoice, ...why, '--by', 'Sam');
+    expect([code, err]).toEqual([0, '']);
+    await untilStage(ways, life, 'recovered');
+    expect((await ways.stripe.invoices.retrieve(invoice)).status).toBe('open');
+    const shown = await run('account', 'show', life.ref, '--json');
+    expect(JSON.parse(shown.out)).toMatchObject({ access: 'active', forgiven: [invoice] });
   });
 });
 

@@ -229,7 +229,7 @@ describe('a decision that was not taken', () => {
   it.each<[OrderResult | Error, number, RegExp]>([
     [{ status: 'refused', why: 'that is another plan' }, 409, /that is another plan/],
     [{ status: 'no_case' }, 410, /nothing to decide any more/],
-    [{ status: 'no_answer' }, 503, /not certain/],
+    [{ status: 'no_answer' }, 504, /not certain/],
     [new Error('14 UNAVAILABLE'), 503, /not certain/],
   ])('is never shown as taken: %o', async (comes, status, says) => {
     result = comes;

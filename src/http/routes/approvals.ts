@@ -34,7 +34,8 @@ const largestForm = 16 * 1024;
 /**
  * `GET /approvals/:token`: what there is to decide; decides nothing, for mail scanners follow links. `POST`: decides, once.
  * The token is all the authority there is, so it stands in no log. 404 for one that is not ours, 410 for one that is over,
- * 400 for a form that lacks something, 409 when the case refuses, 503 when it can't be asked.
+ * 400 for a form that lacks something, 409 when the case refuses, 503 when it can't be asked, 504 when it
+ * did not answer in time.
  */
 export function approvalRoutes(deps: ApprovalDeps): Hono {
   const app = new Hono();
@@ -122,6 +123,6 @@ function untaken(
     case 'no_case':
       return c.html(overPage, 410);
     case 'no_answer':
-      return c.html(unansweredPage, 503);
+      return c.html(unansweredPage, 504);
   }
 }
