@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ActOf, Outcome } from '../src/domain/effect.js';
+import { lastingFailures, type ActOf, type Outcome } from '../src/domain/effect.js';
 import type { AccountId } from '../src/domain/ids.js';
 import { messageIdOf } from '../src/domain/notice.js';
 import { summaryOf, unplanned, type DecommissionPlan } from '../src/domain/plan.js';
@@ -14,8 +14,8 @@ import type { Billing } from '../src/ports/billing.js';
 import type { Account, Accounts, Policies } from '../src/ports/cases.js';
 import type { Claims } from '../src/ports/claims.js';
 import type { Deletions } from '../src/ports/deletions.js';
+import { PortError } from '../src/ports/errors.js';
 import type { Target } from '../src/ports/target.js';
-import { isPassing } from './failures.js';
 import { beating, stoppable } from './heartbeat.js';
 
 export type DecommissionDeps = Post & {
@@ -161,6 +161,9 @@ export function createDecommissionActivities(deps: DecommissionDeps) {
     });
   }
 }
+
+const isPassing = (failure: unknown) =>
+  !(failure instanceof PortError && lastingFailures.some((code) => code === failure.code));
 
 function ruleOf({ decommission }: Policy): DecommissionRule {
   if (decommission !== null) return decommission;

@@ -8,10 +8,6 @@ type Activity = (...args: never[]) => Promise<unknown>;
 /** What no retry of an act helps. What was fenced goes on under the same key, but not in the same try. */
 export const finalForActs: readonly PortErrorCode[] = [...lastingFailures, 'FENCED'];
 
-/** Whether trying an act again can help. */
-export const isPassing = (failure: unknown) =>
-  !(failure instanceof PortError && finalForActs.includes(failure.code));
-
 /** A read has nothing better to do than to wait: a key that Stripe refuses today is mended tomorrow, and the case lives on. */
 export const finalForReads: readonly PortErrorCode[] = ['UNKNOWN_ACCOUNT'];
 
