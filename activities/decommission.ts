@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lastingFailures, type ActOf, type Outcome } from '../src/domain/effect.js';
+import { isLasting, type ActOf, type Outcome } from '../src/domain/effect.js';
 import type { AccountId } from '../src/domain/ids.js';
 import { messageIdOf } from '../src/domain/notice.js';
 import { summaryOf, unplanned, type DecommissionPlan } from '../src/domain/plan.js';
@@ -162,8 +162,7 @@ export function createDecommissionActivities(deps: DecommissionDeps) {
   }
 }
 
-const isPassing = (failure: unknown) =>
-  !(failure instanceof PortError && lastingFailures.some((code) => code === failure.code));
+const isPassing = (failure: unknown) => !(failure instanceof PortError && isLasting(failure.code));
 
 function ruleOf({ decommission }: Policy): DecommissionRule {
   if (decommission !== null) return decommission;

@@ -19,17 +19,17 @@ import { isContainment, type Mailbox, type Message } from './mailbox.js';
 import { effectTaskQueue } from './messages.js';
 import { unless } from './unless.js';
 
-const reading: ActivityOptions = {
+const patient: ActivityOptions = {
   taskQueue: effectTaskQueue,
   startToCloseTimeout: '2 minutes',
   heartbeatTimeout,
   retry,
 };
-const { readFacts, readOwnFacts } = proxyActivities<EffectActivities>(reading);
+const { readFacts, readOwnFacts } = proxyActivities<EffectActivities>(patient);
 
 // A person who orders something waits for his answer, and some orders must not wait for Stripe at all.
 const { readFacts: readFactsSoon } = proxyActivities<EffectActivities>({
-  ...reading,
+  ...patient,
   scheduleToCloseTimeout: '10 seconds',
 });
 
@@ -66,35 +66,31 @@ export async function look(
   if (life === null || life.standing === null) {
     const whole = messages.some(isContainment)
       ? null
-      : await unlessCut(
-          () => mailbox.contained,
-          () => readFacts(request),
+      : await nullIfCut(
+          unless(
+            () => mailbox.contained,
+            () => readFacts(request),
+          ),
         );
     return whole === null ? blindSightOf(await readOwnFacts(request)) : sightOf(whole);
   }
   const dueMs = givesBackAt(life.file) - Date.now();
   const mustBeQuick = dueMs <= 0 || messages.some(({ kind }) => kind === 'order');
-  const whole = await (mustBeQuick
-    ? unlessCut(
-        () => false,
-        () => readFactsSoon(request),
-      )
-    : unlessCut(
+  const reading = mustBeQuick
+    ? readFactsSoon(request)
+    : unless(
         () => mailbox.ordered,
         () => readFacts(request),
         dueMs,
-      ));
+      );
+  const whole = await nullIfCut(reading);
   return whole === null ? null : sightOf(whole);
 }
 
-/** `null` when it took too long, or was stopped. */
-async function unlessCut<T>(
-  isStopped: () => boolean,
-  read: () => Promise<T>,
-  longestMs = Infinity,
-): Promise<T | null> {
+/** `null` when the reading took too long, or was stopped. */
+async function nullIfCut<T>(reading: Promise<T>): Promise<T | null> {
   try {
-    return await unless(isStopped, read, longestMs);
+    return await reading;
   } catch (failure) {
     if (CancellationScope.current().consideredCancelled || !isCutShort(failure)) throw failure;
     return null;

@@ -139,6 +139,7 @@ export const lastingFailures = [
   'TARGET_REFUSED',
   'MAIL_REFUSED',
 ] as const;
+export const isLasting = (code: string): boolean => (lastingFailures as readonly string[]).includes(code);
 
 /** How an act ended. `caveat`: done, but people should look at it. `interrupted`: cancelled or timed out half-way; it goes on under the same key, or is lifted. */
 export type Outcome =

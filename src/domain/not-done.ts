@@ -1,5 +1,5 @@
 import { remark, type CaseFile } from './case-file.js';
-import { lastingFailures, type Act, type HoldReason } from './effect.js';
+import { isLasting, type Act, type HoldReason } from './effect.js';
 import type { Policy } from './policy.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, type Instant } from './time.js';
 import { resumeClock } from './timetable.js';
@@ -57,8 +57,6 @@ const longestLiftRetryMs = 5 * MINUTE_MS;
 // An outage ends by itself, and nobody should wait for long after its end.
 const longestOutageRetryMs = HOUR_MS;
 const longestThanksMs = DAY_MS;
-
-const isLasting = (code: string) => (lastingFailures as readonly string[]).includes(code);
 
 /** What can't be done now waits: for somebody to change something, or for an outage to end. */
 export function failed(file: CaseFile, act: Act, code: string, policy: Policy, now: Instant): CaseFile {
