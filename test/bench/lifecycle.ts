@@ -8,7 +8,8 @@ export const lifecycle: Bench = {
   about: `What one case costs in Temporal's history, and how soon a payment gives everything back. Everything runs as
 \`forbear dev\` starts it, each part a process of its own: api, worker, Postgres with the real claims, the Temporal dev server on
 file; Stripe, the platform and the mail server are the fakes, spoken to over HTTP and SMTP. The policies are in seconds. A full life
-is three reminders, limit, pause with its second look, final notice, approval, decommission. \`restore…Ms\` goes from the customer's
+is three reminders, limit, pause with its second look, final notice, approval, decommission; Stripe's later events are withheld, and
+what each would add is \`furtherEventAdds\`. \`restore…Ms\` goes from the customer's
 payment at the Stripe fake, over webhook, inbox, dispatcher and workflow, until the \`access\` row says \`active\` and every
 instance serves in its former size; one account after another. Histories are the worst of several lives.`,
   goals: [
