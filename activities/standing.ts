@@ -1,7 +1,13 @@
-import { briefStanding, briefTracks, type BriefStanding, type BriefTracks } from '../src/domain/brief.js';
+import {
+  briefPolicy,
+  briefStanding,
+  briefTracks,
+  type BriefPolicy,
+  type BriefStanding,
+  type BriefTracks,
+} from '../src/domain/brief.js';
 import type { CaseFile } from '../src/domain/case-file.js';
 import type { AccountId, CaseId, PolicyVersion } from '../src/domain/ids.js';
-import type { Policy } from '../src/domain/policy.js';
 import type { Tracks } from '../src/domain/witness.js';
 import type { Billing } from '../src/ports/billing.js';
 import type { Account, Accounts, Cases, Policies } from '../src/ports/cases.js';
@@ -27,7 +33,7 @@ export type OwnFacts = {
   readonly tracks: BriefTracks;
   readonly beginning: {
     readonly openCase: CaseFile | null;
-    readonly policy: Policy;
+    readonly policy: BriefPolicy;
     readonly policyVersion: PolicyVersion;
     readonly named: { readonly ref: string; readonly name: string };
   } | null;
@@ -49,10 +55,10 @@ export function createStandingActivities({
     const openCase = await cases.open(id);
     if (openCase === null) {
       const { version, policy } = await policies.current();
-      return { openCase, policy, policyVersion: version, named };
+      return { openCase, policy: briefPolicy(policy), policyVersion: version, named };
     }
     const policy = await policies.read(openCase.policyVersion);
-    return { openCase, policy, policyVersion: openCase.policyVersion, named };
+    return { openCase, policy: briefPolicy(policy), policyVersion: openCase.policyVersion, named };
   }
 
   async function tracksOf(account: AccountId, caseId: CaseId | null): Promise<Tracks> {

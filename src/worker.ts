@@ -15,7 +15,7 @@ export type RunningWorker = {
 };
 
 // Sleeping cases replay in a few events, so a large cache buys little; at its default 10,000 sleepers took 1.1 GB.
-const mostCachedWorkflows = 200;
+const mostCachedWorkflows = 100;
 
 /**
  * Starts the workers of both task queues in this process, with one connection. Throws when Temporal can't be reached, and

@@ -20,12 +20,16 @@ export function detailsOf(life: Life): string {
     ...file.findings.map(({ text }) => `- **See to it:** ${text}`),
     ...invoicesOf(life),
     `- **Mails to the customer:** ${mailsIn(file)}`,
+    ...(file.closedAt === null ? [howToExtend] : []),
   ];
   const remarks = file.remarks.map(({ at: when, text }) => `- ${at(when)}: ${text}`);
   const history = remarks.length > 0 ? ['', '**What happened**', '', ...remarks] : [];
   // The Web UI's frame cuts off the last line or two; let it cut off nothing.
   return [headlineOf(life), '', ...facts, ...history, '', '\u00a0'].join('\n');
 }
+
+const howToExtend =
+  '- **More time:** signal `extendGrace` with `{"days": 7, "reason": "…", "by": "your name"}`';
 
 /** Some acts are told with the act itself. */
 const mailsIn = ({ rounds }: CaseFile) =>
@@ -105,9 +109,9 @@ function nextOf({ file, next, act }: Life): string {
 function invoicesOf({ file, standing, policy }: Life): string[] {
   if (standing === null || file.owed.length === 0) return [];
   const { overdue } = assess(standing, policy, standing.readAt, file);
-  return overdue.slice(0, mostInvoices).map(({ id, number, currency, remainingMinor, payUrl }) => {
-    const name = payUrl === null ? (number ?? id) : `[${number ?? id}](${payUrl})`;
-    return `- **Unpaid invoice:** ${name}, ${formatMoney({ currency, amountMinor: remainingMinor })}`;
+  return overdue.slice(0, mostInvoices).map(({ id, number, currency, remainingMinor }) => {
+    const sum = formatMoney({ currency, amountMinor: remainingMinor });
+    return `- **Unpaid invoice:** ${number ?? id}, ${sum}`;
   });
 }
 

@@ -1,5 +1,6 @@
 import { patched, uuid4 } from '@temporalio/workflow';
 import type { OwnFacts } from '../activities/standing.js';
+import { wholePolicy } from '../src/domain/brief.js';
 import { advance } from '../src/domain/advance.js';
 import { orderedAt, type Turn } from '../src/domain/turn.js';
 import { newCaseFile, remark, type CaseFile } from '../src/domain/case-file.js';
@@ -37,9 +38,9 @@ export const toCarry = ({ file, policy, account }: Life): Carried => ({ file, po
 /** The case that stands open for the account, also when an earlier run of it was ended by force; else a new one. */
 export function begin(account: AccountId, beginning: OwnFacts['beginning'] | undefined): Life {
   if (!beginning) throw new Error('the first reading of a run must bring the policy');
-  const { openCase, policy, policyVersion, named } = beginning;
+  const { openCase, policyVersion, named } = beginning;
   const file = openCase ?? newCaseFile(asCaseId(uuid4()), account, policyVersion);
-  return undecided({ file, policy, account: named });
+  return undecided({ file, policy: wholePolicy(beginning.policy), account: named });
 }
 
 // These read Stripe fresh before they do anything, so a case that knows what is due needs no look of its own first.

@@ -9,10 +9,8 @@ import type { Mailbox } from './mailbox.js';
 const searchAttributes = {
   stage: defineSearchAttributeKey('ForbearStage', 'KEYWORD'),
   reason: defineSearchAttributeKey('ForbearReason', 'KEYWORD'),
-  account: defineSearchAttributeKey('ForbearAccount', 'KEYWORD'),
   nextStep: defineSearchAttributeKey('ForbearNextStep', 'KEYWORD'),
   nextAt: defineSearchAttributeKey('ForbearNextAt', 'DATETIME'),
-  policy: defineSearchAttributeKey('ForbearPolicy', 'KEYWORD'),
 };
 
 /**
@@ -47,10 +45,8 @@ function attributesOf({ file, policy }: Life): SearchAttributeUpdatePair[] {
   return [
     { key: searchAttributes.stage, value: file.stage },
     { key: searchAttributes.reason, value: reasonOf(file) },
-    { key: searchAttributes.account, value: file.account },
     { key: searchAttributes.nextStep, value: next?.step ?? null },
     { key: searchAttributes.nextAt, value: next === null ? null : new Date(next.at) },
-    { key: searchAttributes.policy, value: policy.name },
   ];
 }
 

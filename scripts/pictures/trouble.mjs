@@ -42,7 +42,7 @@ function commandLine(root, { postgres, temporal }) {
 }
 
 async function inStage({ temporal: { ui, namespace } }, account, stage) {
-  const query = `ForbearAccount = '${account}' AND ForbearStage = '${stage}' AND ExecutionStatus = 'Running'`;
+  const query = `WorkflowId = 'account/${account}' AND ForbearStage = '${stage}' AND ExecutionStatus = 'Running'`;
   const url = `${ui}/api/v1/namespaces/${namespace}/workflows?query=${encodeURIComponent(query)}`;
   const deadline = Date.now() + stageMs;
   for (;;) {

@@ -14,12 +14,8 @@ export function startOf(account: AccountId, named?: Named) {
     args: [start] as [CaseStart],
     workflowIdConflictPolicy: 'USE_EXISTING',
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-    memo: { account, ...named },
+    memo: named === undefined ? {} : { ref: named.ref },
     staticSummary: named === undefined ? account : `${named.name} (${named.ref})`,
-    staticDetails: [
-      'More time: signal `extendGrace` with `{"days": 7, "reason": "…", "by": "your name"}`',
-      '\u00a0',
-    ].join('\n\n'),
   } as const;
 }
 

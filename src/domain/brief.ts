@@ -1,4 +1,6 @@
+import type { Policy } from './policy.js';
 import { type InvoiceFact, type Standing } from './standing.js';
+import { DAY_MS, HOUR_MS, SECOND_MS } from './time.js';
 import { noTracks, type Tracks } from './witness.js';
 
 /** Without what is just as it is at most accounts: what an activity answers stands in the history of its case for good. */
@@ -12,6 +14,7 @@ const usualInvoice = {
   confirmationSince: null,
   untried: null,
   idleDefault: null,
+  payUrl: null,
 } as const satisfies Partial<InvoiceFact>;
 
 const usualStanding = { credits: [], stuckDrafts: [] } as const satisfies Partial<Standing>;
@@ -24,7 +27,8 @@ export type BriefTracks = Partial<Tracks>;
 
 export const briefStanding = (standing: Standing): BriefStanding => ({
   ...brief(standing, usualStanding),
-  invoices: standing.invoices.map((invoice) => brief(invoice, usualInvoice)),
+  // Who has the link of an invoice sees whose it is: no history keeps it. Notices read it for themselves.
+  invoices: standing.invoices.map((invoice) => brief({ ...invoice, payUrl: null }, usualInvoice)),
 });
 
 export const wholeStanding = (standing: BriefStanding): Standing => ({
@@ -32,6 +36,29 @@ export const wholeStanding = (standing: BriefStanding): Standing => ({
   ...standing,
   invoices: standing.invoices.map((invoice) => ({ ...usualInvoice, ...invoice })),
 });
+
+// What a history leaves out means this for ever: these are no defaults of policies, and never change.
+const usualPolicy = {
+  limit: null,
+  decommission: null,
+  dwellMs: DAY_MS,
+  longestEpisodeMs: 30 * DAY_MS,
+  longestExtensionMs: 60 * DAY_MS,
+  longestAgreementMs: 180 * DAY_MS,
+  longestProcessingMs: 14 * DAY_MS,
+  confirmationMs: 7 * DAY_MS,
+  thresholdsMinor: {},
+  exposure: null,
+  retryOnNewCard: true,
+  exportUrl: null,
+  language: 'en',
+  recheckMs: 30 * SECOND_MS,
+  holdRetryMs: 6 * HOUR_MS,
+} as const satisfies Partial<Policy>;
+
+export type BriefPolicy = Brief<Policy, typeof usualPolicy>;
+export const briefPolicy = (policy: Policy): BriefPolicy => brief(policy, usualPolicy);
+export const wholePolicy = (policy: BriefPolicy): Policy => ({ ...usualPolicy, ...policy });
 
 export const briefTracks = (tracks: Tracks): BriefTracks => brief(tracks, noTracks);
 export const wholeTracks = (tracks: BriefTracks): Tracks => ({ ...noTracks, ...tracks });

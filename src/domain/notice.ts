@@ -2,7 +2,7 @@ import { effectName, type EffectKey, type TakingStep } from './effect.js';
 import type { InvoiceId } from './ids.js';
 import type { Money } from './money.js';
 import type { Policy } from './policy.js';
-import { assess, noTerms, type Standing, type Terms } from './standing.js';
+import { assess, noTerms, type InvoiceFact, type Standing, type Terms } from './standing.js';
 import type { Instant } from './time.js';
 
 /**
@@ -28,6 +28,9 @@ export const noticeTopics = [
 ] as const;
 export type NoticeTopic = (typeof noticeTopics)[number];
 
+/** Why an invoice is overdue: its due date has passed · a charge of it failed · its payer never confirmed it (3-D Secure). */
+export type DebtCause = 'due' | 'declined' | 'unconfirmed';
+
 /** What a notice tells the customer will happen, and when at the earliest. */
 export type NoticePromise = { readonly step: TakingStep; readonly at: Instant };
 
@@ -40,6 +43,8 @@ export type Notice = {
   readonly accountName: string;
   readonly recipients: readonly string[];
   readonly owed: readonly Money[];
+  /** Where all its invoices have the same one. */
+  readonly cause: DebtCause | null;
   readonly invoices: readonly {
     readonly id: InvoiceId;
     readonly number: string | null;
@@ -95,8 +100,20 @@ export function composeNotice(
     accountName,
     recipients,
     owed,
+    cause: commonCause(view.overdue),
     invoices,
     contact: policy.contact,
     exportUrl: topicsWithExport.includes(about.topic) ? policy.exportUrl : null,
   };
+}
+
+function commonCause(invoices: readonly InvoiceFact[]): DebtCause | null {
+  const [cause = null, ...others] = new Set(invoices.map(causeOf));
+  return others.length > 0 ? null : cause;
+}
+
+/** A due date counts before what was tried: who pays by invoice may have tried a card in vain, and still had time. */
+function causeOf({ dueAt, confirmationSince }: InvoiceFact): DebtCause {
+  if (dueAt !== null) return 'due';
+  return confirmationSince === null ? 'declined' : 'unconfirmed';
 }

@@ -1,13 +1,18 @@
 import { type CaseFile, find } from './case-file.js';
-import type { Assessment, Standing } from './standing.js';
+import type { InvoiceId } from './ids.js';
+import { leftOver, type Assessment, type Standing } from './standing.js';
 import type { Instant } from './time.js';
 
 export function reportDrafts(file: CaseFile, { stuckDrafts }: Standing, now: Instant): CaseFile {
   return stuckDrafts.reduce((known, { id, reason }) => {
-    const text = `draft ${id} can't be finalised (${reason}): mend it at Stripe, nobody owes it yet`;
-    return find(known, { kind: 'draft_not_finalised', subject: id, text, at: now });
+    return find(known, { kind: 'draft_not_finalised', subject: id, text: draftText(id, reason), at: now });
   }, file);
 }
+
+const draftText = (id: InvoiceId, reason: string) =>
+  reason === leftOver
+    ? `draft ${id} was left from the time when its subscription was unpaid: finalise or delete it at Stripe, nobody owes it yet`
+    : `draft ${id} can't be finalised (${reason}): mend it at Stripe, nobody owes it yet`;
 
 export function reportCredit(file: CaseFile, now: Instant): CaseFile {
   const text =

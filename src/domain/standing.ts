@@ -41,9 +41,12 @@ export type Standing = {
   readonly invoices: readonly InvoiceFact[];
   /** Credit and cash balances in the customer's favour; Stripe does not set them against open invoices by itself. */
   readonly credits: readonly Money[];
-  /** Drafts that can't be finalised, with Stripe's reason: the operator's fault, never the customer's. */
+  /** Drafts that can't be finalised, with Stripe's reason, or that nobody will: the operator's to mend, never the customer's. */
   readonly stuckDrafts: readonly { readonly id: InvoiceId; readonly reason: string }[];
 };
+
+/** The reason of a draft that Stripe left from the time when its subscription was `unpaid`. */
+export const leftOver = 'left_over';
 
 /** Of which nothing was read yet: it holds whatever has to do with money. */
 export const unreadStanding = (at: Instant): Standing => ({

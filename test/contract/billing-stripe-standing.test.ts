@@ -460,6 +460,24 @@ describe('drafts', () => {
     expect((await world.billing.readStanding([customer])).stuckDrafts).toEqual([]);
   });
 
+  it('SUB-3 tells of a renewal that was billed while unpaid, once the subscription is live again', async () => {
+    const world = await open({ afterRetries: 'unpaid' });
+    const { customer, subscription } = await world.debtor();
+    await world.pass(2 * 366 * DAY_MS);
+    const [newest, older, ...others] = (await world.stripe.invoices.list({ customer, status: 'draft' })).data;
+    expect(others).toEqual([]);
+    const drafts = async () => (await world.billing.readStanding([customer])).stuckDrafts;
+    expect(await drafts(), 'while unpaid').toEqual([]);
+    await world.stripe.invoices.finalizeInvoice(newest?.id ?? '');
+    await world.control(`/invoices/${newest?.id}/pay`, {});
+    expect((await world.stripe.subscriptions.retrieve(subscription)).status).toBe('active');
+    expect(await drafts()).toEqual([{ id: older?.id, reason: 'left_over' }]);
+    await world.stripe.subscriptions.update(subscription, {
+      pause_collection: { behavior: 'keep_as_draft' },
+    });
+    expect(await drafts(), 'while its collection is paused').toEqual([]);
+  });
+
   it('TT-13 tells the type of an error without a code, and never its words', async () => {
     const world = await open();
     const { customer } = await world.debtor();

@@ -12,14 +12,12 @@ describe('target over HTTP', () => {
   let platform: TestPlatform;
   let target: Target;
 
+  const targetWith = (timeoutMs: number) =>
+    createHttpTarget({ name: 'platform', base: `${platform.base}/`, token: platform.token, timeoutMs });
+
   beforeEach(async () => {
     platform = await startTestPlatform();
-    target = createHttpTarget({
-      name: 'platform',
-      base: `${platform.base}/`,
-      token: platform.token,
-      timeoutMs: 300,
-    });
+    target = targetWith(10_000);
     await platform.seed('acme', { web: 3 });
   });
   afterEach(async () => {
@@ -40,7 +38,7 @@ describe('target over HTTP', () => {
 
   it('gives up on a platform that does not answer in time', async () => {
     platform.failNext(/./, 'silence');
-    await expect(target.find(account)).rejects.toMatchObject({ code: 'TARGET_UNAVAILABLE' });
+    await expect(targetWith(300).find(account)).rejects.toMatchObject({ code: 'TARGET_UNAVAILABLE' });
   });
 
   it('follows no redirect, so that the token stays with the platform', async () => {

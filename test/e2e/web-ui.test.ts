@@ -111,10 +111,8 @@ async function expectStory(life: Life, stage: CaseFile['stage'], story: Story): 
     return now.stage === stage && now.reason === story.reason ? now : null;
   });
   expect(shown).toMatchObject({
-    account: life.id,
-    policy: 'shown',
     nextStep: story.nextStep,
-    memo: { account: life.id, ref: life.ref, name: life.name },
+    memo: { ref: life.ref },
     summary: `${life.name} (${life.ref})`,
   });
   expect(shown.nextAt === null).toBe(story.nextStep === null);

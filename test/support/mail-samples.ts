@@ -26,6 +26,7 @@ export const reminder: Notice = {
     { currency: 'eur', amountMinor: 1_050 },
     { currency: 'usd', amountMinor: 114_900 },
   ],
+  cause: 'declined',
   invoices: [
     invoice('in_1', 'ACME-0007', 'usd', 104_900, 'https://pay.example/i/1?a=1&b=2'),
     invoice('in_2', null, 'usd', 10_000, null),
@@ -46,6 +47,7 @@ export const paidOff = (topic: NoticeTopic): Notice => ({
   ...reminder,
   topic,
   owed: [],
+  cause: null,
   invoices: [],
   promises: [],
   exportUrl: null,

@@ -7,10 +7,8 @@ import type { Ways } from './stack.js';
 export type Shown = {
   readonly stage: string | null;
   readonly reason: string | null;
-  readonly account: string | null;
   readonly nextStep: string | null;
   readonly nextAt: Date | null;
-  readonly policy: string | null;
   readonly memo: Readonly<Record<string, unknown>>;
   readonly summary: string | undefined;
   /** Without its emphasis. */
@@ -31,10 +29,8 @@ export async function shownOf({ temporal }: Ways, { id }: Life): Promise<Shown> 
   return {
     stage: word('ForbearStage'),
     reason: word('ForbearReason'),
-    account: word('ForbearAccount'),
     nextStep: word('ForbearNextStep'),
     nextAt: attributes.get(defineSearchAttributeKey('ForbearNextAt', 'DATETIME')) ?? null,
-    policy: word('ForbearPolicy'),
     memo: description.memo ?? {},
     summary: await description.staticSummary(),
     details: (metadata.currentDetails ?? '').replaceAll('**', ''),

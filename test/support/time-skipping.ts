@@ -203,9 +203,7 @@ export async function openEnvironment(): Promise<TestWorkflowEnvironment> {
   const searchAttributes = {
     ForbearStage: keyword,
     ForbearReason: keyword,
-    ForbearAccount: keyword,
     ForbearNextStep: keyword,
-    ForbearPolicy: keyword,
     ForbearNextAt: datetime,
   };
   await env.connection.operatorService.addSearchAttributes({ namespace, searchAttributes });

@@ -94,6 +94,19 @@ describe('a reminder', () => {
     expect((await render({ ...single, promises, topic: 'moved' })).subject).toContain(words);
   });
 
+  it.each([
+    ['due', 'en', 'the date by which it was due has passed'],
+    ['declined', 'en', 'the payment did not go through'],
+    ['unconfirmed', 'en', 'the payment was never confirmed'],
+    [null, 'en', 'is overdue for Acme Ltd. Please pay'],
+    ['due', 'de', 'Die Zahlungsfrist ist abgelaufen'],
+    ['declined', 'de', 'Der Einzug ist fehlgeschlagen'],
+    ['unconfirmed', 'de', 'nie bestätigt'],
+    [null, 'de', 'ist überfällig. Bitte bezahlen'],
+  ] as const)('tells why it is overdue: %s, %s', async (cause, language, words) => {
+    expect((await render({ ...reminder, cause, language })).text).toContain(words);
+  });
+
   it('speaks of one invoice as of one, and names its address once', async () => {
     const { text } = await render({ ...single, exportUrl: null });
     expect(text).toContain('unless the invoice is paid.');

@@ -1,11 +1,17 @@
 import type Stripe from 'stripe';
 import { asInvoiceId, asSubscriptionId, type CustomerId } from '../../domain/ids.js';
 import { sumByCurrency } from '../../domain/money.js';
-import type { InvoiceFact, Standing, SubscriptionFact, SubscriptionState } from '../../domain/standing.js';
+import {
+  leftOver,
+  type InvoiceFact,
+  type Standing,
+  type SubscriptionFact,
+  type SubscriptionState,
+} from '../../domain/standing.js';
 import { creditsOf } from './balances.js';
 import { asking, nullIfMissing } from './client.js';
 import { readInvoice } from './invoices.js';
-import { listAll, type Rows } from './lists.js';
+import { idOf, listAll, type Rows } from './lists.js';
 import type { Payer } from './methods.js';
 
 // An account with a hundred open invoices must be read well within the minute in which its standing is fresh.
@@ -65,7 +71,7 @@ async function readPart(stripe: Stripe, id: CustomerId): Promise<Part> {
     subscriptions: subscriptions.rows.map(toSubscription),
     invoices: billed.rows,
     credits: customer === null ? [] : creditsOf(customer),
-    stuckDrafts: drafts.rows.flatMap(toStuckDraft),
+    stuckDrafts: drafts.rows.flatMap((draft) => toStuckDraft(draft, subscriptions.rows)),
   };
 }
 
@@ -120,6 +126,27 @@ function toSubscription({ id, status }: Stripe.Subscription): SubscriptionFact {
 }
 
 /** Only codes are told: Stripe's message may name the customer's address. */
-function toStuckDraft({ id, last_finalization_error: error }: Stripe.Invoice): Standing['stuckDrafts'] {
-  return error === null ? [] : [{ id: asInvoiceId(id), reason: error.code ?? error.type }];
+function toStuckDraft(
+  draft: Stripe.Invoice,
+  subscriptions: readonly Stripe.Subscription[],
+): Standing['stuckDrafts'] {
+  const { id: draftId, last_finalization_error: error } = draft;
+  const id = asInvoiceId(draftId);
+  if (error !== null) return [{ id, reason: error.code ?? error.type }];
+  return subscriptions.some((subscription) => isLeftOver(draft, subscription))
+    ? [{ id, reason: leftOver }]
+    : [];
+}
+
+/**
+ * A renewal that was billed while its subscription was `unpaid` stays a draft for ever, also once the subscription is live
+ * again. While its collection is paused, drafts are what the operator asked for.
+ */
+function isLeftOver(draft: Stripe.Invoice, { id, status, pause_collection }: Stripe.Subscription): boolean {
+  const isItsRenewal =
+    draft.billing_reason === 'subscription_cycle' &&
+    idOf(draft.parent?.subscription_details?.subscription) === id;
+  return (
+    isItsRenewal && draft.auto_advance === false && stateOf[status] === 'live' && pause_collection === null
+  );
 }

@@ -1,8 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { briefStanding, briefTracks, wholeStanding, wholeTracks } from '../../../src/domain/brief.js';
+import {
+  briefPolicy,
+  briefStanding,
+  briefTracks,
+  wholePolicy,
+  wholeStanding,
+  wholeTracks,
+} from '../../../src/domain/brief.js';
 import { asInvoiceId } from '../../../src/domain/ids.js';
-import { day, invoiceFact, rounds, standingOf, tracksOf } from '../../support/facts.js';
+import { day, invoiceFact, rounds, samplePolicy, standingOf, tracksOf } from '../../support/facts.js';
+import { anyPolicy } from './life-arbitraries.js';
 
 const instant = fc.option(fc.constantFrom(day(1), day(2)), { nil: null });
 const anyInvoice = fc
@@ -14,7 +22,7 @@ const anyInvoice = fc
     untried: fc.option(fc.constant('pm_2'), { nil: null }),
     idleDefault: fc.option(fc.constant('pm_3'), { nil: null }),
   })
-  .map(invoiceFact);
+  .map((changes) => invoiceFact({ ...changes, payUrl: null }));
 const anyStanding = fc
   .record({
     invoices: fc.array(anyInvoice, { maxLength: 3 }),
@@ -36,9 +44,10 @@ describe('what an activity tells a case', () => {
   it('is whole again on the other side, through JSON', () => {
     const travel = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
     fc.assert(
-      fc.property(anyStanding, anyTracks, (standing, tracks) => {
+      fc.property(anyStanding, anyTracks, anyPolicy, (standing, tracks, policy) => {
         expect(wholeStanding(travel(briefStanding(standing)))).toEqual(standing);
         expect(wholeTracks(travel(briefTracks(tracks)))).toEqual(tracks);
+        expect(wholePolicy(travel(briefPolicy(policy)))).toEqual(policy);
       }),
     );
   });
@@ -47,5 +56,12 @@ describe('what an activity tells a case', () => {
     expect(briefTracks(tracksOf())).toEqual({});
     const [invoice] = briefStanding(standingOf([invoiceFact({ dueAt: null })], day(3))).invoices;
     expect(invoice).not.toHaveProperty('dueAt');
+    expect(briefPolicy(samplePolicy)).not.toHaveProperty('decommission');
+  });
+
+  it('keeps the link of an invoice out of every history', () => {
+    const standing = standingOf([invoiceFact({ payUrl: 'https://invoice.example/in_1' })], day(3));
+    expect(JSON.stringify(briefStanding(standing))).not.toContain('https');
+    expect(wholeStanding(briefStanding(standing)).invoices).toEqual([{ ...invoiceFact(), payUrl: null }]);
   });
 });

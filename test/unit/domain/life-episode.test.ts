@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DAY_MS, HOUR_MS } from '../../../src/domain/time.js';
 import { day, samplePolicy } from '../../support/facts.js';
 import { anyPolicy } from './life-arbitraries.js';
+import { brokenBy } from './life-invariants.js';
 import { seed } from './life-sample.js';
 import { live } from './life-simulator.js';
 import { debtOf, quiet } from './life-world.js';
@@ -55,5 +56,28 @@ describe(`TT-7 an episode without end (LIFE_SEED=${seed})`, () => {
       ['remind', 'reminder', 11],
       ['pause', '', 13],
     ]);
+  });
+});
+
+describe('lives in which something was found', () => {
+  it('a person lifts what is paid, its subscription has ended, and the word of it fails: it is tried again', () => {
+    const timeline = quiet({
+      policy: samplePolicy,
+      debts: [debtOf({ overdueAt: day(0), paidAt: day(20) })],
+      startAt: day(0),
+      endAt: day(30),
+      subscriptionEnded: { from: day(0), to: Infinity },
+      wishes: [{ kind: 'lift', at: day(20), restriction: 'nonpayment' }],
+      faults: { lift: ['failed'] },
+      heard: false,
+    });
+    const life = live(timeline);
+    const lifts = life.performed.filter((p) => p.act.step === 'lift');
+    expect(lifts.map(({ act, outcome }) => [act, outcome.status])).toMatchObject([
+      [{ leaves: 'ended' }, 'failed'],
+      [{ leaves: 'ended' }, 'done'],
+    ]);
+    expect(life.file).toMatchObject({ ended: true, closedAt: null });
+    expect([...brokenBy(life, timeline)]).toEqual([]);
   });
 });

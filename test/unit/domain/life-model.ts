@@ -147,8 +147,9 @@ export function toldBefore(life: Life, timeline: Timeline, step: TakingStep, bef
   const sinceAt = Math.max(liftedAt, ...quietAt(life, timeline).filter((at) => at < before.at));
   return earlier
     .filter(({ at }) => at > sinceAt)
-    .flatMap(({ act, outcome }) =>
-      outcome.status !== 'done' || outcome.untold === true
+    .flatMap(({ act, outcome, isRepeat }) =>
+      // What is asked for again after it was done tells nothing: the customer has the dates of the first time.
+      isRepeat || outcome.status !== 'done' || outcome.untold === true
         ? []
         : promisesIn(act)
             .filter((promise) => promise.step === step)

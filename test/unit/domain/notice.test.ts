@@ -47,6 +47,7 @@ describe('composeNotice', () => {
         { currency: 'eur', amountMinor: 1000 },
         { currency: 'usd', amountMinor: 4900 },
       ],
+      cause: 'declined',
       invoices: [
         {
           id: 'in_1',
@@ -66,6 +67,19 @@ describe('composeNotice', () => {
     const { invoices: named, owed } = compose('confirm', standing);
     expect(named.map(({ id, payUrl }) => [id, payUrl])).toEqual([['in_3ds', 'https://invoice.example/in_1']]);
     expect(owed).toEqual([{ currency: 'usd', amountMinor: 4900 }]);
+  });
+
+  it.each([
+    ['an invoice with a due date', [invoiceFact({ dueAt: day(1) })], 'due'],
+    ['a charge that failed', [invoiceFact()], 'declined'],
+    [
+      'a payer who never confirmed',
+      [invoiceFact({ firstFailedAt: null, confirmationSince: day(-9) })],
+      'unconfirmed',
+    ],
+    ['different ones', [invoiceFact(), invoiceFact({ id: asInvoiceId('in_2'), dueAt: day(1) })], null],
+  ] as const)('TT-2 tells why it is overdue: %s', (_, debts, cause) => {
+    expect(compose('reminder', standingOf([...debts], day(4))).cause).toBe(cause);
   });
 
   it('names nothing as owed where nothing had to be read', () => {

@@ -29,7 +29,7 @@ const builders: Readonly<Record<NoticeTopic, (told: Told) => Body>> = {
   reminder: (told) => ({
     ...plain(told, 'reminder'),
     subject: subjectOf(told, 'reminder'),
-    opening: [sentences(told.say('overdue'), pleasePay(told))],
+    opening: [sentences(overdue(told), pleasePay(told))],
     ...next(told),
     closing: [...meaning(told), told.say('paidAlready')],
   }),
@@ -151,6 +151,7 @@ function meaning({ say, coming: [first] }: Told): string[] {
   return first === undefined ? [] : [say(`meaning.${first.step}`)];
 }
 
+const overdue = ({ say, notice }: Told) => say(notice.cause === null ? 'overdue' : `overdue.${notice.cause}`);
 const hasInvoices = ({ notice }: Told) => notice.invoices.length > 0;
 const pleasePay = (told: Told) => (hasInvoices(told) ? told.say('pleasePay') : '');
 const withExport = ({ say, exportUrl }: Told, key: WordKey) => (exportUrl === null ? [] : [say(key)]);

@@ -26,6 +26,10 @@ export const de: Words = {
   'contact.paid': 'Haben Sie Fragen? Bitte schreiben Sie an {{contact}}.',
 
   overdue: '{{debt}} für {{name}} ist überfällig.',
+  'overdue.due': '{{debt}} für {{name}} ist überfällig: Die Zahlungsfrist ist abgelaufen.',
+  'overdue.declined': '{{debt}} für {{name}} ist überfällig: Der Einzug ist fehlgeschlagen.',
+  'overdue.unconfirmed':
+    '{{debt}} für {{name}} ist überfällig: Sie wurde bei der Bank nie bestätigt (3-D Secure).',
   pleasePay: {
     one: 'Bitte bezahlen Sie die unten genannte Rechnung.',
     other: 'Bitte bezahlen Sie die unten genannten Rechnungen.',

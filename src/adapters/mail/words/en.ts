@@ -24,6 +24,11 @@ export const en = {
   'contact.paid': 'Questions? Please write to {{contact}}.',
 
   overdue: '{{debt}} is overdue for {{name}}.',
+  'overdue.due': '{{debt}} is overdue for {{name}}: the date by which it was due has passed.',
+  'overdue.declined':
+    '{{debt}} is overdue for {{name}}: we tried to collect it, and the payment did not go through.',
+  'overdue.unconfirmed':
+    '{{debt}} is overdue for {{name}}: the payment was never confirmed with the bank (3-D Secure).',
   pleasePay: { one: 'Please pay the invoice below.', other: 'Please pay the invoices below.' },
   paidAlready: 'If you have paid in the meantime, you need not do anything.',
 
