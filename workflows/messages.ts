@@ -10,7 +10,7 @@ export const effectTaskQueue = 'stripe';
 
 /**
  * By these cases are found in the Temporal Web UI, and by the workflow's id, which names the account. They hold no personal
- * data: a payload codec does not cover them. Each costs a sleeping case a quarter of a kilobyte on the dev server.
+ * data: a payload codec does not cover them.
  */
 export const searchAttributeTypes = [
   { name: 'ForbearStage', type: 'KEYWORD' },
