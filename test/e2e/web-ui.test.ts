@@ -91,7 +91,9 @@ async function expectListed(query: string, count: number): Promise<void> {
 }
 
 const operations = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
-const documented = [...operations.matchAll(/^\| `((?:Forbear|WorkflowId)[^`]+)`/gm)].map(([, query = '']) => query);
+const documented = [...operations.matchAll(/^\| `((?:Forbear|WorkflowId)[^`]+)`/gm)].map(
+  ([, query = '']) => query,
+);
 let pagesRead = 0;
 
 const dateOf = (at: Date | number) => formatInstant(new Date(at).getTime(), true);
