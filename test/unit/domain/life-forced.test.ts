@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MINUTE_MS } from '../../../src/domain/time.js';
+import { HOUR_MS, MINUTE_MS } from '../../../src/domain/time.js';
+import { day, samplePolicy } from '../../support/facts.js';
 import { anyTimeline } from './life-arbitraries.js';
 import { brokenBy, invariants, type Invariant } from './life-invariants.js';
 import { begun, leadFor, pressing, takingOf, toldBefore } from './life-model.js';
 import { seed } from './life-sample.js';
 import { live, type Life } from './life-simulator.js';
-import type { Timeline } from './life-world.js';
+import { debtOf, quiet, type Timeline } from './life-world.js';
 
 function always(
   check: (life: Life, timeline: Timeline) => void,
@@ -42,6 +43,34 @@ describe(`a run that was ended by force (LIFE_SEED=${seed})`, () => {
 
   it('TT-6 takes nothing before the full lead of the date told last', () => {
     always(tookOnlyWhatWasTold, killed);
+  });
+
+  it('TT-6 counts what was told, not what is asked for again after it was done', () => {
+    const policy = {
+      ...samplePolicy,
+      retryWindowMs: 0,
+      reminders: [{ afterMs: 6 * HOUR_MS }, { afterMs: 12 * HOUR_MS }, { afterMs: 18 * HOUR_MS }],
+      limit: { afterMs: 18 * HOUR_MS, leadMs: 0 },
+      pause: { afterMs: 67 * HOUR_MS, leadMs: 2 * HOUR_MS, immediate: false, drain: false },
+      dwellMs: 13 * HOUR_MS,
+      longestEpisodeMs: 0,
+    };
+    const timeline = quiet({
+      policy,
+      debts: [debtOf({ overdueAt: day(0), paidAt: day(30) })],
+      startAt: day(0),
+      endAt: day(90),
+      faults: { limit: ['failed', 'interrupted', 'failed'] },
+      clockLeadMs: -20_000,
+      effectMs: 10 * MINUTE_MS,
+      heard: false,
+      killedAfter: [6],
+    });
+    const life = live(timeline);
+    const limits = life.performed.filter((p) => p.act.step === 'limit' && p.outcome.status === 'done');
+    expect(limits.map((p) => p.isRepeat)).toEqual([false, true]);
+    expect(life.performed.some((p) => p.act.step === 'pause' && p.granted)).toBe(true);
+    tookOnlyWhatWasTold(life, timeline);
   });
 
   it('asks for no effect for ever that was settled: what was done can be seen', () => {
