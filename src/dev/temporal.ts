@@ -14,8 +14,8 @@ const searchAttributes = {
 };
 
 /**
- * Written ahead, and synced at checkpoints only, starts are a third faster; a killed process loses nothing, a power cut maybe the
- * last second. Each case has 46 index entries of 140 bytes, which fill small pages better. In capitals because the server sorts
+ * Written ahead, and synced at checkpoints only, starts are a third faster; a killed process loses nothing, a power cut what came
+ * after the last checkpoint. Each case has 46 index entries of 140 bytes, which fill small pages better. In capitals because the server sorts
  * these by name, and the size of pages counts only before the first write.
  */
 const sqlitePragmas = ['PAGE_SIZE=1024', 'journal_mode=WAL', 'synchronous=NORMAL'];

@@ -127,7 +127,7 @@ describe.each(worlds)('target: $name', ({ start }) => {
   const noAbort = new AbortController().signal;
   const probe = () => target.probe(account, web);
   const untilServing = () =>
-    vi.waitFor(async () => expect(await probe()).toBe('serving'), { timeout: 15_000, interval: 20 });
+    vi.waitFor(async () => expect(await probe()).toBe('serving'), { timeout: 3_000, interval: 20 });
 
   const call: Record<TargetMethod, () => Promise<unknown>> = {
     find: () => target.find(account),
@@ -229,7 +229,7 @@ describe.each(worlds)('target: $name', ({ start }) => {
     expect(await world.sizes(account.ref)).toMatchObject({ web: 3 });
   });
 
-  it('ends a drain soon after the abort, with the reason of the abort', async () => {
+  it('ends a drain within a second of the abort, with the reason of the abort', async () => {
     await world.makeDrainsSlow();
     const controller = new AbortController();
     const reason = new Error('a payment landed');
@@ -237,7 +237,7 @@ describe.each(worlds)('target: $name', ({ start }) => {
     setTimeout(() => controller.abort(reason), 100);
     const startedAt = performance.now();
     await expect(drain).rejects.toBe(reason);
-    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    expect(performance.now() - startedAt).toBeLessThan(1_100);
   });
 
   it('begins no drain when it is aborted already', async () => {

@@ -87,7 +87,7 @@ describeInTime('a payment that lands while a pause is running', ({ openInArrears
     await standsInMidPause(trial);
     const paidAt = await trial.now();
     await trial.pays();
-    expect(await secondsSince(trial, paidAt)).toBeLessThan(15);
+    expect(await secondsSince(trial, paidAt)).toBeLessThan(6);
     expect(await trial.isOver()).toBe(true);
     expect(trial.sizes()).toEqual(formerSizes);
     expect(trial.customerScales('web', 4)).toBe(true);

@@ -59,6 +59,12 @@ describe('what an activity tells a case', () => {
     expect(briefPolicy(samplePolicy)).not.toHaveProperty('decommission');
   });
 
+  it('means by what is left out of a policy what it meant in the first history', () => {
+    const { name, retryWindowMs, reminders, pause, contact } = samplePolicy;
+    const told = { name, retryWindowMs, reminders, pause, contact };
+    expect(wholePolicy(told)).toEqual({ ...samplePolicy, exportUrl: null });
+  });
+
   it('keeps the link of an invoice out of every history', () => {
     const standing = standingOf([invoiceFact({ payUrl: 'https://invoice.example/in_1' })], day(3));
     expect(JSON.stringify(briefStanding(standing))).not.toContain('https');

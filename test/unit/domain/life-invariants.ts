@@ -222,12 +222,17 @@ function comesToAnEnd({ file, ledger }: Life): void {
 }
 
 /** A person has ordered it: whatever the standing says meanwhile. */
-function obeysAnOrderToLift({ looks }: Life): void {
-  for (const { before, turn } of looks) {
+function obeysAnOrderToLift({ looks, performed }: Life): void {
+  for (const { at, before, turn } of looks) {
     if (!before.liftWanted || turn.file.taken === null || turn.file.ended || turn.file.hold?.of === 'lift')
       continue;
     // Paid, but without a subscription: the service stays off anyway, and only the word of it is tried again later.
-    if (turn.file.hold?.of === 'close' && turn.file.hold.reason === 'failed') continue;
+    if (turn.file.hold?.of === 'close' && turn.act === null) {
+      const last = performed.findLast((p) => p.at < at && p.act.step === 'lift');
+      expect(last).toMatchObject({ act: { leaves: 'ended' }, outcome: { status: 'failed' } });
+      expect(turn.wakeAt).toBeLessThanOrEqual(turn.file.hold.until);
+      continue;
+    }
     expect(['lift', 'restrict', 'unrestrict']).toContain(turn.act?.step);
   }
 }
