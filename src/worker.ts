@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createEffectActivities, createRecordActivities } from '../activities/index.js';
-import { effectTaskQueue, searchAttributeTypes, workflowTaskQueue } from '../workflows/messages.js';
+import { effectTaskQueue, registeredAttributes, workflowTaskQueue } from '../workflows/messages.js';
 import type { WorkerConfig } from './config.js';
 import { openDatabase } from './db/client.js';
 import { activityDeps, checkMailsFolder, createLogger } from './wiring.js';
@@ -82,16 +82,13 @@ export async function startWorker(config: WorkerConfig): Promise<RunningWorker> 
  */
 async function registerSearchAttributes(connection: NativeConnection, namespace: string): Promise<void> {
   const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
-  const missing = searchAttributeTypes.filter(({ name }) => !(name in (customAttributes ?? {})));
+  const missing = registeredAttributes.filter(({ name }) => !(name in (customAttributes ?? {})));
   if (missing.length === 0) return;
-  const indexedType = { KEYWORD: 2, DATETIME: 6 } as const;
-  const searchAttributes = Object.fromEntries(missing.map(({ name, type }) => [name, indexedType[type]]));
+  const searchAttributes = Object.fromEntries(missing.map(({ name, code }) => [name, code]));
   await connection.operatorService
     .addSearchAttributes({ namespace, searchAttributes })
     .catch((cause: unknown) => {
-      const commands = missing.map(
-        ({ name, type }) => `--name ${name} --type ${type === 'KEYWORD' ? 'Keyword' : 'Datetime'}`,
-      );
+      const commands = missing.map(({ name, type }) => `--name ${name} --type ${type}`);
       throw new Error(
         `the namespace ${namespace} lacks search attributes and we may not add them: temporal operator search-attribute create ${commands.join(' ')}`,
         { cause },

@@ -1,3 +1,4 @@
+import { defineSearchAttributeKey } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { CaseFile } from '../src/domain/case-file.js';
 import type { AccountId } from '../src/domain/ids.js';
@@ -12,12 +13,17 @@ export const effectTaskQueue = 'stripe';
  * By these cases are found in the Temporal Web UI, and by the workflow's id, which names the account. They hold no personal
  * data: a payload codec does not cover them.
  */
-export const searchAttributeTypes = [
-  { name: 'ForbearStage', type: 'KEYWORD' },
-  { name: 'ForbearReason', type: 'KEYWORD' },
-  { name: 'ForbearNextStep', type: 'KEYWORD' },
-  { name: 'ForbearNextAt', type: 'DATETIME' },
-] as const;
+export const searchAttributes = {
+  stage: defineSearchAttributeKey('ForbearStage', 'KEYWORD'),
+  reason: defineSearchAttributeKey('ForbearReason', 'KEYWORD'),
+  nextStep: defineSearchAttributeKey('ForbearNextStep', 'KEYWORD'),
+  nextAt: defineSearchAttributeKey('ForbearNextAt', 'DATETIME'),
+};
+
+/** The same as a server is told of them: by the name that its command line knows a type by, and by its number. */
+export const registeredAttributes = Object.values(searchAttributes).map(({ name, type }) =>
+  type === 'KEYWORD' ? { name, type: 'Keyword', code: 2 } : { name, type: 'Datetime', code: 6 },
+);
 
 export const delinquentAccountType = 'delinquentAccount';
 export const workflowIdOf = (account: AccountId) => `account/${account}`;

@@ -1,17 +1,11 @@
-import { defineSearchAttributeKey, type SearchAttributeUpdatePair } from '@temporalio/common';
+import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { condition, setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import { detailsOf, reasonOf, waitOf } from './details.js';
 import { recordCase } from './effects.js';
 import type { Life } from './life.js';
 import { nextTakingOf } from '../src/domain/timetable.js';
 import type { Mailbox } from './mailbox.js';
-
-const searchAttributes = {
-  stage: defineSearchAttributeKey('ForbearStage', 'KEYWORD'),
-  reason: defineSearchAttributeKey('ForbearReason', 'KEYWORD'),
-  nextStep: defineSearchAttributeKey('ForbearNextStep', 'KEYWORD'),
-  nextAt: defineSearchAttributeKey('ForbearNextAt', 'DATETIME'),
-};
+import { searchAttributes } from './messages.js';
 
 /**
  * Tells what a case has come to: to the Temporal Web UI, to the projection, and of people's orders to the audit log. Writes

@@ -2,21 +2,15 @@ import { execFile } from 'node:child_process';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { registeredAttributes } from '../../workflows/messages.js';
 import type { Part } from './part.js';
 
 export const namespace = 'default';
 
-const searchAttributes = {
-  ForbearStage: 'Keyword',
-  ForbearReason: 'Keyword',
-  ForbearNextStep: 'Keyword',
-  ForbearNextAt: 'Datetime',
-};
-
 /**
- * Written ahead, and synced at checkpoints only, starts are a third faster; a killed process loses nothing, a power cut what came
- * after the last checkpoint. Each case has 46 index entries of 140 bytes, which fill small pages better. In capitals because the server sorts
- * these by name, and the size of pages counts only before the first write.
+ * Written ahead, and synced at checkpoints only, starts are a third faster; a killed process loses nothing, a power cut what
+ * came after the last checkpoint. Each case has 46 index entries of 140 bytes, which fill small pages better. In capitals
+ * because the server sorts these by name, and the size of pages counts only before the first write.
  */
 const sqlitePragmas = ['PAGE_SIZE=1024', 'journal_mode=WAL', 'synchronous=NORMAL'];
 
@@ -32,7 +26,7 @@ export function temporalPart({ cli, dataFolder, port, uiPort, env }: TemporalSet
   const listening = ['--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)];
   const data = ['--db-filename', join(dataFolder, 'temporal.db'), '--log-level', 'error'];
   const pragmas = sqlitePragmas.flatMap((pragma) => ['--sqlite-pragma', pragma]);
-  const attributes = Object.entries(searchAttributes).flatMap(([name, type]) => [
+  const attributes = registeredAttributes.flatMap(({ name, type }) => [
     '--search-attribute',
     `${name}=${type}`,
   ]);
@@ -78,5 +72,5 @@ async function hasAttributes(
     env,
     timeout: 5_000,
   });
-  return Object.keys(searchAttributes).every((name) => stdout.includes(name));
+  return registeredAttributes.every(({ name }) => stdout.includes(name));
 }

@@ -20,6 +20,7 @@ import {
   caseFileQuery,
   effectTaskQueue,
   extendGraceUpdate,
+  registeredAttributes,
   workflowIdOf,
   workflowTaskQueue,
   type CaseView,
@@ -197,15 +198,8 @@ export async function openEnvironment(): Promise<TestWorkflowEnvironment> {
   if (testServerPath === null) throw new Error('there is no time-skipping server: run npm run setup');
   const executable = { type: 'existing-path' as const, path: testServerPath };
   const env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable } });
-  // The values of Temporal's IndexedValueType.
-  const [keyword, datetime] = [2, 6];
   const { namespace } = env.client.options;
-  const searchAttributes = {
-    ForbearStage: keyword,
-    ForbearReason: keyword,
-    ForbearNextStep: keyword,
-    ForbearNextAt: datetime,
-  };
+  const searchAttributes = Object.fromEntries(registeredAttributes.map(({ name, code }) => [name, code]));
   await env.connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
   return env;
 }
