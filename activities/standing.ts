@@ -6,6 +6,7 @@ import {
   type BriefStanding,
   type BriefTracks,
 } from '../src/domain/brief.js';
+import type { Agreement } from '../src/domain/agreement.js';
 import type { CaseFile } from '../src/domain/case-file.js';
 import type { AccountId, CaseId, PolicyVersion } from '../src/domain/ids.js';
 import type { Tracks } from '../src/domain/witness.js';
@@ -33,6 +34,8 @@ export type OwnFacts = {
   readonly tracks: BriefTracks;
   readonly beginning: {
     readonly openCase: CaseFile | null;
+    /** What was agreed on in the last case, and outlived it. */
+    readonly agreement?: Agreement;
     readonly policy: BriefPolicy;
     readonly policyVersion: PolicyVersion;
     readonly named: { readonly ref: string; readonly name: string };
@@ -55,7 +58,14 @@ export function createStandingActivities({
     const openCase = await cases.open(id);
     if (openCase === null) {
       const { version, policy } = await policies.current();
-      return { openCase, policy: briefPolicy(policy), policyVersion: version, named };
+      const agreement = await cases.lastAgreement(id);
+      return {
+        openCase,
+        ...(agreement !== null && { agreement }),
+        policy: briefPolicy(policy),
+        policyVersion: version,
+        named,
+      };
     }
     const policy = await policies.read(openCase.policyVersion);
     return { openCase, policy: briefPolicy(policy), policyVersion: openCase.policyVersion, named };

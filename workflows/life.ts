@@ -38,8 +38,8 @@ export const toCarry = ({ file, policy, account }: Life): Carried => ({ file, po
 /** The case that stands open for the account, also when an earlier run of it was ended by force; else a new one. */
 export function begin(account: AccountId, beginning: OwnFacts['beginning'] | undefined): Life {
   if (!beginning) throw new Error('the first reading of a run must bring the policy');
-  const { openCase, policyVersion, named } = beginning;
-  const file = openCase ?? newCaseFile(asCaseId(uuid4()), account, policyVersion);
+  const { openCase, policyVersion, named, agreement = null } = beginning;
+  const file = openCase ?? { ...newCaseFile(asCaseId(uuid4()), account, policyVersion), agreement };
   return undecided({ file, policy: wholePolicy(beginning.policy), account: named });
 }
 

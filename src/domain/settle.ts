@@ -1,11 +1,12 @@
 import type { CaseFile, Manual } from './case-file.js';
 import type { SubscriptionId } from './ids.js';
-import { type Standing, hasLiveSubscription } from './standing.js';
+import { type Standing, hasLiveSubscription, lastingAgreement } from './standing.js';
 import type { Instant } from './time.js';
 import { type Facts, type Turn, doNow, liftAct, wait } from './turn.js';
 
-/** Nothing is owed: give everything back, say so, close. */
-export function settle(file: CaseFile, facts: Facts, now: Instant): Turn {
+/** Nothing is owed: give everything back, say so, close. What was agreed on outlives that for the little that is left of it. */
+export function settle(owing: CaseFile, facts: Facts, now: Instant): Turn {
+  const file = { ...owing, agreement: lastingAgreement(facts.standing, owing, now) };
   const withoutSubscription = isEnded(file, facts.standing);
   // No brake delays what gives back, but one that has just failed is not hammered.
   if (file.hold?.of === 'lift' && now < file.hold.until) return wait(file, null, now);
@@ -55,7 +56,6 @@ function stillOff(file: CaseFile): CaseFile {
   const none = {
     anchorAt: null,
     firstAnchorAt: null,
-    agreement: null,
     approval: null,
     hold: null,
     owesNotice: null,

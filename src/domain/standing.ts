@@ -181,6 +181,12 @@ function coveredBy(
   return isKept(agreement, remainingMinor, now) ? covered : [];
 }
 
+/** What was agreed on, as long as it is kept and something of it is unpaid: how little that is doesn't matter. */
+export function lastingAgreement(standing: Standing, terms: Terms, now: Instant): Agreement | null {
+  const covered = coveredBy(terms.agreement, debtsIn(standing, terms), now);
+  return covered.length === 0 ? null : terms.agreement;
+}
+
 function isCovered(owed: readonly Money[], credits: readonly Money[]): boolean {
   return owed.every(
     ({ currency, amountMinor }) =>

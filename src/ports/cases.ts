@@ -1,3 +1,4 @@
+import type { Agreement } from '../domain/agreement.js';
 import type { CaseFile } from '../domain/case-file.js';
 import type { AccountId, CustomerId, PolicyVersion } from '../domain/ids.js';
 import type { Policy } from '../domain/policy.js';
@@ -24,6 +25,8 @@ export type Accounts = {
 export type Cases = {
   /** The account's case that is not closed, as last saved. */
   open(account: AccountId): Promise<CaseFile | null>;
+  /** What was agreed on in the newest case that is closed, where it outlived that. */
+  lastAgreement(account: AccountId): Promise<Agreement | null>;
   /** Also keeps the account's billing status, and the case's findings, each once. Safe to repeat; a save that comes after a newer one, by `at`, changes nothing. */
   save(file: CaseFile, next: NextStep | null, at: Instant): Promise<void>;
 };

@@ -3,7 +3,7 @@ import type { CaseFile } from '../../src/domain/case-file.js';
 import type { AccountId } from '../../src/domain/ids.js';
 import type { Cases } from '../../src/ports/cases.js';
 import { newCaseId } from './claims-case.js';
-import { day, openCase } from './facts.js';
+import { agreementOf, day, openCase } from './facts.js';
 
 export type CasesWorld = {
   readonly cases: Cases;
@@ -66,6 +66,21 @@ export function casesKeepTheirWord(open: () => CasesWorld): void {
     await cases.save({ ...first, ...closing }, null, day(3));
     expect(await cases.open(account)).toEqual(second);
     expect(await status()).toBe('past_due');
+  });
+
+  it('knows what was agreed on in the newest case that is closed, and of no other', async () => {
+    const { cases, account, file } = await anAccount();
+    const [first, second, third] = [file(), file(), file()];
+    expect(await cases.lastAgreement(account)).toBeNull();
+    const [agreement, later] = [agreementOf(), agreementOf({ id: 'second' })];
+    await cases.save({ ...first, agreement }, next, day(1));
+    expect(await cases.lastAgreement(account)).toBeNull();
+    await cases.save({ ...first, ...closing, agreement }, null, day(3));
+    expect(await cases.lastAgreement(account)).toEqual(agreement);
+    await cases.save({ ...second, ...closing, closedAt: day(5), agreement: later }, null, day(5));
+    expect(await cases.lastAgreement(account)).toEqual(later);
+    await cases.save({ ...third, ...closing, closedAt: day(7) }, null, day(7));
+    expect(await cases.lastAgreement(account)).toBeNull();
   });
 
   it('has no two open cases of one account', async () => {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { loadPolicy } from '../../src/policy/load.js';
 import { liftUpdate, promiseUpdate } from '../../workflows/messages.js';
 import { formerSizes, pauseToldIn } from '../support/memory-world.js';
 import { refusalOf, type Trial } from '../support/time-skipping.js';
@@ -6,6 +7,9 @@ import { describeInTime } from '../support/time-skipping-suite.js';
 
 const allOff = { web: 0, worker: 0, cron: 0 };
 const agreed = { reason: 'agreed on the phone' };
+
+const saas = loadPolicy('policies/saas.yaml');
+const lenient = { ...saas, policy: { ...saas.policy, thresholdsMinor: { usd: 1000 } } };
 
 const dateOf = (trial: Trial, day: number) => new Date(trial.day(day)).toISOString();
 
@@ -127,6 +131,28 @@ describeInTime('instalments that were agreed on', ({ openInArrears }) => {
     await trial.pays('in_2');
     await trial.pays('in_1');
     expect(trial.sizes()).toEqual(formerSizes);
+  });
+
+  it('TT-15 TT-16 that outlived their case, for what is left is too little to be owed, count in the next one', async () => {
+    const trial = await openInArrears({ policy: lenient });
+    await trial.reach(2);
+    await promise(trial, [40, 4900]);
+    await trial.pays('in_1', 4000);
+    expect(await trial.isOver()).toBe(true);
+    await trial.reach(20);
+    await trial.renewalFails(20, 'in_2', 500);
+    // Together they are owed, but the older one is promised for day 40.
+    await trial.reach(39.9);
+    expect(trial.told()).toEqual([
+      ['reminder', 1],
+      ['recovered', 2],
+    ]);
+    expect(await trial.isOver()).toBe(false);
+    await trial.reach(40.1);
+    expect(trial.told()[2]).toEqual(['instalment_missed', 40]);
+    expect(trial.sizes()).toEqual(formerSizes);
+    await trial.pays('in_1');
+    expect(await trial.isOver()).toBe(true);
   });
 
   it.each([

@@ -23,6 +23,14 @@ export function createMemoryCases(): MemoryCases {
     saved,
     billingStatus: (account) => statuses.get(account) ?? 'current',
     open: (account) => Promise.resolve(open(account)),
+    lastAgreement(account) {
+      const closed = saved(account).map(({ file }) => file);
+      const newest = closed.reduce<CaseFile | null>(
+        (last, file) => ((file.closedAt ?? -Infinity) > (last?.closedAt ?? -Infinity) ? file : last),
+        null,
+      );
+      return Promise.resolve(newest?.agreement ?? null);
+    },
     async save(file, next, at) {
       await Promise.resolve();
       if (file.openedAt === null || (cases.get(file.id)?.at ?? at) > at) return;

@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, isNull, ne, notExists, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, isNotNull, isNull, ne, notExists, sql } from 'drizzle-orm';
 import type { CaseFile, Finding } from '../../domain/case-file.js';
 import { formatSums } from '../../domain/money.js';
 import type { NextStep } from '../../domain/timetable.js';
@@ -15,6 +15,15 @@ export function createPostgresCases(db: Db): Cases {
         .from(cases)
         .where(and(eq(cases.account, account), isNull(cases.closedAt)));
       return row?.file ?? null;
+    },
+    async lastAgreement(account) {
+      const [row] = await db
+        .select({ file: cases.file })
+        .from(cases)
+        .where(and(eq(cases.account, account), isNotNull(cases.closedAt)))
+        .orderBy(desc(cases.closedAt))
+        .limit(1);
+      return row?.file.agreement ?? null;
     },
     async save(file, next, at) {
       const { openedAt } = file;

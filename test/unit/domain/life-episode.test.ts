@@ -60,6 +60,33 @@ describe(`TT-7 an episode without end (LIFE_SEED=${seed})`, () => {
 });
 
 describe('lives in which something was found', () => {
+  it('TT-15 TT-16 a part payment leaves too little of what is agreed, and a new debt comes beside it: nothing before its date', () => {
+    const timeline = quiet({
+      policy: { ...samplePolicy, thresholdsMinor: { usd: 1000, eur: 1000 } },
+      debts: [
+        debtOf({ overdueAt: day(0), amountMinor: 1000, paidAt: day(39) }),
+        debtOf({
+          overdueAt: day(0),
+          amountMinor: 500,
+          part: { at: day(2), amountMinor: 250 },
+          paidAt: day(3),
+        }),
+        debtOf({ overdueAt: day(8), amountMinor: 500, paidAt: day(39) }),
+      ],
+      startAt: day(0),
+      endAt: day(40),
+      wishes: [
+        { kind: 'promise', at: day(1), parts: 1, everyDays: 37 },
+        { kind: 'restrict', at: day(2), access: 'read_only', days: null },
+      ],
+    });
+    const life = live(timeline);
+    const later = life.performed.filter(({ at, act }) => at > day(4) && act.step !== 'restrict');
+    expect(later[0]?.at).toBe(day(38) + 1);
+    expect(later[0]?.act).toMatchObject({ step: 'remind', topic: 'instalment_missed' });
+    expect([...brokenBy(life, timeline)]).toEqual([]);
+  });
+
   it('a person lifts what is paid, its subscription has ended, and the word of it fails: it is tried again', () => {
     const timeline = quiet({
       policy: samplePolicy,

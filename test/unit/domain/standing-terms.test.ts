@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { asInvoiceId } from '../../../src/domain/ids.js';
 import {
   assess,
+  lastingAgreement,
   noTerms,
   type InvoiceFact,
   type Standing,
@@ -201,5 +202,22 @@ describe('a clock that is not known', () => {
     expect(view([nameless])).toMatchObject({ verdict: 'unclear', oldestAt: null });
     const beside = view([nameless, invoiceFact({ id: second })]);
     expect(beside).toMatchObject({ verdict: 'unclear', oldestAt: day(0) });
+  });
+});
+
+describe('TT-15 what was agreed on lasts', () => {
+  const terms = agreedOn({ instalments: [{ dueAt: day(20), mostRemainingMinor: 0 }] });
+  const lasting = (invoices: readonly InvoiceFact[], at = now, more: Partial<Terms> = {}) =>
+    lastingAgreement(standingOf(invoices, at), { ...terms, ...more }, at);
+
+  it.each([
+    ['as long as a cent of it is unpaid', [invoiceFact({ remainingMinor: 1 })], day(20), {}, true],
+    ['not when it is paid', [invoiceFact({ remainingMinor: 0 })], now, {}, false],
+    ['not when nobody lists it any more', [invoiceFact({ id: second })], now, {}, false],
+    ['not when it is forgiven', [invoiceFact()], now, { forgiven: [asInvoiceId('in_1')] }, false],
+    ['not when its day is over', [invoiceFact()], day(20) + 1, {}, false],
+    ['not when there was none', [invoiceFact()], now, { agreement: null }, false],
+  ] as const)('TT-15 %s', (_, invoices, at, more, lasts) => {
+    expect(lasting(invoices, at, more)).toEqual(lasts ? terms.agreement : null);
   });
 });
