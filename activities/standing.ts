@@ -1,3 +1,4 @@
+import type { Agreement } from '../src/domain/agreement.js';
 import {
   briefPolicy,
   briefStanding,
@@ -6,7 +7,6 @@ import {
   type BriefStanding,
   type BriefTracks,
 } from '../src/domain/brief.js';
-import type { Agreement } from '../src/domain/agreement.js';
 import type { CaseFile } from '../src/domain/case-file.js';
 import type { AccountId, CaseId, PolicyVersion } from '../src/domain/ids.js';
 import type { Tracks } from '../src/domain/witness.js';

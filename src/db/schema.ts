@@ -129,6 +129,7 @@ export const cases = pgTable(
     uniqueIndex('cases_one_open')
       .on(t.account)
       .where(sql`closed_at is null`),
+    index().on(t.account, t.closedAt),
     index().on(t.stage),
   ],
 );

@@ -5,8 +5,8 @@ import type { Instant } from './time.js';
 import { type Facts, type Turn, doNow, liftAct, wait } from './turn.js';
 
 /** Nothing is owed: give everything back, say so, close. What was agreed on outlives that for the little that is left of it. */
-export function settle(owing: CaseFile, facts: Facts, now: Instant): Turn {
-  const file = { ...owing, agreement: lastingAgreement(facts.standing, owing, now) };
+export function settle(known: CaseFile, facts: Facts, now: Instant): Turn {
+  const file = { ...known, agreement: lastingAgreement(facts.standing, known, now) };
   const withoutSubscription = isEnded(file, facts.standing);
   // No brake delays what gives back, but one that has just failed is not hammered.
   if (file.hold?.of === 'lift' && now < file.hold.until) return wait(file, null, now);

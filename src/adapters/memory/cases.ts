@@ -24,12 +24,10 @@ export function createMemoryCases(): MemoryCases {
     billingStatus: (account) => statuses.get(account) ?? 'current',
     open: (account) => Promise.resolve(open(account)),
     lastAgreement(account) {
-      const closed = saved(account).map(({ file }) => file);
-      const newest = closed.reduce<CaseFile | null>(
-        (last, file) => ((file.closedAt ?? -Infinity) > (last?.closedAt ?? -Infinity) ? file : last),
-        null,
-      );
-      return Promise.resolve(newest?.agreement ?? null);
+      const closedAt = ({ file }: SavedCase) => file.closedAt ?? -Infinity;
+      const closed = saved(account).filter(({ file }) => file.closedAt !== null);
+      const newest = closed.sort((a, b) => closedAt(a) - closedAt(b)).at(-1);
+      return Promise.resolve(newest?.file.agreement ?? null);
     },
     async save(file, next, at) {
       await Promise.resolve();

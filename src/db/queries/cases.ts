@@ -1,4 +1,5 @@
 import { and, desc, eq, gt, isNotNull, isNull, ne, notExists, sql } from 'drizzle-orm';
+import type { Agreement } from '../../domain/agreement.js';
 import type { CaseFile, Finding } from '../../domain/case-file.js';
 import { formatSums } from '../../domain/money.js';
 import type { NextStep } from '../../domain/timetable.js';
@@ -18,12 +19,12 @@ export function createPostgresCases(db: Db): Cases {
     },
     async lastAgreement(account) {
       const [row] = await db
-        .select({ file: cases.file })
+        .select({ agreement: sql<Agreement | null>`${cases.file} -> 'agreement'` })
         .from(cases)
         .where(and(eq(cases.account, account), isNotNull(cases.closedAt)))
         .orderBy(desc(cases.closedAt))
         .limit(1);
-      return row?.file.agreement ?? null;
+      return row?.agreement ?? null;
     },
     async save(file, next, at) {
       const { openedAt } = file;

@@ -1,0 +1,1 @@
+CREATE INDEX "cases_account_closed_at_index" ON "cases" USING btree ("account","closed_at");
