@@ -77,6 +77,12 @@ module.exports = {
       'The composition is not to be imported from below.',
     ),
     rule(
+      'app-side-is-alone',
+      { path: '^src/app/' },
+      { pathNot: '^src/app/|^node_modules/(hono|express|@types/express|@openfeature)' },
+      "What runs in the app imports nothing of the server's.",
+    ),
+    rule(
       'fakes-are-strangers',
       {
         path: '^(workflows|activities|src/(domain|ports|guard|policy|adapters|db|http|dispatcher|api|worker|wiring))',

@@ -28,7 +28,9 @@ import {
   type OrderAnswer,
 } from '../../workflows/messages.js';
 import { createMemoryWorld, type WorldOptions } from './memory-world.js';
-import { isQuiet, until } from './quiet.js';
+import { isQuiet, tailOf, until } from './quiet.js';
+
+const patienceMs = 20_000;
 
 export type Trial = Awaited<ReturnType<typeof openTrial>>;
 
@@ -55,6 +57,7 @@ export async function openTrial(
   const history = async () => (await handle.fetchHistory()).events ?? [];
   // To a hundredth, a quarter of an hour: what happens on its day happens within seconds of it.
   const dayOf = (at: Instant): number => Math.round(((at - dayZero) / DAY_MS) * 100) / 100;
+  const isAtRest = async () => isQuiet(await history(), await env.currentTimeMs());
   let events = 0;
   let isTorn = false;
 
@@ -64,7 +67,7 @@ export async function openTrial(
    * loses the workflow's answer when it cancels an activity that has ended just then (`ACTIVITY_UNKNOWN`).
    */
   async function quiet(): Promise<void> {
-    await until(async () => isQuiet(await history()));
+    await until(isAtRest, patienceMs, async () => `quiet; the history ends with ${tailOf(await history())}`);
   }
   /** A second later than said, so that what is due just then has come first. */
   async function pass(days: number): Promise<void> {
@@ -151,14 +154,14 @@ export async function openTrial(
     view: (): Promise<CaseView | null> => handle.query(caseFileQuery),
     /** An operator ends the run by force. */
     async terminate(): Promise<void> {
-      isTorn ||= !isQuiet(await history());
+      isTorn ||= !(await isAtRest());
       await handle.terminate('by mistake');
     },
     /** The newest case as it was last saved. */
     file: newestFile,
     /** Ends it all. False when something was still under way: the server's clock may then stand still for good. */
     async close(): Promise<boolean> {
-      const atRest = await until(async () => isQuiet(await history()), 2 * SECOND_MS).then(
+      const atRest = await until(isAtRest, 2 * SECOND_MS).then(
         () => true,
         () => false,
       );
