@@ -11,7 +11,8 @@ import { forNonpayment, groundsOf, keyOf, requestOf, type EffectOrder } from '..
 import { tellOfDeed, type Post } from '../src/guard/tell.js';
 import type { ApprovalRow, Approvals } from '../src/ports/approvals.js';
 import type { Billing } from '../src/ports/billing.js';
-import type { Account, Accounts, Policies } from '../src/ports/cases.js';
+import type { Account, Accounts } from '../src/ports/cases.js';
+import type { Policies } from '../src/ports/policies.js';
 import type { Claims } from '../src/ports/claims.js';
 import type { Deletions } from '../src/ports/deletions.js';
 import { PortError } from '../src/ports/errors.js';

@@ -5,7 +5,8 @@ import { carryOut } from '../src/guard/carry-out.js';
 import { forNonpayment, groundsOf, keyOf, requestOf, type EffectOrder } from '../src/guard/order.js';
 import { tell, type Post } from '../src/guard/tell.js';
 import type { Billing } from '../src/ports/billing.js';
-import type { Account, Accounts, Policies } from '../src/ports/cases.js';
+import type { Account, Accounts } from '../src/ports/cases.js';
+import type { Policies } from '../src/ports/policies.js';
 import type { Claims, RestrictionChange } from '../src/ports/claims.js';
 import { PortError } from '../src/ports/errors.js';
 

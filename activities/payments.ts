@@ -2,7 +2,8 @@ import type { ActOf, Charge, Outcome } from '../src/domain/effect.js';
 import { carryOut } from '../src/guard/carry-out.js';
 import { requestOf, type EffectOrder } from '../src/guard/order.js';
 import type { Billing } from '../src/ports/billing.js';
-import type { Accounts, Policies } from '../src/ports/cases.js';
+import type { Accounts } from '../src/ports/cases.js';
+import type { Policies } from '../src/ports/policies.js';
 import type { Claims } from '../src/ports/claims.js';
 
 export type PaymentDeps = {

@@ -11,8 +11,9 @@ import type { CaseFile } from '../src/domain/case-file.js';
 import type { AccountId, CaseId, PolicyVersion } from '../src/domain/ids.js';
 import type { Tracks } from '../src/domain/witness.js';
 import type { Billing } from '../src/ports/billing.js';
-import type { Account, Accounts, Cases, Policies } from '../src/ports/cases.js';
+import type { Account, Accounts, Cases } from '../src/ports/cases.js';
 import type { Claims } from '../src/ports/claims.js';
+import type { Policies } from '../src/ports/policies.js';
 import type { Snapshots } from '../src/ports/snapshots.js';
 
 export type StandingDeps = {
@@ -24,11 +25,16 @@ export type StandingDeps = {
   readonly snapshots: Snapshots;
 };
 
-export type FactsRequest = { readonly account: AccountId; readonly caseId: CaseId | null };
+/** `rules`: the case is to go by the policy of today, and not by the one it began with. */
+export type FactsRequest = {
+  readonly account: AccountId;
+  readonly caseId: CaseId | null;
+  readonly rules?: true;
+};
 
 /**
- * What we know ourselves. `beginning` is there only when the run knows no case yet: what it takes over, and the policy it
- * goes by.
+ * What we know ourselves. `beginning` is there when the run knows no case yet: what it takes over, and the policy it goes
+ * by; and when the policy of today was asked for. `blind`: whose rules they are could not be told without Stripe.
  */
 export type OwnFacts = {
   readonly tracks: BriefTracks;
@@ -38,6 +44,7 @@ export type OwnFacts = {
     readonly agreement?: Agreement;
     readonly policy: BriefPolicy;
     readonly policyVersion: PolicyVersion;
+    readonly blind?: true;
     readonly named: { readonly ref: string; readonly name: string };
   } | null;
 };
@@ -52,20 +59,24 @@ export function createStandingActivities({
   policies,
   snapshots,
 }: StandingDeps) {
+  type Beginning = NonNullable<OwnFacts['beginning']>;
+
+  /** What a case goes by that begins now, or that is to go by the rules of today. */
+  async function rulesOf(account: Account, asksBilling: boolean) {
+    const ask = asksBilling ? () => billing.readTraits(account.customers) : null;
+    const { version, policy, blind } = await policies.choose(account, ask);
+    return { policy: briefPolicy(policy), policyVersion: version, ...(blind && { blind }) };
+  }
+
   /** The policy of the account's open case, which keeps the version it began with; else the current one. */
-  async function begin({ id, ref, name }: Account): Promise<NonNullable<OwnFacts['beginning']>> {
+  async function begin(account: Account, asksBilling: boolean): Promise<Beginning> {
+    const { id, ref, name } = account;
     const named = { ref, name };
     const openCase = await cases.open(id);
     if (openCase === null) {
-      const { version, policy } = await policies.current();
       const agreement = await cases.lastAgreement(id);
-      return {
-        openCase,
-        ...(agreement !== null && { agreement }),
-        policy: briefPolicy(policy),
-        policyVersion: version,
-        named,
-      };
+      const rules = await rulesOf(account, asksBilling);
+      return { openCase, ...(agreement !== null && { agreement }), ...rules, named };
     }
     const policy = await policies.read(openCase.policyVersion);
     return { openCase, policy: briefPolicy(policy), policyVersion: openCase.policyVersion, named };
@@ -76,10 +87,20 @@ export function createStandingActivities({
     return { ...(await claims.tracks(account, caseId)), resourcesOff: kept.length > 0 };
   }
 
-  async function ownFactsOf(account: Account, caseId: CaseId | null): Promise<OwnFacts> {
-    const beginning = caseId === null ? await begin(account) : null;
+  async function ownFactsOf(
+    account: Account,
+    { caseId, rules }: FactsRequest,
+    asksBilling: boolean,
+  ): Promise<OwnFacts> {
+    const beginning = caseId === null ? await begin(account, asksBilling) : null;
     const known = caseId ?? beginning?.openCase?.id ?? null;
-    return { tracks: briefTracks(await tracksOf(account.id, known)), beginning };
+    const tracks = briefTracks(await tracksOf(account.id, known));
+    if (rules !== true || caseId === null) return { tracks, beginning };
+    const { ref, name } = account;
+    return {
+      tracks,
+      beginning: { openCase: null, ...(await rulesOf(account, asksBilling)), named: { ref, name } },
+    };
   }
 
   return {
@@ -87,15 +108,15 @@ export function createStandingActivities({
      * Reads everything that `advance` needs, the standing fresh from Stripe over all the account's customers. Only reads,
      * so it can be repeated. Fails with `BILLING_UNAVAILABLE` (retried) and `UNKNOWN_ACCOUNT` (final).
      */
-    async readFacts({ account: id, caseId }: FactsRequest): Promise<AccountFacts> {
-      const account = await accounts.read(id);
-      const own = await ownFactsOf(account, caseId);
+    async readFacts(request: FactsRequest): Promise<AccountFacts> {
+      const account = await accounts.read(request.account);
+      const own = await ownFactsOf(account, request, true);
       return { standing: briefStanding(await billing.readStanding(account.customers)), ...own };
     },
 
     /** The same without Stripe, for an order that must not wait for it. Fails with `UNKNOWN_ACCOUNT` (final). */
-    async readOwnFacts({ account, caseId }: FactsRequest): Promise<OwnFacts> {
-      return ownFactsOf(await accounts.read(account), caseId);
+    async readOwnFacts(request: FactsRequest): Promise<OwnFacts> {
+      return ownFactsOf(await accounts.read(request.account), request, false);
     },
   };
 }

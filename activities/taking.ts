@@ -5,7 +5,8 @@ import { forNonpayment, groundsOf, keyOf, requestOf, type EffectOrder } from '..
 import { lockOne, pauseOneWith, takeAll } from '../src/guard/switch-off.js';
 import { tellOfDeed, type Post } from '../src/guard/tell.js';
 import type { Billing } from '../src/ports/billing.js';
-import type { Accounts, Policies } from '../src/ports/cases.js';
+import type { Accounts } from '../src/ports/cases.js';
+import type { Policies } from '../src/ports/policies.js';
 import type { Claims } from '../src/ports/claims.js';
 import type { Snapshots } from '../src/ports/snapshots.js';
 import type { Target } from '../src/ports/target.js';

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { ConfigError, httpUrl, type Env } from './config-parts.js';
 import { portNames, portsBy, portSettings } from './dev/options.js';
 import { readTargets } from './forbear-file.js';
-import { loadPolicy, type LoadedPolicy } from './policy/load.js';
+import type { PolicyBook } from './policy/book.js';
+import { loadPolicy } from './policy/load.js';
 
 export { ConfigError, type Env };
 
@@ -180,7 +181,7 @@ export function readWorkerConfig(env: Env) {
     ),
     env,
   );
-  const policy: LoadedPolicy = loadPolicy(all.FORBEAR_POLICY);
+  const policy: PolicyBook = loadPolicy(all.FORBEAR_POLICY);
   const stripe = readStripeConfig(env);
   return {
     databaseUrl: all.DATABASE_URL,

@@ -7,6 +7,7 @@ import { newCaseFile, remark, type CaseFile } from '../src/domain/case-file.js';
 import type { Act, HoldReason, Outcome, Step } from '../src/domain/effect.js';
 import { asCaseId, type AccountId } from '../src/domain/ids.js';
 import { takeOrder, type OrderRecord } from '../src/domain/orders.js';
+import { reissue } from '../src/domain/reissue.js';
 import { record } from '../src/domain/record.js';
 import { unreadStanding, type Standing } from '../src/domain/standing.js';
 import { manualAsFound, type Tracks } from '../src/domain/witness.js';
@@ -38,8 +39,9 @@ export const toCarry = ({ file, policy, account }: Life): Carried => ({ file, po
 /** The case that stands open for the account, also when an earlier run of it was ended by force; else a new one. */
 export function begin(account: AccountId, beginning: OwnFacts['beginning'] | undefined): Life {
   if (!beginning) throw new Error('the first reading of a run must bring the policy');
-  const { openCase, policyVersion, named, agreement = null } = beginning;
-  const file = openCase ?? { ...newCaseFile(asCaseId(uuid4()), account, policyVersion), agreement };
+  const { openCase, policyVersion, named, agreement = null, blind } = beginning;
+  const opened = { agreement, ...(blind === true && { rulesWanted: blind }) };
+  const file = openCase ?? { ...newCaseFile(asCaseId(uuid4()), account, policyVersion), ...opened };
   return undecided({ file, policy: wholePolicy(beginning.policy), account: named });
 }
 
@@ -142,7 +144,16 @@ export function catchUp(life: Life, seen: Sight | null, now: number): Life {
   const { exemption, forgiven } = seen.tracks;
   const manual = life.file.manual ?? manualAsFound(seen.tracks);
   const standing = seen.standing ?? life.standing ?? unreadStanding(now);
-  return { ...life, standing, file: { ...life.file, exemption, forgiven, manual } };
+  const known = { ...life, standing, file: { ...life.file, exemption, forgiven, manual } };
+  return putUnder(known, seen.beginning, now);
+}
+
+/** Under the rules of today, when they were asked for and could be told. */
+function putUnder(life: Life, beginning: OwnFacts['beginning'], now: number): Life {
+  if (beginning === null || beginning.blind === true || beginning.openCase !== null) return life;
+  const policy = wholePolicy(beginning.policy);
+  const rules = { from: life.policy, to: policy, version: beginning.policyVersion };
+  return { ...life, policy, file: reissue(life.file, rules, now) };
 }
 
 /** What to do with what was just read, or, on `null`, with what is known since the last look. */

@@ -15,7 +15,7 @@ import type { Standing } from '../src/domain/standing.js';
 import type { Tracks } from '../src/domain/witness.js';
 import { heartbeatTimeout, retry } from './effects.js';
 import { givesBackAt, type Life } from './life.js';
-import { isContainment, type Mailbox, type Message } from './mailbox.js';
+import { isContainment, isReissue, type Mailbox, type Message } from './mailbox.js';
 import { effectTaskQueue } from './messages.js';
 import { unless } from './unless.js';
 
@@ -62,7 +62,8 @@ export async function look(
   messages: readonly Message[],
   mailbox: Mailbox,
 ): Promise<Sight | null> {
-  const request = { account, caseId: life?.file.id ?? null };
+  const wantsRules = life?.file.rulesWanted === true || messages.some(isReissue);
+  const request = { account, caseId: life?.file.id ?? null, ...(wantsRules && { rules: true as const }) };
   if (life === null || life.standing === null) {
     const whole = messages.some(isContainment)
       ? null

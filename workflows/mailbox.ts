@@ -15,6 +15,7 @@ import {
   paymentSucceeded,
   promiseUpdate,
   recheckUpdate,
+  reissuePolicyUpdate,
   rejectUpdate,
   restrictUpdate,
   type OrderAnswer,
@@ -47,6 +48,9 @@ export type Mailbox = {
 
 export const isContainment = (message: Message): boolean =>
   message.kind === 'order' && message.request.kind === 'restrict';
+
+export const isReissue = (message: Message): boolean =>
+  message.kind === 'order' && message.request.kind === 'reissuePolicy';
 
 function createMailbox(): Mailbox {
   const messages: Message[] = [];
@@ -115,6 +119,7 @@ export function openMailbox(life: () => Life | null): Mailbox {
   onOrder(liftUpdate, 'lift');
   onOrder(promiseUpdate, 'promise');
   onOrder(recheckUpdate, 'recheck');
+  onOrder(reissuePolicyUpdate, 'reissuePolicy');
   return mailbox;
 }
 

@@ -69,6 +69,8 @@ export const rejectUpdate = defineUpdate<OrderAnswer, [DecisionInput]>('reject')
 export const restrictUpdate = defineUpdate<OrderAnswer, [RestrictInput]>('restrict');
 export const liftUpdate = defineUpdate<OrderAnswer, [LiftInput]>('lift');
 export const promiseUpdate = defineUpdate<OrderAnswer, [PromiseInput]>('promise');
+/** Puts the case under the policy of today. */
+export const reissuePolicyUpdate = defineUpdate<OrderAnswer, [Signed]>('reissuePolicy');
 /** Looks at Stripe now. */
 export const recheckUpdate = defineUpdate<OrderAnswer, [Signed]>('recheck');
 

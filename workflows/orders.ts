@@ -35,6 +35,7 @@ export function readOrder(kind: OrderRequest['kind'], input: unknown, id: string
     case 'promise':
       return readInstalments(typed, signature);
     case 'recheck':
+    case 'reissuePolicy':
       return { ...signature, kind };
   }
 }
@@ -48,6 +49,7 @@ const exampleOf: Readonly<Record<OrderRequest['kind'], string>> = {
   lift: '{"restriction": "nonpayment", "reason": "…", "by": "…"}',
   promise: '{"instalments": [{"on": "2026-12-01", "amountMinor": 5000}], "reason": "…", "by": "…"}',
   recheck: '{"reason": "…", "by": "…"}',
+  reissuePolicy: '{"reason": "…", "by": "…"}',
 };
 
 function readSignature({ reason, by }: Input, id: string): Signature | string {

@@ -17,6 +17,7 @@ import {
   liftUpdate,
   promiseUpdate,
   recheckUpdate,
+  reissuePolicyUpdate,
   rejectUpdate,
   restrictUpdate,
   workflowIdOf,
@@ -39,6 +40,7 @@ type OrderInputs = {
   readonly lift: LiftInput;
   readonly promise: PromiseInput;
   readonly recheck: { readonly reason: string; readonly by?: string };
+  readonly reissuePolicy: { readonly reason: string; readonly by?: string };
 };
 export type OrderKind = keyof OrderInputs;
 
@@ -73,6 +75,7 @@ const updates = {
   lift: liftUpdate,
   promise: promiseUpdate,
   recheck: recheckUpdate,
+  reissuePolicy: reissuePolicyUpdate,
 };
 
 // People wait for the answer; without a worker there is none, and the update is lost.
@@ -110,6 +113,7 @@ function canStart(order: Order): boolean {
     case 'approve':
     case 'reject':
     case 'promise':
+    case 'reissuePolicy':
       return false;
   }
 }

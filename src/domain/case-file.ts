@@ -95,6 +95,8 @@ export type CaseFile = {
   readonly id: CaseId;
   readonly account: AccountId;
   readonly policyVersion: PolicyVersion;
+  /** It is to go by the rules of today: a person ordered it, or those it has were chosen without asking Stripe. */
+  readonly rulesWanted?: true;
   readonly stage: Stage;
   /** `null` until something was found to be owed, or a person gave an order. */
   readonly openedAt: Instant | null;

@@ -121,6 +121,7 @@ export type HoldReason =
   | 'approval_missing'
   | 'approval_expired'
   | 'plan_changed'
+  | 'closed_now'
   | 'rejected';
 
 /** What a request for approval came to: which plan, until when it may be decided. */

@@ -1,3 +1,4 @@
+import { firstOpen } from './calendar.js';
 import type { Exemption } from './case-file.js';
 import type { HoldReason, Step, TakingStep } from './effect.js';
 import type { ApprovalId } from './ids.js';
@@ -75,7 +76,12 @@ export function judge(evidence: Evidence): Judgement {
     case 'limit':
     case 'pause':
       return (
-        debt(evidence) ?? brakes(evidence) ?? exempt(evidence) ?? warning(evidence, evidence.step) ?? grant
+        debt(evidence) ??
+        brakes(evidence) ??
+        exempt(evidence) ??
+        warning(evidence, evidence.step) ??
+        calendar(evidence) ??
+        grant
       );
     case 'decommission':
       return (
@@ -83,6 +89,7 @@ export function judge(evidence: Evidence): Judgement {
         brakes(evidence) ??
         exempt(evidence) ??
         warning(evidence, evidence.step) ??
+        calendar(evidence) ??
         approval(evidence) ??
         grant
       );
@@ -147,6 +154,13 @@ function warning({ notice, policy, now }: Evidence, step: TakingStep): Judgement
   if (now < earliest) return hold('notice_too_recent', earliest);
   // An act that was tried for days comes when nobody expects it any more: a new date has to be told first.
   return now > earliest + leadMs ? hold('promise_outdated', now) : null;
+}
+
+/** An act that was tried for a while may come to a closed day. What the policy does at once doesn't wait. */
+function calendar({ policy, step, now }: Evidence): Judgement | null {
+  if (step === 'pause' && policy.pause?.immediate === true) return null;
+  const openAt = firstOpen(policy.almanac, now);
+  return openAt > now ? hold('closed_now', openAt) : null;
 }
 
 function approval({ approval: found, now }: Evidence): Judgement | null {

@@ -27,6 +27,8 @@ export type OrderRequest = { readonly id: string; readonly by: string; readonly 
       readonly instalments: readonly { readonly dueAt: Instant; readonly amountMinor: number }[];
     }
   | { readonly kind: 'recheck' }
+  /** From now on the case goes by the policy of today. */
+  | { readonly kind: 'reissuePolicy' }
 );
 
 /** An order that was taken, as it is written down. `change`: what the guard has to know of it. */
@@ -71,6 +73,16 @@ export function ruleOn(file: CaseFile, request: OrderRequest, context: Context):
       return agree(file, request, context);
     case 'recheck':
       return take(file, request, context, 'a look at Stripe was asked for', {}, null);
+    case 'reissuePolicy':
+      // The rules come with the next look.
+      return take(
+        file,
+        request,
+        context,
+        'the policy of today was asked for',
+        { rulesWanted: true, recheckAt: context.now + 1 },
+        null,
+      );
   }
 }
 

@@ -1,3 +1,9 @@
+import type { Almanac } from './calendar.js';
+
+/** What sets the clock of an invoice that has no due date, once a payment of it was tried. */
+export const clocks = ['first_failure', 'finalisation'] as const;
+export type Clock = (typeof clocks)[number];
+
 /**
  * The operator's timetable, with every duration in milliseconds. What each field means to the operator stands in
  * `docs/policy.md`; `src/policy` reads it from YAML and refuses contradictions.
@@ -6,6 +12,8 @@ export type Policy = {
   readonly name: string;
   /** How long Stripe itself goes on retrying a failed payment; its API does not tell, so the operator declares it. */
   readonly retryWindowMs: number;
+  /** What sets the clock of an invoice without a due date. Where it isn't known the other one does. */
+  readonly clock: Clock;
   /** When each reminder is due, counted from the day the oldest unpaid invoice became overdue; ascending. */
   readonly reminders: readonly { readonly afterMs: number }[];
   /** When the account becomes read-only and can't grow; `null` for a policy without this step. A lead of 0 needs no notice. */
@@ -49,6 +57,10 @@ export type Policy = {
   readonly exportUrl: string | null;
   /** The language of notices to accounts that name none. */
   readonly language: string;
+  /** The group of accounts for which these rules were written; `null` for all others. */
+  readonly segment: string | null;
+  /** When steps may be taken and reminders sent for this account; `null` for any time. What gives back never waits for it. */
+  readonly almanac: Almanac | null;
   /** Second look at Stripe after something was taken away. */
   readonly recheckMs: number;
   /** How long a held effect waits before it asks again. */

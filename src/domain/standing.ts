@@ -97,16 +97,23 @@ export type Assessment = {
 
 /**
  * When an invoice became overdue: its due date, else its first failed payment, else its finalisation once a payment was
- * tried. `null`: not overdue by any clock (an automatic charge that Stripe has not tried yet). `undefined`: it should
- * have a clock and none is known, which must hold and never read as 1970.
+ * tried; the last two the other way round where the policy says so. `null`: not overdue by any clock (an automatic charge
+ * that Stripe has not tried yet). `undefined`: it should have a clock and none is known, which must hold and never read as 1970.
  */
 function clockOf(invoice: InvoiceFact, policy: Policy): Instant | null | undefined {
-  const clock = invoice.dueAt ?? invoice.firstFailedAt;
-  if (clock !== null) return clock;
+  if (invoice.dueAt !== null) return invoice.dueAt;
+  const failedAt = failureOf(invoice, policy);
+  const isUntried = invoice.collection === 'automatic' && !invoice.attempted;
+  if (isUntried) return failedAt;
+  const [first, second] =
+    policy.clock === 'finalisation' ? [invoice.finalizedAt, failedAt] : [failedAt, invoice.finalizedAt];
+  return first ?? second ?? undefined;
+}
+
+function failureOf({ firstFailedAt, confirmationSince }: InvoiceFact, policy: Policy): Instant | null {
+  if (firstFailedAt !== null) return firstFailedAt;
   // A payer who never confirms has failed to pay, from the day on which the wait for him was over.
-  if (invoice.confirmationSince !== null) return invoice.confirmationSince + policy.confirmationMs;
-  if (invoice.collection === 'automatic' && !invoice.attempted) return null;
-  return invoice.finalizedAt ?? undefined;
+  return confirmationSince === null ? null : confirmationSince + policy.confirmationMs;
 }
 
 const isWithin = (since: Instant | null, longestMs: number, now: Instant) =>

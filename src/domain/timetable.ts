@@ -1,3 +1,4 @@
+import { firstOpen, isOpen, later } from './calendar.js';
 import { toldOf, type CaseFile, type Hold } from './case-file.js';
 import type { TakingStep } from './effect.js';
 import type { NoticePromise } from './notice.js';
@@ -83,14 +84,21 @@ export function dueOf(file: CaseFile, policy: Policy, index: number, notBefore: 
   if (rung === undefined) return Infinity;
   const before =
     index > file.rung ? dueOf(file, policy, index - 1, notBefore) : (file.lastStepAt ?? -Infinity);
-  return Math.max(dayOf(file, policy, rung), before + policy.dwellMs, notBefore);
+  return openFor(rung, policy, Math.max(dayOf(file, policy, rung), before + policy.dwellMs, notBefore));
+}
+
+/** The first moment from `at` on when the calendar allows a step. What the policy does at once doesn't wait for it. */
+function openFor({ step }: Rung, { almanac, pause }: Policy, at: Instant): Instant {
+  return step === 'pause' && pause?.immediate === true ? at : firstOpen(almanac, at);
 }
 
 /** The day that is planned for a rung, whatever came between. */
 function dayOf({ anchorAt, firstAnchorAt, shiftMs, exposed }: CaseFile, policy: Policy, rung: Rung): Instant {
   if (anchorAt === null || firstAnchorAt === null) return Infinity;
   const afterMs = exposed ? pacedMs(policy, rung) : rung.afterMs;
-  return Math.min(anchorAt + afterMs, firstAnchorAt + afterMs + policy.longestEpisodeMs) + shiftMs;
+  const { almanac, longestEpisodeMs } = policy;
+  const latest = later(almanac, firstAnchorAt, afterMs + longestEpisodeMs);
+  return Math.min(later(almanac, anchorAt, afterMs), latest) + shiftMs;
 }
 
 /** Under too large an exposure days come nearer, but nothing is taken while Stripe itself still collects. */
@@ -177,14 +185,15 @@ function promiseOf(
   if (told !== null && isTenable(told.at) && !isOutdated(file, policy, rung, index, now)) {
     return { step, at: told.at };
   }
-  return { step, at: Math.max(at, now + leadMs) };
+  return { step, at: openFor(rung, policy, Math.max(at, now + leadMs)) };
 }
 
 /** The date that the final notice, sent now, names for the deletion. */
 export function deletionToPromise(file: CaseFile, policy: Policy, now: Instant): NoticePromise {
   const index = ladderOf(policy).findIndex(({ step }) => step === 'decommission');
   const retentionMs = policy.decommission?.retentionMs ?? 0;
-  return { step: 'decommission', at: Math.max(dueOf(file, policy, index, now), now + retentionMs) };
+  const at = Math.max(dueOf(file, policy, index, now), now + retentionMs);
+  return { step: 'decommission', at: firstOpen(policy.almanac, at) };
 }
 
 /** Whether the customer knows of the next rung what he has to know. */
@@ -208,11 +217,16 @@ function stepAt(file: CaseFile, policy: Policy, index: number, now: Instant): Ne
   const rung = ladderOf(policy)[index];
   if (rung === undefined) return null;
   const dueAt = dueOf(file, policy, index, -Infinity);
-  if (!isTaking(rung) || rung.leadMs === 0) return { step: rung.step, at: dueAt };
+  // What is late waits for the next opening, too: nobody is there to help before.
+  const open = (at: Instant): NextStep => ({
+    step: rung.step,
+    at: at < now && !isOpen(policy.almanac, now) ? openFor(rung, policy, now) : openFor(rung, policy, at),
+  });
+  if (!isTaking(rung) || rung.leadMs === 0) return open(dueAt);
   const told = toldOf(file, rung.step);
   // The notice that names the date will be sent with a step that comes before.
-  if (told === null && index > file.rung) return { step: rung.step, at: dueAt };
+  if (told === null && index > file.rung) return open(dueAt);
   const toldAt = told?.at ?? now + rung.leadMs;
   const warnedAt = (told?.acceptedAt ?? now) + rung.leadMs;
-  return { step: rung.step, at: Math.max(dueAt, toldAt, warnedAt) };
+  return open(Math.max(dueAt, toldAt, warnedAt));
 }

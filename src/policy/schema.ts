@@ -1,17 +1,13 @@
 import { z } from 'zod';
-import type { Policy } from '../domain/policy.js';
+import { clocks, type Policy } from '../domain/policy.js';
 import { DAY_MS, SECOND_MS } from '../domain/time.js';
+import { calendarShape } from './calendar.js';
 import { checkTimetable } from './contradictions.js';
 import { durationMs } from './duration.js';
-
-const currency = z
-  .string()
-  .regex(/^[a-z]{3}$/, 'write the currency as three lower-case letters, such as usd');
+import { sumsMinor } from './sums.js';
 
 // What is asked again without a pause in between would be asked without end.
 const waitMs = durationMs.refine((ms) => ms >= SECOND_MS, 'must be at least 1s');
-
-const sumsMinor = z.record(currency, z.number().int().nonnegative());
 
 type PauseFile =
   | { readonly immediate: true; readonly drain: boolean }
@@ -38,8 +34,8 @@ const pauseShape = z
     immediate === true ? { immediate, drain } : { after, lead, drain },
   );
 
-/** A policy file. Strict: a field that is not known is a mistake, never ignored. */
-export const policyShape = z
+/** The rules of a policy file, for one group of accounts. Strict: a field that is not known is a mistake, never ignored. */
+export const rulesShape = z
   .strictObject({
     name: z.string().min(1).max(60),
     /** How long Stripe itself goes on retrying. */
@@ -73,6 +69,10 @@ export const policyShape = z
       })
       .optional(),
     retryOnNewCard: z.boolean().optional(),
+    clock: z
+      .enum(clocks, 'write first_failure or finalisation: what counts where there is no due date')
+      .optional(),
+    calendar: calendarShape.optional(),
     contact: z.email('write the address that customers can write to'),
     exportUrl: z
       .url({ protocol: /^https?$/, error: 'write the address of a page, such as https://…' })
@@ -86,14 +86,17 @@ export const policyShape = z
   })
   .superRefine(checkTimetable);
 
-export type PolicyFile = z.infer<typeof policyShape>;
+export type PolicyFile = z.infer<typeof rulesShape>;
 
 // The order in which a file names them is no part of the rules, and must not change their version.
 const sortedByName = (sums: Readonly<Record<string, number>>) =>
   Object.fromEntries(Object.entries(sums).sort(([a], [b]) => (a < b ? -1 : 1)));
 
-/** From the file's shape to what the core decides on. Defaults are here and nowhere else. */
-export function toPolicy(file: PolicyFile): Policy {
+/**
+ * From the file's shape to what the core decides on. Defaults are here and nowhere else. What the calendar makes of an
+ * account's zone is added once the account is known.
+ */
+export function toPolicy(file: PolicyFile, segment: string | null = null): Policy {
   const { limit, exposure } = file;
   return {
     name: file.name,
@@ -112,6 +115,9 @@ export function toPolicy(file: PolicyFile): Policy {
     thresholdsMinor: sortedByName(file.thresholds ?? {}),
     exposure: exposure === undefined ? null : { capsMinor: sortedByName(exposure.caps), pace: exposure.pace },
     retryOnNewCard: file.retryOnNewCard ?? true,
+    clock: file.clock ?? 'first_failure',
+    segment,
+    almanac: null,
     contact: file.contact,
     exportUrl: file.exportUrl ?? null,
     language: file.language ?? 'en',

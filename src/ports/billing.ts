@@ -1,7 +1,9 @@
 import type { Charge } from '../domain/effect.js';
 import type { CustomerId, SubscriptionId } from '../domain/ids.js';
 import type { DecommissionRule } from '../domain/policy.js';
+import type { Money } from '../domain/money.js';
 import type { Standing } from '../domain/standing.js';
+import type { Instant } from '../domain/time.js';
 
 /** Who a customer is at the billing provider. `account` is the app's own name of the account, from the metadata. */
 export type CustomerFact = {
@@ -11,6 +13,20 @@ export type CustomerFact = {
   readonly account: string | null;
   /** The first of his preferred languages, as an ISO 639-1 code. */
   readonly language: string | null;
+};
+
+/** What a policy may ask of an account besides its standing. */
+export type BillingTraits = {
+  /** Prices and products of its subscriptions that are not over, by id and lookup key. */
+  readonly plans: readonly string[];
+  /** What its open invoices come to, overdue or not. */
+  readonly owed: readonly Money[];
+  /** Why payments of its open invoices were declined, in the provider's codes. */
+  readonly declineCodes: readonly string[];
+  /** ISO 3166-1 alpha-2. */
+  readonly country: string | null;
+  /** Since when the eldest of its customers exists. */
+  readonly since: Instant | null;
 };
 
 /** What became of a charge: `paid` · `processing` (a bank debit) · `unconfirmed`: its payer has to confirm it · `declined`. */
@@ -23,6 +39,8 @@ export type Billing = {
    * `complete` is false when a list was cut short. Throws `BillingUnavailable` when the provider can't answer.
    */
   readStanding(customers: readonly CustomerId[]): Promise<Standing>;
+  /** What there is to know of the account for the choice of its rules. Throws `BillingUnavailable`. */
+  readTraits(customers: readonly CustomerId[]): Promise<BillingTraits>;
   /** The customer, or `null` when there is none of this id. Throws `BillingUnavailable`. */
   readCustomer(id: CustomerId): Promise<CustomerFact | null>;
   /**

@@ -1,7 +1,6 @@
 import type { Agreement } from '../domain/agreement.js';
 import type { CaseFile } from '../domain/case-file.js';
-import type { AccountId, CustomerId, PolicyVersion } from '../domain/ids.js';
-import type { Policy } from '../domain/policy.js';
+import type { AccountId, CustomerId } from '../domain/ids.js';
 import type { Instant } from '../domain/time.js';
 import type { NextStep } from '../domain/timetable.js';
 
@@ -14,6 +13,14 @@ export type Account = {
   /** The language of its notices, as an ISO 639-1 code; `null` where the policy's serves. */
   readonly language: string | null;
   readonly customers: readonly CustomerId[];
+  /** What the operator calls it, for segments of the policy. */
+  readonly tags?: readonly string[];
+  /** ISO 3166-1 alpha-2. */
+  readonly country?: string | null;
+  /** As the IANA names it. */
+  readonly timeZone?: string | null;
+  /** Since when it has been a customer. */
+  readonly since?: Instant | null;
 };
 
 export type Accounts = {
@@ -29,11 +36,4 @@ export type Cases = {
   lastAgreement(account: AccountId): Promise<Agreement | null>;
   /** Also keeps the account's billing status, and the case's findings, each once. Safe to repeat; a save that comes after a newer one, by `at`, changes nothing. */
   save(file: CaseFile, next: NextStep | null, at: Instant): Promise<void>;
-};
-
-export type Policies = {
-  /** The policy that new cases begin with. */
-  current(): Promise<{ readonly version: PolicyVersion; readonly policy: Policy }>;
-  /** Throws `UNKNOWN_POLICY`. */
-  read(version: PolicyVersion): Promise<Policy>;
 };

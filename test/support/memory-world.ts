@@ -13,7 +13,8 @@ import { asAccountId, asCustomerId, asInvoiceId, asSubscriptionId } from '../../
 import type { EnforcementMode } from '../../src/domain/judge.js';
 import type { Notice, NoticeTopic } from '../../src/domain/notice.js';
 import type { Instant } from '../../src/domain/time.js';
-import { loadPolicy, type LoadedPolicy } from '../../src/policy/load.js';
+import type { PolicyBook } from '../../src/policy/book.js';
+import { loadPolicy } from '../../src/policy/load.js';
 import type { Account } from '../../src/ports/cases.js';
 import { PortError } from '../../src/ports/errors.js';
 import type { ApprovalRequest, Mailer } from '../../src/ports/mailer.js';
@@ -26,7 +27,7 @@ export type WorldOptions = {
   readonly mode?: EnforcementMode;
   readonly sizes?: Readonly<Record<string, number>>;
   readonly contacts?: readonly string[];
-  readonly policy?: LoadedPolicy;
+  readonly policy?: PolicyBook;
 };
 
 export const formerSizes = { web: 3, worker: 2, cron: 1 };
@@ -78,7 +79,7 @@ export function createMemoryWorld({
     logger: silent,
     mailer: post,
     messageDomain: 'forbear.test',
-    policies: createMemoryPolicies(policy),
+    policies: createMemoryPolicies(policy, clock),
     snapshots,
     targets: [doors.target],
   };

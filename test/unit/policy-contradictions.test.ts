@@ -172,7 +172,7 @@ const misshapen: readonly [string, Changes, string[]][] = [
   [
     'a cap in major units',
     { exposure: { caps: { usd: 99.5 }, pace: 0.5 } },
-    ['exposure.caps.usd: Invalid input: expected int, received number'],
+    ['exposure.caps.usd: write the sum in the smallest unit of its currency: 4900 for 49.00'],
   ],
   [
     'a cap in a currency of its own',

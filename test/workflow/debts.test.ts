@@ -11,7 +11,7 @@ const [customer, first] = [asCustomerId('cus_1'), asInvoiceId('in_1')];
 
 /** The saas policy, with which up to 5 dollars and up to 5 euros don't count. */
 const lenient = {
-  version: loadPolicy('policies/saas.yaml').version,
+  ...loadPolicy('policies/saas.yaml'),
   policy: { ...loadPolicy('policies/saas.yaml').policy, thresholdsMinor: { usd: 500, eur: 500 } },
 };
 

@@ -2,7 +2,8 @@ import type { Charge } from '../../domain/effect.js';
 import type { InvoiceId, SubscriptionId } from '../../domain/ids.js';
 import type { Standing } from '../../domain/standing.js';
 import { DAY_MS, type Instant } from '../../domain/time.js';
-import type { Billing, ChargeResult } from '../../ports/billing.js';
+import { sumByCurrency } from '../../domain/money.js';
+import type { Billing, BillingTraits, ChargeResult } from '../../ports/billing.js';
 import { PortError, type PortErrorCode } from '../../ports/errors.js';
 import { createMemoryProvider, type MemoryBooks, type MemoryProvider } from './billing-provider.js';
 
@@ -20,6 +21,8 @@ export type MemoryCharge = Charge & {
 /** `pay` is Forbear's with a charge and a key, and the customer's own with an invoice and an amount. */
 export type MemoryBilling = Billing &
   MemoryProvider & {
+    /** What the provider knows of the account besides what it owes. */
+    describe(known: Partial<BillingTraits>): void;
     /** The next `times` reads fail with `BILLING_UNAVAILABLE`. */
     failNext(times: number): void;
     /** Every read, charge and ending until then fails, with `BILLING_UNAVAILABLE` unless told otherwise. */
@@ -48,6 +51,7 @@ export function createMemoryBilling({ clock }: { clock: () => Instant | Promise<
   let failure: PortErrorCode = 'BILLING_UNAVAILABLE';
   let isCut = false;
   let isStale = false;
+  let traits: Partial<BillingTraits> = {};
   const answers = new Map<string, Standing>();
 
   async function now(): Promise<Instant> {
@@ -78,6 +82,7 @@ export function createMemoryBilling({ clock }: { clock: () => Instant | Promise<
     reads,
     charges: orders.charges,
     ended: orders.ended,
+    describe: (known) => void (traits = known),
     failNext: (times) => void (failures += times),
     failUntil: (at, code = 'BILLING_UNAVAILABLE') => {
       failsUntil = at;
@@ -91,6 +96,10 @@ export function createMemoryBilling({ clock }: { clock: () => Instant | Promise<
     async readCustomer(id) {
       await now();
       return books.customerOf(id);
+    },
+    async readTraits(asked) {
+      await nowUnlessDown();
+      return { ...noTraits, owed: sumByCurrency(owedIn(books.standingOf(asked))), ...traits };
     },
     async readStanding(asked) {
       const at = await now();
@@ -112,6 +121,11 @@ export function createMemoryBilling({ clock }: { clock: () => Instant | Promise<
     },
   };
 }
+
+const noTraits: BillingTraits = { plans: [], owed: [], declineCodes: [], country: null, since: null };
+
+const owedIn = ({ invoices }: Pick<Standing, 'invoices'>) =>
+  invoices.map(({ currency, remainingMinor: amountMinor }) => ({ currency, amountMinor }));
 
 /** What Forbear has done at the provider. */
 function createOrders(books: MemoryBooks) {

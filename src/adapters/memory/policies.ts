@@ -1,25 +1,34 @@
-import type { PolicyVersion } from '../../domain/ids.js';
+import type { AccountId, PolicyVersion } from '../../domain/ids.js';
 import type { Policy } from '../../domain/policy.js';
-import type { Policies } from '../../ports/cases.js';
+import type { Instant } from '../../domain/time.js';
+import type { PolicyBook } from '../../policy/book.js';
+import { choosePolicy, type PolicyOverride } from '../../policy/resolve.js';
 import { PortError } from '../../ports/errors.js';
-
-type Versioned = { readonly version: PolicyVersion; readonly policy: Policy };
+import type { Policies } from '../../ports/policies.js';
 
 export type MemoryPolicies = Policies & {
   /** From now on new cases begin with this one; those that began with another keep it. */
-  replace(next: Versioned): void;
+  replace(next: PolicyBook): void;
+  /** From now on a case of this account begins with rules of its own. */
+  override(account: AccountId, own: PolicyOverride): void;
 };
 
 /** Policies in memory: like on Postgres, one is remembered once a case could have begun with it. */
-export function createMemoryPolicies(first: Versioned): MemoryPolicies {
+export function createMemoryPolicies(
+  first: PolicyBook,
+  clock: () => Instant | Promise<Instant> = Date.now,
+): MemoryPolicies {
   let newest = first;
   const known = new Map<PolicyVersion, Policy>();
+  const overrides = new Map<AccountId, PolicyOverride>();
   return {
     replace: (next) => void (newest = next),
-    async current() {
-      await Promise.resolve();
-      known.set(newest.version, newest.policy);
-      return newest;
+    override: (account, own) => void overrides.set(account, own),
+    async choose(account, ask) {
+      const own = { override: overrides.get(account.id) ?? null, now: await clock() };
+      const chosen = await choosePolicy(newest, account, own, ask);
+      known.set(chosen.version, chosen.policy);
+      return chosen;
     },
     async read(version) {
       await Promise.resolve();

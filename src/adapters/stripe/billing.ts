@@ -4,11 +4,13 @@ import { asking, nullIfMissing } from './client.js';
 import { endCollection } from './collection.js';
 import { pay } from './pay.js';
 import { readStanding } from './standing.js';
+import { readTraits } from './traits.js';
 
 /** Stripe behind our port. `metadataKey` is the key under which a customer names the account it pays for. */
 export function createStripeBilling(stripe: Stripe, metadataKey: string, nowMs: () => number): Billing {
   return {
     readStanding: (customers) => readStanding(stripe, customers, nowMs),
+    readTraits: (customers) => readTraits(stripe, customers),
     pay: (charge, key) => pay(stripe, charge, key),
     endCollection: (subscriptions, how) => endCollection(stripe, subscriptions, how),
     async ping() {

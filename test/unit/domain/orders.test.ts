@@ -32,6 +32,7 @@ const takenOrders: Record<OrderRequest['kind'], { file: CaseFile; asked: AnyAske
     asked: { kind: 'promise', instalments: [{ dueAt: day(20), amountMinor: 4900 }] },
   },
   recheck: { file: remindedCase(3), asked: { kind: 'recheck' } },
+  reissuePolicy: { file: remindedCase(3), asked: { kind: 'reissuePolicy' } },
 };
 const kinds = membersOf<OrderRequest['kind']>({
   extendGrace: true,
@@ -42,6 +43,7 @@ const kinds = membersOf<OrderRequest['kind']>({
   lift: true,
   promise: true,
   recheck: true,
+  reissuePolicy: true,
 });
 
 describe('every order', () => {

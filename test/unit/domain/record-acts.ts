@@ -231,6 +231,7 @@ export const reasons = membersOf<HoldReason>({
   approval_missing: true,
   approval_expired: true,
   plan_changed: true,
+  closed_now: true,
   rejected: true,
 });
 

@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../domain/time.js';
+
+const weekdays = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
+
+/** Whether the zone is one that this machine has rules for. */
+export function isZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    // That is how Intl says that it knows no such zone.
+    return false;
+  }
+}
+
+const zone = z
+  .string()
+  .refine(
+    (name) => name === 'account' || isZone(name),
+    'write a zone such as Europe/Berlin, or account for that of each account',
+  );
+
+const clockTime = /^([01]\d|2[0-4]):([0-5]\d)$/;
+const hours = z.string('write the hours as 09:00-17:00').transform((text, ctx) => {
+  const [from, to] = text.split('-').map((part) => clockTime.exec(part.trim()));
+  if (from && to) {
+    const [fromMs, toMs] = [from, to].map(
+      ([, hour, minute]) => Number(hour) * HOUR_MS + Number(minute) * MINUTE_MS,
+    );
+    if (fromMs !== undefined && toMs !== undefined && fromMs < toMs && toMs <= DAY_MS)
+      return { fromMs, toMs };
+  }
+  ctx.addIssue({ code: 'custom', message: `"${text}" are no hours: write 09:00-17:00, the later time last` });
+  return z.NEVER;
+});
+
+/** A country, or a part of one, by its ISO 3166 code. */
+const region = z
+  .string()
+  .regex(/^[A-Z]{2}(-[A-Z0-9]{1,3}){0,2}$/, 'write a country or a part of it as DE or DE-BY');
+
+const date = z
+  .string()
+  .regex(/^(\d{4}-)?\d{2}-\d{2}$/, 'write a date as 2026-12-24, or as 12-24 for every year')
+  .refine(
+    (text) => !Number.isNaN(Date.parse(text.length === 5 ? `2024-${text}` : text)),
+    'there is no such day',
+  );
+
+const blackout = z
+  .strictObject({ from: date, to: date })
+  .refine(({ from, to }) => from.length === to.length, {
+    path: ['to'],
+    error: 'write both dates with their year, or both without',
+  })
+  .refine(({ from, to }) => from.length !== to.length || from.length === 5 || from <= to, {
+    path: ['to'],
+    error: 'must not be before the first day',
+  })
+  .refine((range) => lengthOf(range) <= longestBlackoutDays, {
+    path: ['to'],
+    error: 'is too late: a blackout is at most 60 days long',
+  });
+
+const longestBlackoutDays = 60;
+
+function lengthOf({ from, to }: { readonly from: string; readonly to: string }): number {
+  const at = (text: string) => Date.parse(text.length === 5 ? `2024-${text}` : text);
+  const days = Math.round((at(to) - at(from)) / DAY_MS) + 1;
+  // Without a year it may go over the end of it.
+  return days > 0 ? days : days + 366;
+}
+
+/** When steps may be taken. Everything that is left out is no limit. */
+export const calendarShape = z.strictObject({
+  timeZone: zone.default('account'),
+  days: z
+    .array(z.enum(weekdays, `write days as ${weekdays.join(', ')}`))
+    .min(1, 'name at least one day')
+    .optional(),
+  hours: hours.optional(),
+  holidays: z
+    .union(
+      [z.literal('account'), z.array(region).min(1)],
+      'write account, or a list of countries such as [DE, AT]',
+    )
+    .optional(),
+  blackouts: z.array(blackout).max(12).optional(),
+});
+
+export type CalendarRule = z.infer<typeof calendarShape>;
+
+/** 0 for Sunday. */
+export const weekdayNumbers = (days: CalendarRule['days']): number[] =>
+  days === undefined ? [0, 1, 2, 3, 4, 5, 6] : [...new Set(days.map((day) => weekdays.indexOf(day)))].sort();
