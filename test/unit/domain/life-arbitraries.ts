@@ -1,6 +1,7 @@
 import fc from 'fast-check';
+import type { Almanac } from '../../../src/domain/calendar.js';
 import type { Policy } from '../../../src/domain/policy.js';
-import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../src/domain/time.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../../src/domain/time.js';
 import { day, samplePolicy } from '../../support/facts.js';
 import {
   debtOf,
@@ -12,13 +13,31 @@ import {
   type Wish,
 } from './life-world.js';
 
+const dayZeroNumber = Math.floor(day(0) / DAY_MS);
 const hours = (from: number, to: number) => fc.integer({ min: from, max: to }).map((n) => n * HOUR_MS);
 const instants = (fromHours: number, toHours: number) => hours(fromHours, toHours).map((ms) => day(0) + ms);
 /** In `none` of `none + some` cases there is none. */
 const maybe = <T>(arbitrary: fc.Arbitrary<T>, none = 1, some = 1) =>
   fc.oneof({ weight: some, arbitrary }, { weight: none, arbitrary: fc.constant(null) });
 
+/** Days of 24 hours: what clocks that change do to a day is another test's. */
+const anyAlmanac: fc.Arbitrary<Almanac> = fc.record({
+  offsets: fc.integer({ min: -11, max: 13 }).map((n): Almanac['offsets'] => [[0, n * HOUR_MS]]),
+  weekdays: fc.uniqueArray(fc.integer({ min: 0, max: 6 }), { minLength: 2 }),
+  hours: maybe(
+    fc
+      .tuple(fc.integer({ min: 0, max: 14 }), fc.integer({ min: 4, max: 10 }))
+      .map(([from, length]) => ({ fromMs: from * HOUR_MS, toMs: (from + length) * HOUR_MS })),
+  ),
+  closed: fc
+    .array(fc.tuple(fc.integer({ min: 0, max: 90 }), fc.integer({ min: 0, max: 10 })), { maxLength: 3 })
+    .map((ranges) =>
+      ranges.map(([first, length]) => [first + dayZeroNumber, first + dayZeroNumber + length] as const),
+    ),
+});
+
 const policyParts = fc.record({
+  almanac: maybe(anyAlmanac, 2),
   gapsMs: fc.array(hours(6, 96), { minLength: 1, maxLength: 4 }),
   limit: maybe(
     fc.record({
@@ -56,6 +75,7 @@ export const anyPolicy: fc.Arbitrary<Policy> = policyParts.map((parts) => {
   );
   return {
     ...samplePolicy,
+    almanac: parts.almanac,
     retryWindowMs: Number.isFinite(takingMs) ? takingMs * parts.windowShare : 0,
     reminders,
     limit,

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { isOpen } from '../../../src/domain/calendar.js';
 import { accessUnder } from '../../../src/domain/restrictions.js';
 import { DAY_MS } from '../../../src/domain/time.js';
 import {
@@ -52,6 +53,14 @@ function keepsWhatItTold(life: Life, timeline: Timeline): void {
     // Nor so late that nobody expects it any more.
     const since = Math.max(last?.at ?? 0, acceptedAt + leadFor(policy, step));
     expect(p.claimedAt).toBeLessThanOrEqual(since + leadFor(policy, step));
+  }
+}
+
+/** But what the policy does at once. What gives back waits for no opening. */
+function takesNothingWhileClosed(life: Life, { policy }: Timeline): void {
+  for (const p of begun(life)) {
+    const isAtOnce = p.act.step === 'pause' && policy.pause?.immediate === true;
+    if (takingOf(p.act) !== null && !isAtOnce) expect(isOpen(policy.almanac, p.claimedAt)).toBe(true);
   }
 }
 
@@ -241,6 +250,7 @@ export const invariants: Readonly<Record<string, Invariant>> = {
   'TT-8 takes nothing away while an independent reading finds nothing owed': takesOnlyWhatPresses,
   'LG-3 takes nothing away during an exemption': takesNothingFromTheExempt,
   'TT-6 takes nothing before any date told, nor without the full lead, nor long after it': keepsWhatItTold,
+  'takes nothing while the calendar is closed, but what the policy does at once': takesNothingWhileClosed,
   'TT-2 names only dates that are to come, with the full lead when a date is new': namesOnlyDatesToCome,
   'skips no rung of the ladder, and takes them in order': skipsAndReordersNothing,
   'keeps the dwell between two rungs, from the execution of the earlier one': keepsTheDwell,
