@@ -26,6 +26,8 @@ export type Life = Turn &
 /** A case of which nothing is decided in this run yet. */
 export const undecided = (carried: Carried): Life => ({
   ...carried,
+  // What an earlier run hands over may be from before a rule existed.
+  policy: wholePolicy(carried.policy),
   act: null,
   wakeAt: 0,
   next: null,

@@ -49,6 +49,7 @@ export function createMemoryWorld({
   };
   const policy = options.policy ?? loadPolicy('policies/saas.yaml');
   const billing = createMemoryBilling({ clock });
+  const policies = createMemoryPolicies(policy, clock);
   const approvals = createMemoryApprovals();
   const deletions = createMemoryDeletions();
   const claims = createMemoryClaims({ clock, approvals, brakes: { mode, frozen: false } });
@@ -79,13 +80,14 @@ export function createMemoryWorld({
     logger: silent,
     mailer: post,
     messageDomain: 'forbear.test',
-    policies: createMemoryPolicies(policy, clock),
+    policies,
     snapshots,
     targets: [doors.target],
   };
   return {
     account,
     policy: policy.policy,
+    policies,
     billing,
     approvals,
     cases,
