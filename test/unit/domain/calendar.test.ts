@@ -23,8 +23,15 @@ const office = almanac({
 });
 
 /** What a zone's clocks show, by the runtime's own rules. */
-const clockIn = (timeZone: string, instant: number) =>
-  new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' }).format(instant);
+const clockIn = (timeZone: string, instant: number) => formatOf(timeZone).format(instant);
+const formats = new Map<string, Intl.DateTimeFormat>();
+function formatOf(timeZone: string): Intl.DateTimeFormat {
+  const known = formats.get(timeZone);
+  const made =
+    known ?? new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' });
+  formats.set(timeZone, made);
+  return made;
+}
 
 const zones = [
   'UTC',
@@ -34,6 +41,8 @@ const zones = [
   'Asia/Kathmandu',
   'America/St_Johns',
 ];
+const almanacs = new Map(zones.map((timeZone) => [timeZone, almanac({ timeZone })]));
+const zoned = (timeZone: string) => almanacs.get(timeZone) ?? null;
 const instants = fc.integer({ min: Date.UTC(2026, 1, 1) / MINUTE_MS, max: Date.UTC(2028, 5, 1) / MINUTE_MS });
 
 describe('days of a zone', () => {
@@ -62,9 +71,9 @@ describe('days of a zone', () => {
         fc.integer({ min: 0, max: 120 }),
         (timeZone, minutes, days) => {
           const from = minutes * MINUTE_MS;
-          const to = later(almanac({ timeZone }), from, days * DAY_MS);
+          const to = later(zoned(timeZone), from, days * DAY_MS);
           const [fromTime, toTime] = [from, to].map((instant) => clockIn(timeZone, instant).slice(11));
-          const dayAfter = later(almanac({ timeZone }), from, (days + 1) * DAY_MS);
+          const dayAfter = later(zoned(timeZone), from, (days + 1) * DAY_MS);
           expect(to - from).toBeGreaterThanOrEqual(days * DAY_MS - HOUR_MS);
           expect(to - from).toBeLessThanOrEqual(days * DAY_MS + HOUR_MS);
           expect(dayAfter).toBeGreaterThan(to);
@@ -79,7 +88,7 @@ describe('days of a zone', () => {
           expect(clockIn(timeZone, to).slice(0, 10)).toBe(expected.toISOString().slice(0, 10));
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 

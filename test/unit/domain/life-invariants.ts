@@ -212,9 +212,9 @@ function asksForNothingTwice({ performed }: Life): void {
   const settled = new Set<string>();
   for (const { act, outcome, isRepeat } of performed) {
     const key = `${act.step} ${act.round}`;
-    // A lift ends whatever was left open, also a person's order that was cut short: that is begun anew.
-    const isCutShort =
-      (act.step === 'restrict' || act.step === 'unrestrict') && outcome.status === 'interrupted';
+    // A lift ends whatever was left open, also a person's order or a notice that was cut short: that is begun anew.
+    const isResumable = act.step === 'restrict' || act.step === 'unrestrict' || act.step === 'remind';
+    const isCutShort = isResumable && outcome.status === 'interrupted';
     expect(isRepeat && !isCutShort, key).toBe(false);
     expect(settled).not.toContain(key);
     if (outcome.status === 'done') settled.add(key);
