@@ -13,6 +13,7 @@ import {
 } from './dev.js';
 import { findingCommand } from './finding.js';
 import { CommandFailure, exitCodes } from './output.js';
+import { policyCommand } from './policy.js';
 import { migrateCommand, serveCommand, workerCommand } from './run.js';
 
 const program = new Command('forbear')
@@ -35,6 +36,7 @@ for (const command of [
   accountCommand(),
   caseCommand(),
   findingCommand(),
+  policyCommand(),
 ]) {
   program.addCommand(command);
 }

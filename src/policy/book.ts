@@ -72,8 +72,8 @@ export function parseBook(source: unknown): Parsed<PolicyBook> {
 
 /** The rules that are `patch` where that says something and `base` elsewhere; `null` leaves a field out. */
 export function patched(base: RawRules, patch: RawRules): RawRules {
-  const { segments: _, ...rest } = base;
-  return Object.fromEntries(Object.entries({ ...rest, ...patch }).filter(([, value]) => value !== null));
+  const fields = { ...omit(base, ['segments']), ...patch };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null));
 }
 
 /** Reads rules without segments. `own`: the fields that were written at `prefix`; what is wrong with others is told there. */
@@ -147,6 +147,10 @@ function mistakesOf(error: z.ZodError, prefix: readonly (string | number)[], own
 /** What is wrong with the name of an entry stands one level deeper than what is wrong with its value. */
 const remedyOf = (issue: z.core.$ZodIssue) =>
   issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
+
+/** The fields without some of them. */
+export const omit = (fields: RawRules, names: readonly string[]): RawRules =>
+  Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)));
 
 const isFields = (value: unknown): value is RawRules =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

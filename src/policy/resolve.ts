@@ -5,6 +5,7 @@ import type { Account } from '../ports/cases.js';
 import type { ChosenPolicy } from '../ports/policies.js';
 import { almanacOf } from './almanac.js';
 import {
+  omit,
   parseRules,
   patched,
   versionOf,
@@ -104,6 +105,5 @@ const apply = (book: PolicyBook, segment: Segment | null, patch: RawRules) =>
 /** The fields of a segment, as they were written. */
 function sourceOf({ source }: PolicyBook, segment: Segment | null): RawRules {
   const listed = (source['segments'] ?? []) as readonly RawRules[];
-  const { name: _, when: __, ...fields } = listed.find(({ name }) => name === segment?.name) ?? {};
-  return fields;
+  return omit(listed.find(({ name }) => name === segment?.name) ?? {}, ['name', 'when']);
 }
