@@ -11,6 +11,7 @@ import { checkNodeVersion, installNodeModules } from './setup/node-modules.mjs';
 import { postgresPart } from './setup/postgres.mjs';
 import { readServers, stillGood, writeServers } from './setup/record.mjs';
 import { findOrMake } from './setup/sources.mjs';
+import { stripeMockPart } from './setup/stripe-mock.mjs';
 import { temporalPart } from './setup/temporal-cli.mjs';
 import { testServerPart } from './setup/test-server.mjs';
 import { createVoice, elapsed } from './setup/voice.mjs';
@@ -18,7 +19,7 @@ import { createVoice, elapsed } from './setup/voice.mjs';
 const usage = `node scripts/setup.mjs [--quiet] [--tests] [--browser]
 
   --quiet     print only when there is work to do
-  --tests     also what the tests need: the time-skipping test server, and a browser where one can be had
+  --tests     also what the tests need: the time-skipping test server, and a browser and stripe-mock where they can be had
   --browser   also a browser (optional: set-up goes on without one)
 `;
 
@@ -90,33 +91,51 @@ async function setUp(context) {
   const before = readServers(root);
   const testServer = context.tests ? await findOrMake(testServerPart(context), whileLocked) : undefined;
   const browser = await findBrowser(context, whileLocked);
+  const stripeMock = await findStripeMock(context, whileLocked);
   const servers = {
     cache,
     postgres: postgres.value,
     temporal: { ...temporal.value, from: temporal.from },
     testServer: testServer ? { ...testServer.value, from: testServer.from } : (before?.testServer ?? null),
-    chromium: browser.found ?? (browser.looked ? null : (before?.chromium ?? null)),
-    missing: browser.missing ?? (browser.looked ? [] : (before?.missing ?? [])),
+    chromium: browser.looked ? browser.found : (before?.chromium ?? null),
+    stripeMock: stripeMock.looked ? stripeMock.found : before?.stripeMock,
+    missing: [...missingOf(browser, 'chromium', before), ...missingOf(stripeMock, 'stripe-mock', before)],
   };
   writeServers(context, servers);
   return servers;
 }
 
-/** The browser is optional: that it can't be had is noted with its reason, and set-up goes on. */
 async function findBrowser(context, whileLocked) {
   if (!context.tests && !context.browser) return { looked: false };
+  return findOptional('chromium', chromiumPart(context), context.env.CHROMIUM_PATH, whileLocked);
+}
+
+async function findStripeMock(context, whileLocked) {
+  if (!context.tests) return { looked: false };
+  return findOptional('stripe-mock', stripeMockPart(context), context.env.STRIPE_MOCK_PATH, whileLocked);
+}
+
+/** That an optional part can't be had is noted with its reason, and set-up goes on; not so where a person named it. */
+async function findOptional(name, part, chosen, whileLocked) {
   try {
-    return { looked: true, found: (await findOrMake(chromiumPart(context), whileLocked)).value };
+    const { value, from } = await findOrMake(part, whileLocked);
+    return { looked: true, found: { ...value, from } };
   } catch (error) {
-    if (!(error instanceof SetupFailure) || context.env.CHROMIUM_PATH) throw error;
-    return { looked: true, missing: [{ part: 'chromium', reason: error.message }] };
+    if (!(error instanceof SetupFailure) || chosen) throw error;
+    return { looked: true, found: null, missing: [{ part: name, reason: error.message }] };
   }
 }
 
-function summary({ postgres, temporal, testServer, chromium, missing }) {
+/** What is known of a part that isn't there: from this look at it, else from an earlier one. */
+function missingOf({ looked, missing = [] }, name, before) {
+  return looked ? missing : (before?.missing ?? []).filter(({ part }) => part === name);
+}
+
+function summary({ postgres, temporal, testServer, chromium, stripeMock, missing }) {
   const parts = [`Postgres ${postgres.version}`, `Temporal ${temporal.version} (${temporal.from})`];
   if (testServer) parts.push(`test server (${testServer.from})`);
   if (chromium) parts.push(`browser ${chromium.path}`);
+  if (stripeMock) parts.push(`stripe-mock ${stripeMock.version} (${stripeMock.from})`);
   return [`Found ${parts.join(', ')}.`, ...missing.map(({ reason }) => reason)].join(' ');
 }
 

@@ -10,7 +10,8 @@ import { onPath } from './run.mjs';
  * @property {{ version: string, bin: string }} postgres
  * @property {{ path: string, version: string, from: string }} temporal
  * @property {{ path: string, from: string } | null} testServer
- * @property {{ path: string } | null} chromium
+ * @property {{ path: string, from: string } | null} chromium
+ * @property {{ path: string, version: string, from: string } | null} [stripeMock] absent: nobody has looked for it yet
  * @property {{ part: string, reason: string }[]} missing optional parts that were asked for and can't be had
  */
 
@@ -20,8 +21,9 @@ const overrides = [
   'TEMPORAL_CLI_PATH',
   'TEMPORAL_TEST_SERVER_PATH',
   'CHROMIUM_PATH',
+  'STRIPE_MOCK_PATH',
 ];
-// A missing browser is looked for anew after this: trying costs minutes where the way to it is blocked.
+// A missing optional part is looked for anew after this: trying costs minutes where the way to it is blocked.
 const retryMissingMs = 60 * 60_000;
 
 /** @returns {Servers | undefined} */
@@ -54,6 +56,7 @@ export function stillGood(context) {
     return undefined;
   if (tests && !(stamp.tests && servers.testServer && testServerStands(servers, env))) return undefined;
   if ((tests || browser) && !browserStands(servers, stamp, env, browser)) return undefined;
+  if (tests && !stripeMockStands(servers, stamp, env)) return undefined;
   return allThere(servers) ? servers : undefined;
 }
 
@@ -69,8 +72,9 @@ function circumstances({ root, env, uid }) {
   };
 }
 
-function allThere({ postgres, temporal, testServer, chromium }) {
-  const files = [join(postgres.bin, 'postgres'), temporal.path, testServer?.path, chromium?.path];
+function allThere({ postgres, temporal, testServer, chromium, stripeMock }) {
+  const optional = [testServer?.path, chromium?.path, stripeMock?.path];
+  const files = [join(postgres.bin, 'postgres'), temporal.path, ...optional];
   return files.every((file) => file === undefined || existsSync(file));
 }
 
@@ -88,8 +92,19 @@ function isScript(path) {
 
 function browserStands({ chromium }, stamp, env, askedFor) {
   if (chromium) return true;
-  const triedLately = stamp.tests && Date.now() - stamp.at < retryMissingMs;
-  return triedLately && !askedFor && chromiumOnPath(env) === undefined;
+  return triedLately(stamp) && !askedFor && chromiumOnPath(env) === undefined;
+}
+
+function stripeMockStands({ stripeMock, missing }, stamp, env) {
+  if (stripeMock) return true;
+  if (stripeMock === undefined || !triedLately(stamp)) return false;
+  // Somebody who read that Go is missing, and has installed it, needn't wait.
+  const lackedGo = missing.some(({ reason }) => reason.includes('go is not on PATH'));
+  return !(lackedGo && onPath('go', env) !== undefined);
+}
+
+function triedLately(stamp) {
+  return stamp.tests && Date.now() - stamp.at < retryMissingMs;
 }
 
 function readJson(file) {

@@ -34,6 +34,9 @@ const newsByType = new Map<string, News>(
   }),
 );
 
+/** The types of event that change something for somebody. */
+export const typesActedOn: readonly string[] = [...newsByType.keys()];
+
 /** `null` for a type that changes nothing for anybody. */
 export function classify(type: string): News | null {
   return newsByType.get(type) ?? null;

@@ -105,6 +105,42 @@ describe('answers', () => {
     await expect(failure).rejects.toHaveProperty('requestId', expect.stringMatching(/^req_/));
   });
 
+  it('tells nothing of its own bookkeeping, in an error no more than elsewhere', async () => {
+    const at = await bench();
+    const { customer } = await subscriber(at, 'pm_card_visa');
+    const card = await at.stripe.paymentMethods.attach('pm_card_chargeCustomerFail', {
+      customer: customer.id,
+    });
+    const { id } = await at.control<Stripe.Invoice>(`/customers/${customer.id}/fail-invoice`, {
+      ...{ amount: 900, currency: 'usd' },
+    });
+    const declined: unknown = await at.stripe.invoices
+      .pay(id, { payment_method: card.id })
+      .catch((error: unknown) => error);
+    expect(declined).toMatchObject({ code: 'card_declined', payment_method: { id: card.id } });
+    expect(JSON.stringify(declined)).not.toContain('"fake"');
+  });
+
+  it('shows of a deleted customer nothing but that', async () => {
+    const { stripe } = await bench();
+    const { id } = await stripe.customers.create({});
+    await stripe.customers.del(id);
+    const deleted = await stripe.customers.retrieve(id, {
+      expand: ['cash_balance', 'invoice_credit_balance'],
+    });
+    expect(deleted).toEqual({ id, object: 'customer', deleted: true });
+  });
+
+  it('knows no sources, and says so of the one that is named', async () => {
+    const at = await bench();
+    const { customer } = await subscriber(at, 'pm_card_visa');
+    const { id } = await at.control<Stripe.Invoice>(`/customers/${customer.id}/fail-invoice`, {
+      ...{ amount: 900, currency: 'usd' },
+    });
+    const paid = at.stripe.invoices.pay(id, { source: 'card_1' });
+    await expect(paid).rejects.toMatchObject({ statusCode: 400, code: 'resource_missing', param: 'source' });
+  });
+
   it('refuses parameters it does not know instead of ignoring them', async () => {
     const { stripe } = await bench();
     const params = { nonsense: 'x' } as Stripe.CustomerCreateParams;

@@ -5,7 +5,9 @@ import { idOf } from '../../src/adapters/stripe/lists.js';
 import { asCustomerId, asInvoiceId, asSubscriptionId, type CustomerId } from '../../src/domain/ids.js';
 import { startStripeFake, type StripeFakeOptions } from '../../src/stripe-fake/server.js';
 import type { ChargeResult } from '../../src/ports/billing.js';
+import { adapterRequests } from '../contract/stripe-mock/requests.js';
 import type { BillingWorld, Debtor } from './billing.js';
+import { unlisted } from './stripe-mock/sent.js';
 
 export type StripeRequest = {
   readonly method: string;
@@ -26,10 +28,12 @@ export type Traffic = {
 };
 
 export type StripeWorld = BillingWorld & {
+  readonly fake: { readonly base: string; readonly key: string };
   readonly stripe: Stripe;
   readonly traffic: Traffic;
   control<T>(path: string, body: unknown): Promise<T>;
   methodFor(customer: string, result: ChargeResult): Promise<string>;
+  /** Throws when the adapter has sent anything that is not held to stripe-mock, whatever became of it. */
   close(): Promise<void>;
 };
 
@@ -48,6 +52,7 @@ export async function openStripeWorld(
   // Nothing happens by itself: a retry would charge a method that a test has only just put into its slot.
   const fake = await startStripeFake({ port: 0, retryScheduleMs: [], afterRetries: 'past_due', ...options });
   const traffic: Traffic = { requests: [], answer: () => null, amend: () => undefined, smallPages: false };
+  const sent: StripeRequest[] = [];
   const address = { host: '127.0.0.1', port: fake.port, protocol: 'http', telemetry: false } as const;
   // The test's own client, whose calls don't count.
   const stripe = new Stripe(fake.key, { ...address, maxNetworkRetries: 0 });
@@ -55,7 +60,7 @@ export async function openStripeWorld(
     ...address,
     maxNetworkRetries: 0,
     timeout: timeoutMs,
-    httpClient: Stripe.createFetchHttpClient(watching(traffic)),
+    httpClient: Stripe.createFetchHttpClient(watching(traffic, sent)),
   });
   const control = async <T>(path: string, body: unknown): Promise<T> => {
     const response = await fetch(`${fake.base}/_fake${path}`, {
@@ -72,6 +77,7 @@ export async function openStripeWorld(
   return {
     ...createStripeSide(at),
     billing: createStripeBilling(watched, 'org', now),
+    fake,
     stripe,
     traffic,
     control,
@@ -81,18 +87,23 @@ export async function openStripeWorld(
       await control('/clock/advance', { ms });
       passedMs += ms;
     },
-    close: () => fake.close(),
+    async close() {
+      await fake.close();
+      // A test may forget what it has heard; this list doesn't.
+      expect(unlisted(sent, adapterRequests), 'sent by the adapter, but not held to stripe-mock').toEqual([]);
+    },
   };
 }
 
 /** A `fetch` that notes every request, refuses what Stripe would refuse and the fake wouldn't, and meddles on demand. */
-function watching(traffic: Traffic): typeof fetch {
+function watching(traffic: Traffic, sentEver: StripeRequest[]): typeof fetch {
   return async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input);
     const sent = typeof init?.body === 'string' ? init.body : '';
     const query = new URLSearchParams(`${url.search.slice(1)}&${sent}`);
     const request = { method: init?.method ?? 'GET', path: url.pathname, query };
     traffic.requests.push(request);
+    sentEver.push(request);
     for (const [name, path] of query) {
       if (name.startsWith('expand') && path.split('.').length > 4)
         throw new Error(`too deep for Stripe: ${path}`);

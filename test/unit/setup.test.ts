@@ -34,6 +34,7 @@ const { findOrMake } = (await load('sources.mjs')) as {
 };
 const { temporalPart } = (await load('temporal-cli.mjs')) as { temporalPart: (context: object) => Part };
 const { testServerPart } = (await load('test-server.mjs')) as { testServerPart: (context: object) => Part };
+const { stripeMockPart } = (await load('stripe-mock.mjs')) as { stripeMockPart: (context: object) => Part };
 const { postgresPart } = (await load('postgres.mjs')) as { postgresPart: (context: object) => Part };
 const { cacheFolder } = (await load('cache.mjs')) as {
   cacheFolder: (machine: { env: object; isRoot: boolean; home: string }) => string;
@@ -68,6 +69,15 @@ describe('set-up: where each server comes from', () => {
       'maven',
     ]);
     expect(orderOf(postgresPart(contextWith(env)))).toEqual(['FORBEAR_POSTGRES_BIN', 'cache', 'npm']);
+  });
+
+  it('looks for stripe-mock on PATH and in the cache before it builds one, and says what it lacks', async () => {
+    expect(orderOf(stripeMockPart(contextWith({ STRIPE_MOCK_PATH: '/m' })))).toEqual([
+      ...['STRIPE_MOCK_PATH', 'PATH', 'cache', 'go'],
+    ]);
+    await expect(findOrMake(stripeMockPart(contextWith({ PATH: '' })), locked)).rejects.toThrow(
+      /^Stripe's stripe-mock could not be had \(PATH: .+; cache: .+; go: go is not on PATH\): install Go/,
+    );
   });
 
   it('takes the first source that works and makes nothing when one is found', async () => {

@@ -8,7 +8,7 @@ import type { World } from '../world.js';
 import { type Fault, type Faults, failureOf } from './faults.js';
 import { Form } from './form.js';
 import { type Answer, remember, replayed } from './idempotency.js';
-import { respond } from './render.js';
+import { render, respond } from './render.js';
 import type { Route } from './route.js';
 
 export interface Api {
@@ -32,7 +32,8 @@ const unauthorized = (header: string | undefined): ApiFailure =>
   );
 
 const answerOf = (failure: unknown): Answer => {
-  if (failure instanceof ApiFailure) return { status: failure.status, body: JSON.stringify(failure.body()) };
+  if (failure instanceof ApiFailure)
+    return { status: failure.status, body: JSON.stringify(render(failure.body())) };
   const message = failure instanceof Error ? (failure.stack ?? failure.message) : String(failure);
   return {
     status: 500,

@@ -47,7 +47,8 @@ function referenced(world: World, id: string): Json | undefined {
 
 function expandStep(world: World, node: Json, path: readonly string[], whole: string): void {
   const [step, ...rest] = path;
-  if (step === undefined) return;
+  // Of a deleted object nothing is left to expand.
+  if (step === undefined || node['deleted'] === true) return;
   const value = node[step];
   if (Array.isArray(value)) {
     for (const item of value) if (isObject(item)) expandStep(world, item, rest, whole);

@@ -4,15 +4,9 @@ import { invalid, missingParam, noSuch } from '../failure.js';
 import type { Form } from '../http/form.js';
 import { listPage, PAGING, within } from '../http/list.js';
 import { get, post, type Route } from '../http/route.js';
+import { EVIDENCE } from '../shapes/disputes.js';
 import type { Charge, Dispute } from '../state/payment-objects.js';
 import type { World } from '../world.js';
-
-const EVIDENCE = [
-  ...['access_activity_log', 'billing_address', 'cancellation_policy_disclosure', 'cancellation_rebuttal'],
-  ...['customer_communication', 'customer_email_address', 'customer_name', 'customer_purchase_ip'],
-  ...['product_description', 'refund_policy_disclosure', 'refund_refusal_explanation', 'service_date'],
-  ...['service_documentation', 'uncategorized_file', 'uncategorized_text'],
-];
 
 function chargeFrom(world: World, form: Form): Charge {
   const named = form.text('charge');
@@ -39,7 +33,7 @@ function update(world: World, form: Form, dispute: Dispute): Dispute {
   const given = form.child('evidence').allow(...EVIDENCE);
   const evidence = { ...dispute.evidence };
   for (const field of EVIDENCE) if (given.has(field)) evidence[field] = given.text(field) ?? null;
-  const has_evidence = Object.values(evidence).some((value) => value !== null);
+  const has_evidence = EVIDENCE.some((field) => typeof evidence[field] === 'string');
   const submitted = form.flag('submit') === true;
   const details = { ...dispute.evidence_details, has_evidence };
   if (submitted)

@@ -3,7 +3,7 @@ import { intentOf, paymentBy } from '../billing/due.js';
 import { finalizeOrRefuse, send } from '../billing/invoices.js';
 import { attempt, chargedMethod, follow } from '../billing/payments.js';
 import { startCollection } from '../billing/renewals.js';
-import { declined, invalid } from '../failure.js';
+import { declined, invalid, noSuch } from '../failure.js';
 import type { Form } from '../http/form.js';
 import { post, type Route } from '../http/route.js';
 import { newInvoicePayment } from '../shapes/payments.js';
@@ -32,6 +32,9 @@ function sendByRequest(world: World, invoice: Invoice): void {
 function methodToCharge(world: World, form: Form, invoice: Invoice): PaymentMethod {
   const named = form.text('payment_method');
   if (named !== undefined) return methodOfCustomer(world, invoice.customer, named, 'payment_method');
+  const source = form.text('source');
+  // No customer here has any: sources can't be added any more.
+  if (source !== undefined) throw noSuch('source', source, 'source');
   const method = chargedMethod(world, invoice);
   if (method) return method;
   const message = 'There is no `default_payment_method` set on this Customer or Invoice. Please provide one.';
@@ -40,7 +43,7 @@ function methodToCharge(world: World, form: Form, invoice: Invoice): PaymentMeth
 
 /** Pays now, on the method that is named or that would be charged anyway. A refusal is a 402, and still an attempt. */
 function pay(world: World, form: Form, invoice: Invoice): void {
-  form.allow('payment_method', 'paid_out_of_band', 'off_session');
+  form.allow('payment_method', 'source', 'paid_out_of_band', 'off_session');
   if (invoice.status === 'draft') finalizeOrRefuse(world, invoice);
   if (invoice.status === 'paid') throw invalid('Invoice is already paid');
   if (invoice.status === 'void') throw invalid('This invoice can no longer be paid: it is void');

@@ -5,6 +5,22 @@ const DAY_S = 86_400;
 // What card networks give a merchant to answer in, more or less.
 const EVIDENCE_DAYS = 20;
 
+/** Everything that can be said or uploaded against a dispute. */
+export const EVIDENCE = [
+  ...['access_activity_log', 'billing_address', 'cancellation_policy', 'cancellation_policy_disclosure'],
+  ...['cancellation_rebuttal', 'customer_communication', 'customer_email_address', 'customer_name'],
+  ...['customer_purchase_ip', 'customer_signature', 'duplicate_charge_documentation'],
+  ...['duplicate_charge_explanation', 'duplicate_charge_id', 'product_description', 'receipt'],
+  ...['refund_policy', 'refund_policy_disclosure', 'refund_refusal_explanation', 'service_date'],
+  ...['service_documentation', 'shipping_address', 'shipping_carrier', 'shipping_date'],
+  ...['shipping_documentation', 'shipping_tracking_number', 'uncategorized_file', 'uncategorized_text'],
+];
+
+const noEvidence = () => ({
+  ...Object.fromEntries(EVIDENCE.map((field) => [field, null])),
+  enhanced_evidence: {},
+});
+
 export type DisputeStatus =
   | 'warning_needs_response'
   | 'warning_under_review'
@@ -29,7 +45,7 @@ export function newDispute(
     created,
     currency: charge.currency,
     enhanced_eligibility_types: [],
-    evidence: {},
+    evidence: noEvidence(),
     evidence_details: {
       due_by: created + EVIDENCE_DAYS * DAY_S,
       enhanced_eligibility: {},

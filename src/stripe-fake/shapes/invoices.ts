@@ -33,6 +33,7 @@ const noAmounts = () => ({
   amount_due: 0,
   amount_overpaid: 0,
   amount_paid: 0,
+  amount_paid_off_stripe: 0,
   amount_remaining: 0,
   amount_shipping: 0,
   post_payment_credit_notes_amount: 0,

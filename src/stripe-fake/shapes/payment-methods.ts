@@ -52,6 +52,7 @@ const cardOf = (token: string, last4: string): NonNullable<PaymentMethod['card']
   display_brand: token.includes('mastercard') ? 'mastercard' : 'visa',
   exp_month: 12,
   exp_year: 2034,
+  fingerprint: null,
   funding: 'credit',
   generated_from: null,
   last4,
