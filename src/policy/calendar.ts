@@ -40,36 +40,42 @@ const region = z
   .string()
   .regex(/^[A-Z]{2}(-[A-Z0-9]{1,3}){0,2}$/, 'write a country or a part of it as DE or DE-BY');
 
-const date = z
-  .string()
-  .regex(/^(\d{4}-)?\d{2}-\d{2}$/, 'write a date as 2026-12-24, or as 12-24 for every year')
-  .refine(
-    (text) => !Number.isNaN(Date.parse(text.length === 5 ? `2024-${text}` : text)),
-    'there is no such day',
-  );
+const shapeOfDate = /^(\d{4}-)?\d{2}-\d{2}$/;
+// Without its year a day is one of a leap year.
+const withYear = (text: string) => (text.length === 5 ? `2024-${text}` : text);
 
-const blackout = z
-  .strictObject({ from: date, to: date })
-  .refine(({ from, to }) => from.length === to.length, {
-    path: ['to'],
-    error: 'write both dates with their year, or both without',
-  })
-  .refine(({ from, to }) => from.length !== to.length || from.length === 5 || from <= to, {
-    path: ['to'],
-    error: 'must not be before the first day',
-  })
-  .refine((range) => lengthOf(range) <= longestBlackoutDays, {
-    path: ['to'],
-    error: 'is too late: a blackout is at most 60 days long',
-  });
+const date = z.string().transform((text, ctx) => {
+  const hint = !shapeOfDate.test(text)
+    ? 'write a date as 2026-12-24, or as 12-24 for every year'
+    : isDay(withYear(text))
+      ? null
+      : 'there is no such day';
+  if (hint === null) return text;
+  ctx.addIssue({ code: 'custom', message: hint });
+  return z.NEVER;
+});
+
+function isDay(text: string): boolean {
+  const at = Date.parse(text);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
+}
 
 const longestBlackoutDays = 60;
 
-function lengthOf({ from, to }: { readonly from: string; readonly to: string }): number {
-  const at = (text: string) => Date.parse(text.length === 5 ? `2024-${text}` : text);
-  const days = Math.round((at(to) - at(from)) / DAY_MS) + 1;
+const blackout = z.strictObject({ from: date, to: date }).superRefine((range, ctx) => {
+  const message = mistakeIn(range);
+  if (message !== null) ctx.addIssue({ code: 'custom', path: ['to'], message });
+});
+
+function mistakeIn({ from, to }: { readonly from: string; readonly to: string }): string | null {
+  if (from.length !== to.length) return 'write both dates with their year, or both without';
+  const days = Math.round((Date.parse(withYear(to)) - Date.parse(withYear(from))) / DAY_MS) + 1;
+  if (days <= 0 && from.length > 5) return 'must not be before the first day';
   // Without a year it may go over the end of it.
-  return days > 0 ? days : days + 366;
+  const length = days > 0 ? days : days + 366;
+  return length > longestBlackoutDays
+    ? `is too late: a blackout is at most ${longestBlackoutDays} days long`
+    : null;
 }
 
 /** When steps may be taken. Everything that is left out is no limit. */
