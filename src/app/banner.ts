@@ -39,8 +39,9 @@ const textNames = Object.keys(texts.en) as TextName[];
 const style = `
 :host { display: block; }
 :host([hidden]), [hidden] { display: none !important; }
-div.bar { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1rem; padding: .75rem 1rem; font: 1rem/1.4 system-ui, sans-serif; color: var(--forbear-text, #3b2f00); background: var(--forbear-background, #fff4c2); border-bottom: 1px solid var(--forbear-line, #d9bf57); }
-div.bar.taken { color: var(--forbear-text, #5c1209); background: var(--forbear-background, #fde7e4); border-color: var(--forbear-line, #e5a49b); }
+div.bar { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1rem; font: 1rem/1.4 system-ui, sans-serif; }
+div.shown { padding: .75rem 1rem; color: var(--forbear-text, #3b2f00); background: var(--forbear-background, #fff4c2); border-bottom: 1px solid var(--forbear-line, #d9bf57); }
+div.taken { color: var(--forbear-text, #5c1209); background: var(--forbear-background, #fde7e4); border-color: var(--forbear-line, #e5a49b); }
 p { flex: 1 1 20rem; margin: 0; overflow-wrap: anywhere; }
 a { color: inherit; font-weight: 600; padding: .35rem 0; }
 button { font: inherit; color: inherit; background: none; border: 1px solid currentColor; border-radius: .375rem; padding: .3rem .8rem; cursor: pointer; }
@@ -70,7 +71,6 @@ export class ForbearBanner extends HTMLElement {
 
   constructor() {
     super();
-    // Who listens to a page hears of what appears in a status that stood there before.
     this.#status.setAttribute('role', 'status');
     this.#bar.append(this.#status, this.#link, this.#button);
     this.#bar.setAttribute('part', 'bar');
@@ -134,11 +134,11 @@ export class ForbearBanner extends HTMLElement {
   #show(): void {
     const answer = this.#answer;
     const isShown = answer?.isOverdue === true && !(isReminder(answer) && wasDismissed(answer));
-    this.#bar.hidden = !isShown;
     if (!isShown) {
-      this.#status.textContent = '';
+      this.#clear();
       return;
     }
+    this.#bar.classList.add('shown');
     this.#bar.lang = this.#language();
     this.#bar.classList.toggle('taken', !isReminder(answer));
     this.#status.textContent = this.#sentences(answer);
@@ -175,8 +175,15 @@ export class ForbearBanner extends HTMLElement {
     } catch {
       // Where nothing can be kept, it is gone until the page is loaded again.
     }
-    this.#bar.hidden = true;
+    this.#clear();
+  }
+
+  /** Empty, but there: what appears in a status is heard only if the status stood there before. */
+  #clear(): void {
+    this.#bar.classList.remove('shown', 'taken');
     this.#status.textContent = '';
+    this.#link.hidden = true;
+    this.#button.hidden = true;
   }
 }
 
