@@ -46,7 +46,7 @@ export function answerOf(
 export function createStandIn() {
   const app = new Hono();
   const state = {
-    answer: answerOf('active') as AccessAnswer,
+    answer: answerOf('active'),
     /** Instead of an answer; `hang` never answers. */
     fault: null as Response | 'hang' | null,
     asked: [] as string[],

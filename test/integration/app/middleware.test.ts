@@ -28,7 +28,7 @@ describe.each(Object.entries(frameworks))('the middleware for %s', (_, make) => 
     apps.push(app);
     return app;
   }
-  const asAcme = (init: RequestInit & { headers?: Record<string, string> } = {}): RequestInit => {
+  const asAcme = (init: { method?: string; headers?: Record<string, string> } = {}): RequestInit => {
     return { ...init, headers: { 'x-account': acmeId, ...init.headers } };
   };
 

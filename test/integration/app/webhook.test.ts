@@ -57,9 +57,9 @@ describe('changes pushed to express', () => {
     const told: unknown[] = [];
     const wrong = express().use(express.json());
     wrong.post('/forbear', forbearWebhook(createReceiver(options)));
-    const onError: express.ErrorRequestHandler = (error, _request, response, _next) => {
+    const onError: express.ErrorRequestHandler = (error, _request, _response, next) => {
       told.push(error);
-      response.status(500).end();
+      next(error);
     };
     app = await listening(wrong.use(onError));
     expect((await app.request('/forbear', delivery(suspend(), new Date()))).status).toBe(500);

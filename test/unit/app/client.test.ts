@@ -101,7 +101,7 @@ describe('the client', () => {
     ['a date without its zone', (answer) => ({ ...answer, nextStep: { step: 'pause', at: '2026-11-24' } })],
     ['a script to pay', (answer) => ({ ...answer, payUrl: 'javascript:alert(1)' })],
     ['a header to pay', (answer) => ({ ...answer, payUrl: 'https://pay.example/\r\nset-cookie: a=b' })],
-    ['nothing said of paying', ({ payUrl: _, ...answer }) => answer],
+    ['nothing said of paying', (answer) => ({ ...answer, payUrl: undefined })],
     ['a list', (answer) => [answer]],
   ];
   it.each(broken)('believes nothing of an answer with %s', async (_, breakIt) => {
