@@ -16,7 +16,6 @@ const texts = {
     decommission: 'After {date} we will delete your services and their data for good unless it is paid.',
     pay: 'Pay now',
     dismiss: 'Dismiss',
-    label: 'Payment',
   },
   de: {
     overdue: 'Eine Zahlung ist überfällig.',
@@ -29,7 +28,6 @@ const texts = {
       'Ihre Frist endet am {date}. Danach löschen wir Ihre Dienste und deren Daten endgültig, sofern sie bis dahin nicht bezahlt ist.',
     pay: 'Jetzt bezahlen',
     dismiss: 'Ausblenden',
-    label: 'Zahlung',
   },
 } as const satisfies Record<Language, Record<string, string>>;
 type TextName = keyof (typeof texts)['en'];
@@ -39,7 +37,7 @@ const textNames = Object.keys(texts.en) as TextName[];
 const style = `
 :host { display: block; }
 :host([hidden]), [hidden] { display: none !important; }
-div.bar { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1rem; font: 1rem/1.4 system-ui, sans-serif; }
+div { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem 1rem; font: 1rem/1.4 system-ui, sans-serif; }
 div.shown { padding: .75rem 1rem; color: var(--forbear-text, #3b2f00); background: var(--forbear-background, #fff4c2); border-bottom: 1px solid var(--forbear-line, #d9bf57); }
 div.taken { color: var(--forbear-text, #5c1209); background: var(--forbear-background, #fde7e4); border-color: var(--forbear-line, #e5a49b); }
 p { flex: 1 1 20rem; margin: 0; overflow-wrap: anywhere; }

@@ -3,7 +3,13 @@ import { Hono } from 'hono';
 import { bearerAuth } from 'hono/bearer-auth';
 import type { AddressInfo } from 'node:net';
 import type { Account, AccountPage } from '../../src/app/accounts.js';
-import type { AccessAnswer, AccessLevel, Problem, RestrictionReason } from '../../src/app/contract.js';
+import type {
+  AccessAnswer,
+  AccessLevel,
+  NextStep,
+  Problem,
+  RestrictionReason,
+} from '../../src/app/contract.js';
 
 export const standInKey = 'fb_test_key';
 export const acmeId = '0a0b0c0d-0000-4000-8000-000000000001';
@@ -18,6 +24,10 @@ const allowedAt: Readonly<Record<AccessLevel, AccessAnswer['allowed']>> = {
   revoked: { read: false, write: false, grow: false, run: false },
   decommissioned: { read: false, write: false, grow: false, run: false },
 };
+
+function nextAfter(access: AccessLevel): NextStep {
+  return ['active', 'grace_period', 'read_only'].includes(access) ? 'pause' : 'decommission';
+}
 
 let versions = 0;
 
@@ -36,7 +46,7 @@ export function answerOf(
     billingStatus: owes ? 'past_due' : 'current',
     reasons,
     allowed: allowedAt[access],
-    nextStep: owes ? { step: 'pause', at: '2026-11-24T09:00:00.000Z' } : null,
+    nextStep: owes ? { step: nextAfter(access), at: '2026-11-24T09:00:00.000Z' } : null,
     payUrl: owes ? payUrl : null,
     ...changes,
   };
