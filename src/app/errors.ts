@@ -55,11 +55,13 @@ export function localError(
   return new ForbearError(code, problem, options);
 }
 
-/** The code of an answer that is a problem, by its HTTP status. */
-export function codeOfStatus(status: number): ForbearErrorCode {
+/** The code of an answer that is a problem. */
+export function codeOf({ status, type }: Problem): ForbearErrorCode {
   if (status === 401) return 'unauthorized';
   if (status === 403) return 'forbidden';
-  if (status === 404) return 'not_found';
+  // Any other 404 says that the address is wrong, and nothing of the account.
+  if (status === 404) return type === 'urn:forbear:problem:unknown-account' ? 'not_found' : 'bad_answer';
   if (status === 429) return 'rate_limited';
-  return status >= 500 ? 'unavailable' : 'bad_request';
+  if (status >= 500) return 'unavailable';
+  return status >= 400 ? 'bad_request' : 'bad_answer';
 }

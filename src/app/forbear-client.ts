@@ -1,6 +1,6 @@
 import type { Account, AccountPage } from './accounts.js';
-import type { AccessAnswer } from './contract.js';
-import { codeOfStatus, ForbearError, localError } from './errors.js';
+import type { AccessAnswer, AccessLevel, BillingStatus } from './contract.js';
+import { codeOf, ForbearError, localError } from './errors.js';
 import { Mismatch, parseAccess, parseAccount, parseAccountPage, parseProblem } from './guards.js';
 import { within } from './within.js';
 
@@ -23,8 +23,17 @@ export type ForbearClient = {
   /** `null` when the access is still that of `version`. */
   accessSince(account: string, version: string): Promise<AccessAnswer | null>;
   account(account: string): Promise<Account>;
-  /** A page of accounts; `cursor` is the last page's `next`. */
-  accounts(query?: { readonly cursor?: string; readonly limit?: number }): Promise<AccountPage>;
+  /** A page of accounts, all of them or those that fit. */
+  accounts(query?: AccountsQuery): Promise<AccountPage>;
+};
+
+export type AccountsQuery = {
+  /** `next` of the page before. */
+  readonly cursor?: string;
+  /** How many a page has: at most 500. */
+  readonly limit?: number;
+  readonly access?: AccessLevel;
+  readonly billingStatus?: BillingStatus;
 };
 
 // Node's types know no caches, as it has none.
@@ -44,11 +53,11 @@ export function createForbearClient(options: ForbearClientOptions): ForbearClien
       return body === unchanged ? null : understood(parseAccess, body);
     },
     account: async (account) => understood(parseAccount, await ask(pathOf(account))),
-    async accounts({ cursor, limit } = {}) {
-      const query = new URLSearchParams();
-      if (cursor !== undefined) query.set('cursor', cursor);
-      if (limit !== undefined) query.set('limit', String(limit));
-      const search = query.size === 0 ? '' : `?${query.toString()}`;
+    async accounts(query = {}) {
+      const given = Object.entries(query).flatMap(([name, value]): [string, string][] =>
+        value === undefined ? [] : [[name, String(value)]],
+      );
+      const search = given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`;
       return understood(parseAccountPage, await ask(`/v1/accounts${search}`));
     },
   };
@@ -101,7 +110,8 @@ function pathOf(account: string): string {
 
 function refusalOf(status: number, content: unknown): ForbearError {
   try {
-    return new ForbearError(codeOfStatus(status), { ...parseProblem(content), status });
+    const problem = { ...parseProblem(content), status };
+    return new ForbearError(codeOf(problem), problem);
   } catch {
     // A 404 by something else than Forbear says nothing of the account.
     const code = status >= 500 ? 'unavailable' : 'bad_answer';

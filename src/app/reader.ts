@@ -117,7 +117,7 @@ export function createAccessReader(options: ReaderOptions): AccessReader {
 
   /** All that is held of an account, by whichever of its names it was asked for. */
   function namesOf(account: string, ref: string | null): readonly string[] {
-    const named = [account, ...(ref === null ? [] : [`ref:${ref}`])];
+    const named = [account, ...(ref === null ? [] : [`ref:${ref}`, ref])];
     const held = [...entries.entries()].filter(([, { answer }]) => answer?.account.id === account);
     return [...new Set([...named, ...held.map(([name]) => name)])];
   }

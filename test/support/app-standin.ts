@@ -62,8 +62,8 @@ export function createStandIn() {
     asked: [] as string[],
     unchanged: 0,
   };
-  const problem = (status: 401 | 404, title: string) => {
-    const body: Problem = { type: 'about:blank', title, status, detail: 'look it up' };
+  const problem = (status: 401 | 404, name: string, title: string) => {
+    const body: Problem = { type: `urn:forbear:problem:${name}`, title, status, detail: 'look it up' };
     return Response.json(body, { status, headers: { 'content-type': 'application/problem+json' } });
   };
   app.use('/v1/*', async (c, next) => {
@@ -73,21 +73,23 @@ export function createStandIn() {
     return next();
   });
   app.use('/v1/*', bearerAuth({ token: standInKey, noAuthenticationHeader: { message: {} } }));
-  app.onError(() => problem(401, 'No such key'));
+  app.onError(() => problem(401, 'invalid-key', 'No such key'));
   const names = () => [state.answer.account.id, `ref:${state.answer.account.ref}`, 'cus_acme'];
   const account = (): Account => {
     const { access, billingStatus, account: named } = state.answer;
     return { ...named, name: 'Acme', customers: ['cus_acme'], access, billingStatus };
   };
   app.get('/v1/accounts/:id/access', (c) => {
-    if (!names().includes(c.req.param('id'))) return problem(404, 'No such account');
+    if (!names().includes(c.req.param('id'))) return problem(404, 'unknown-account', 'No such account');
     const etag = `"${state.answer.version}"`;
     if (c.req.header('if-none-match') !== etag) return c.json(state.answer, 200, { etag });
     state.unchanged += 1;
     return c.body(null, 304, { etag });
   });
   app.get('/v1/accounts/:id', (c) =>
-    names().includes(c.req.param('id')) ? c.json(account()) : problem(404, 'No such account'),
+    names().includes(c.req.param('id'))
+      ? c.json(account())
+      : problem(404, 'unknown-account', 'No such account'),
   );
   app.get('/v1/accounts', (c) => {
     const page: AccountPage =

@@ -44,8 +44,12 @@ describe('the client', () => {
     const account = await client.account('ref:acme');
     expect(account).toMatchObject({ id: acmeId, ref: 'acme', customers: ['cus_acme'], access: 'active' });
     expect(await client.accounts({ limit: 1 })).toEqual({ accounts: [account], next: 'second' });
-    expect(await client.accounts({ cursor: 'second' })).toEqual({ accounts: [], next: null });
+    const fitting = { cursor: 'second', access: 'read_only', billingStatus: 'past_due' } as const;
+    expect(await client.accounts(fitting)).toEqual({ accounts: [], next: null });
     expect(forbear.state.asked).toContain('/v1/accounts?limit=1');
+    expect(forbear.state.asked).toContain(
+      '/v1/accounts?cursor=second&access=read_only&billingStatus=past_due',
+    );
   });
 
   it('tells of a wrong key and an unknown account by code, with the problem’s fields', async () => {
@@ -56,7 +60,7 @@ describe('the client', () => {
       code: 'not_found',
       status: 404,
       detail: 'look it up',
-      type: 'about:blank',
+      type: 'urn:forbear:problem:unknown-account',
     });
     expect(unknown.message).toBe('No such account: look it up');
   });
@@ -76,6 +80,14 @@ describe('the client', () => {
 
   it.each([
     ['a 404 of somebody else', () => new Response('<h1>Not found</h1>', { status: 404 }), 'bad_answer'],
+    [
+      'a 404 for the path',
+      () => {
+        const type = 'urn:forbear:problem:unknown-path';
+        return Response.json({ type, title: 'No path', status: 404, detail: 'look' }, { status: 404 });
+      },
+      'bad_answer',
+    ],
     ['a 502 of a proxy', () => new Response('Bad gateway', { status: 502 }), 'unavailable'],
     ['a page with status 200', () => new Response('<h1>Sign in</h1>'), 'bad_answer'],
     ['a redirect', () => Response.redirect('https://elsewhere.example/', 302), 'bad_answer'],
