@@ -118,6 +118,18 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    files: ['src/app/**'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...['process', 'Buffer', 'require', 'setImmediate', 'global'].map((name) => ({
+          name,
+          message: 'What runs in the app runs without Node, too.',
+        })),
+      ],
+    },
+  },
   ...rooms,
   { files: ['src/config.ts'], rules: { 'no-restricted-properties': 'off' } },
   {

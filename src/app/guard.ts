@@ -1,0 +1,48 @@
+import { openPaths } from './open-paths.js';
+import { createAccessReader, type AccessReader, type ReaderOptions } from './reader.js';
+import type { Reading } from './reading.js';
+import { verdictOn, type ReadOnlyRule, type Refusal } from './verdict.js';
+
+/** A reader that the app has already, or what it takes to make one. */
+export type ReaderSource = { readonly reader: AccessReader } | ReaderOptions;
+
+export type GuardOptions<Request> = ReaderSource & {
+  /**
+   * Whose request this is: our UUID, `ref:` and your own name of the account, or a Stripe customer's id. Nobody's
+   * (`null`, `undefined`) passes. What it throws goes to the app's own handling of errors.
+   */
+  readonly account: (request: Request) => MaybeAccount | Promise<MaybeAccount>;
+  /** Paths that stay open whatever happens, as `/billing/*`, `/logout`, `/export`: whole, as the client sent them. */
+  readonly allow?: readonly string[];
+  /** What a read-only account may do. `block-unsafe` unless told: only GET, HEAD and OPTIONS. */
+  readonly readOnly?: ReadOnlyRule;
+};
+type MaybeAccount = string | null | undefined;
+
+export type Decision = {
+  /** `null` for a request of nobody's account. */
+  readonly reading: Reading | null;
+  /** `null` when the request goes on. */
+  readonly refusal: Refusal | null;
+};
+
+type Asked<Request> = { readonly request: Request; readonly method: string; readonly path: string };
+
+/** What the middleware of every framework does, without a framework. */
+export function createGuard<Request>(
+  options: GuardOptions<Request>,
+): (asked: Asked<Request>) => Promise<Decision> {
+  const reader = readerOf(options);
+  const isOpen = openPaths(options.allow ?? []);
+  const { readOnly = 'block-unsafe' } = options;
+  return async ({ request, method, path }) => {
+    const account = await options.account(request);
+    const reading = account === null || account === undefined ? null : await reader.read(account);
+    const verdict = verdictOn({ reading, method, isOpenPath: isOpen(path), readOnly });
+    return { reading, refusal: verdict.isPassed ? null : verdict.refusal };
+  };
+}
+
+export function readerOf(source: ReaderSource): AccessReader {
+  return 'reader' in source ? source.reader : createAccessReader(source);
+}

@@ -1,0 +1,73 @@
+import type { AccessAnswer, AccessLevel, RestrictionReason } from './contract.js';
+import type { Reading } from './reading.js';
+
+/** `block-unsafe`: a read-only account may look but not change. `pass`: the app sees to that itself. */
+export type ReadOnlyRule = 'block-unsafe' | 'pass';
+
+export type Question = {
+  /** `null` for a request of nobody's account. */
+  readonly reading: Reading | null;
+  readonly method: string;
+  /** The path is one that stays open, as to pay, sign out or export. */
+  readonly isOpenPath: boolean;
+  readonly readOnly: ReadOnlyRule;
+};
+
+export type Refusal =
+  | {
+      readonly status: 402;
+      readonly reason: 'nonpayment';
+      readonly access: AccessLevel;
+      /** http(s); `null` where no public address is set. */
+      readonly payUrl: string | null;
+    }
+  /** Fraud, a dispute, an ending, an order: why is nobody's business here. */
+  | { readonly status: 403; readonly reason: 'restricted' }
+  /** Nobody knows, and the operator chose `closed`. */
+  | { readonly status: 503; readonly reason: 'unknown' };
+
+export type Verdict = { readonly isPassed: true } | { readonly isPassed: false; readonly refusal: Refusal };
+
+const passed: Verdict = { isPassed: true };
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** Whether a request goes on, and if not, what it is told. The same for every framework. */
+export function verdictOn({ reading, method, isOpenPath, readOnly }: Question): Verdict {
+  if (reading === null || isOpenPath) return passed;
+  if (!reading.isKnown) return reading.then === 'open' ? passed : refused(unknownOf(reading.error.code));
+  const isUnsafe = !safeMethods.has(method.toUpperCase());
+  switch (reading.answer.access) {
+    case 'active':
+    case 'grace_period':
+      return passed;
+    case 'read_only':
+      return isUnsafe && readOnly === 'block-unsafe' ? refused(refusalOf(reading.answer)) : passed;
+    case 'suspended':
+    case 'revoked_pending':
+    case 'revoked':
+    case 'decommissioned':
+      return refused(refusalOf(reading.answer));
+  }
+}
+
+// Paying would not give the account back, and the reason is not to be told.
+const discreet: ReadonlySet<RestrictionReason> = new Set(['fraud', 'dispute', 'manual']);
+
+/** Whether its people may be told that it is about a payment: it is, and about nothing that is kept from them. */
+export function isAboutPayment({ reasons }: Pick<AccessAnswer, 'reasons'>): boolean {
+  return reasons.includes('nonpayment') && !reasons.some((reason) => discreet.has(reason));
+}
+
+function refusalOf(answer: AccessAnswer): Refusal {
+  if (!isAboutPayment(answer)) return { status: 403, reason: 'restricted' };
+  return { status: 402, reason: 'nonpayment', access: answer.access, payUrl: answer.payUrl };
+}
+
+function unknownOf(code: string): Refusal {
+  // There is no such account, and asking again in a minute does not help.
+  return code === 'not_found' ? { status: 403, reason: 'restricted' } : { status: 503, reason: 'unknown' };
+}
+
+function refused(refusal: Refusal): Verdict {
+  return { isPassed: false, refusal };
+}
