@@ -85,10 +85,10 @@ describe('the policies that come with Forbear', () => {
   it('TT-4 hosting: limits, pauses, announces, and deletes only with an approval', () => {
     const { limit, pause, decommission, exposure } = loadPolicy('policies/hosting.yaml').policy;
     expect([limit?.afterMs, pause?.afterMs, decommission?.afterMs].map((ms) => (ms ?? 0) / DAY_MS)).toEqual([
-      9, 12, 60,
+      10, 14, 16,
     ]);
     expect(decommission).toMatchObject({
-      retentionMs: 30 * DAY_MS,
+      retentionMs: 28 * DAY_MS,
       approvalMs: 14 * DAY_MS,
       collection: 'cancel',
     });

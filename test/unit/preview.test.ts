@@ -10,7 +10,7 @@ import { svgOf } from '../../src/preview/svg.js';
 import { timetableOf } from '../../src/preview/timetable.js';
 import { day, remindedCase, samplePolicy } from '../support/facts.js';
 
-const hosting = loadPolicy('policies/hosting.yaml').policy;
+const hosting = loadPolicy('test/support/policies/whole.yaml').policy;
 const failed = (at = day(0), paidAt: number | null = null) => ({
   dueAt: null,
   failedAt: at,

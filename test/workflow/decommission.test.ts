@@ -5,7 +5,7 @@ import { until } from '../support/quiet.js';
 import { refusalOf, type Trial } from '../support/time-skipping.js';
 import { describeInTime, type TrialOpeners } from '../support/time-skipping-suite.js';
 
-const policy = loadPolicy('policies/hosting.yaml');
+const policy = loadPolicy('test/support/policies/whole.yaml');
 const names = ['web', 'worker', 'cron'];
 const allOff = { web: 0, worker: 0, cron: 0 };
 const never = { reason: 'never paid' };

@@ -6,7 +6,7 @@ import { formerSizes } from '../support/memory-world.js';
 import type { Trial } from '../support/time-skipping.js';
 import { describeInTime } from '../support/time-skipping-suite.js';
 
-const policy = loadPolicy('policies/hosting.yaml');
+const policy = loadPolicy('test/support/policies/whole.yaml');
 const names = ['web', 'worker', 'cron'];
 
 const approve = (trial: Trial) => trial.order(approveUpdate, { plan: trial.plan(), reason: 'never paid' });

@@ -5,7 +5,7 @@ import { formerSizes } from '../support/memory-world.js';
 import type { Trial } from '../support/time-skipping.js';
 import { describeInTime } from '../support/time-skipping-suite.js';
 
-const hosting = loadPolicy('policies/hosting.yaml');
+const hosting = loadPolicy('test/support/policies/whole.yaml');
 const tooMuch = 500_001;
 const allOff = { web: 0, worker: 0, cron: 0 };
 

@@ -14,7 +14,7 @@ import { describeInTime } from '../support/time-skipping-suite.js';
 
 const allOff = { web: 0, worker: 0, cron: 0 };
 const appeal = { reason: 'the customer contests it' };
-const hosting = loadPolicy('policies/hosting.yaml');
+const hosting = loadPolicy('test/support/policies/whole.yaml');
 
 const exempt = (trial: Trial, day: number, updateId?: string) =>
   trial.order(exemptUpdate, { until: new Date(trial.day(day)).toISOString(), ...appeal }, updateId);

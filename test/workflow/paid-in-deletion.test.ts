@@ -7,7 +7,7 @@ import { createGate, formerSizes } from '../support/memory-world.js';
 import type { Trial } from '../support/time-skipping.js';
 import { describeInTime, type TrialOpeners } from '../support/time-skipping-suite.js';
 
-const policy = loadPolicy('policies/hosting.yaml');
+const policy = loadPolicy('test/support/policies/whole.yaml');
 
 const approve = (trial: Trial) => trial.order(approveUpdate, { plan: trial.plan(), reason: 'never paid' });
 

@@ -5,7 +5,7 @@ import { formerSizes } from '../support/memory-world.js';
 import { describeInTime } from '../support/time-skipping-suite.js';
 
 const allOff = { web: 0, worker: 0, cron: 0 };
-const policy = loadPolicy('policies/hosting.yaml');
+const policy = loadPolicy('test/support/policies/whole.yaml');
 
 describeInTime('a whole life', ({ openInArrears }) => {
   it('TT-2 TT-3 TT-4 TT-10 goes from reminders to a deletion that a person approved, each step on its day', async () => {
