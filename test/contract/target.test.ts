@@ -25,7 +25,7 @@ type World = {
   close(): Promise<void>;
 };
 
-const account = { id: asAccountId('6f2c1a52-6a0e-4f7e-9d3b-0d6a1f0f7c11'), ref: 'acme' };
+const account = { id: asAccountId('6f2c1a52-6a0e-4f7e-9d3b-0d6a1f0f7c11'), ref: 'acme', fence: 1 };
 const web: Resource = { id: 'web', kind: 'instance' };
 const methods = [
   'find',
