@@ -14,6 +14,7 @@ import {
 import { findingCommand } from './finding.js';
 import { CommandFailure, exitCodes } from './output.js';
 import { migrateCommand, serveCommand, workerCommand } from './run.js';
+import { targetsCommand } from './targets.js';
 
 const program = new Command('forbear')
   .description(
@@ -35,6 +36,7 @@ for (const command of [
   accountCommand(),
   caseCommand(),
   findingCommand(),
+  targetsCommand(),
 ]) {
   program.addCommand(command);
 }

@@ -41,7 +41,7 @@ export const operations = {
     summary: 'Every resource of the account, a page at a time',
     description:
       'Also those that are off, locked or draining. An account that the platform does not know has none: answer an empty ' +
-      'page, or `gone`, which Forbear takes for a refusal. Never another account’s resources.',
+      "page, or `gone`, which Forbear takes for a refusal. Never what is another account's.",
     answer: pageShape,
   },
   read: {
