@@ -124,6 +124,23 @@ describe('target over HTTP', () => {
     expect(keys[2]).toBeNull();
   });
 
+  it('gives every order the number of its claim, and no question one', async () => {
+    await target.lock({ ...account, fence: 41 }, web);
+    await target.probe(account, web);
+    expect(platform.requests.map(({ fence }) => fence)).toEqual(['41', null]);
+  });
+
+  it('takes an order that comes too late for one that changes nothing and has to be claimed anew', async () => {
+    await target.unlock({ ...account, fence: 7 }, web);
+    await expect(target.pause({ ...account, fence: 6 }, web)).rejects.toMatchObject({
+      code: 'TARGET_UNAVAILABLE',
+      message: expect.stringContaining('claim 7 came before 6') as string,
+    });
+    expect(await platform.sizes('acme')).toEqual({ web: 3 });
+    await target.pause({ ...account, fence: 7 }, web);
+    expect(await platform.sizes('acme')).toEqual({ web: 0 });
+  });
+
   it('puts no token into an error', async () => {
     platform.failNext(/./, { status: 403 });
     const error: unknown = await target.find(account).catch((e: unknown) => e);
