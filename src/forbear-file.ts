@@ -6,10 +6,12 @@ import { ConfigError, httpUrl, type Env } from './config-parts.js';
 /** Where a platform speaks the contract. */
 const targetBase = httpUrl.refine(
   (text) => {
+    // What is no URL at all is told by the shape itself.
+    if (!URL.canParse(text)) return true;
     const { username, password, search, hash } = new URL(text);
     return [username, password, search, hash].every((part) => part === '');
   },
-  { error: 'must end with the path, and holds no user, password, query or fragment', abort: true },
+  { error: 'must end with the path, and holds no user, password, query or fragment' },
 );
 
 const targetsShape = z.strictObject({
