@@ -59,7 +59,7 @@ module.exports = {
     rule(
       'adapters-know-ports',
       { path: '^src/adapters/' },
-      { path: '^(src/(db|http|cli|dev|demo|dispatcher|config|wiring)|activities|workflows)' },
+      { path: '^(src/(db|http|cli|dev|demo|dispatcher|targets|config|wiring)|activities|workflows)' },
       'Adapters know ports, domain, and their vendor.',
     ),
     rule(
@@ -71,10 +71,16 @@ module.exports = {
     rule(
       'nobody-imports-the-top',
       {
-        path: '^(src/(domain|ports|guard|policy|adapters|db|http|dispatcher|stripe-fake|platform-fake)|activities|workflows)/',
+        path: '^(src/(domain|ports|guard|policy|adapters|db|http|dispatcher|targets|stripe-fake|platform-fake)|activities|workflows)/',
       },
       { path: '^src/(cli|wiring|api|worker|dev|demo)' },
       'The composition is not to be imported from below.',
+    ),
+    rule(
+      'targets-are-held-to-the-contract',
+      { path: '^src/targets/' },
+      { pathNot: '^src/(targets|ports|domain|adapters/http)/', dependencyTypesNot: ['core'] },
+      'The checks of a target know ports, domain, and the contract over HTTP.',
     ),
     rule(
       'app-side-is-alone',
@@ -85,7 +91,7 @@ module.exports = {
     rule(
       'fakes-are-strangers',
       {
-        path: '^(workflows|activities|src/(domain|ports|guard|policy|adapters|db|http|dispatcher|api|worker|wiring))',
+        path: '^(workflows|activities|src/(domain|ports|guard|policy|adapters|db|http|dispatcher|targets|api|worker|wiring))',
       },
       { path: '^src/(stripe-fake|platform-fake)' },
       'Nothing may know which Stripe or platform it talks to.',

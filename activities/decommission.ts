@@ -97,7 +97,8 @@ export function createDecommissionActivities(deps: DecommissionDeps) {
       const check = stoppable(signal, licence.check);
       await check();
       await billing.endCollection(plan.subscriptions, plan.collection);
-      const parts = { deletions, targets, account, caseId: order.caseId, check };
+      const held = { ...account, fence: licence.fence };
+      const parts = { deletions, targets, account: held, caseId: order.caseId, check };
       const evidence = await deletePlanned(plan, parts);
       const told = await tellOfDeed(deps, {
         key,

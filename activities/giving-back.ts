@@ -37,7 +37,9 @@ export function createGivingBackActivities(deps: GivingBackDeps) {
       const policy = await policies.read(order.policyVersion);
       const account = await accounts.read(order.account);
       const request = requestOf(order, policy, null, { lift }, reason);
-      return carryOut(claims, request, ({ check, access }) => giveBack({ ...deps, account, check }, access));
+      return carryOut(claims, request, ({ check, fence, access }) =>
+        giveBack({ ...deps, account: { ...account, fence }, check }, access),
+      );
     });
   }
 

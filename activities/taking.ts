@@ -47,7 +47,8 @@ export function createTakingActivities(deps: TakingDeps) {
     const request = requestOf(order, policy, standing, forNonpayment(how.access), reason);
     return carryOut(claims, request, async (licence) => {
       const check = stoppable(signal, licence.check);
-      const count = await takeAll(targets, { snapshots, account, check, signal }, how.one);
+      const held = { ...account, fence: licence.fence };
+      const count = await takeAll(targets, { snapshots, account: held, check, signal }, how.one);
       const about = { topic: how.topic, promises: act.promises };
       const message = { key, account, ...about, standing, policy, terms: groundsOf(order) };
       await check();
@@ -85,7 +86,8 @@ export function createTakingActivities(deps: TakingDeps) {
         };
         const request = requestOf(order, policy, null, { impose }, 'ordered by a person');
         return carryOut(claims, request, async (licence) => {
-          const taking = { snapshots, account, check: stoppable(signal, licence.check), signal };
+          const held = { ...account, fence: licence.fence };
+          const taking = { snapshots, account: held, check: stoppable(signal, licence.check), signal };
           const one = act.access === 'suspended' ? pauseOneWith({ drain: true }) : lockOne;
           return { evidence: `${await takeAll(targets, taking, one)} resources ${act.access}` };
         });

@@ -3,50 +3,91 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { ConfigError, httpUrl, type Env } from './config-parts.js';
 
+/** Where a platform speaks the contract. */
+const targetBase = httpUrl.refine(
+  (text) => {
+    // What is no URL at all is told by the shape itself.
+    if (!URL.canParse(text)) return true;
+    const { username, password, search, hash } = new URL(text);
+    return [username, password, search, hash].every((part) => part === '');
+  },
+  { error: 'must end with the path, and holds no user, password, query or fragment' },
+);
+
 const targetsShape = z.strictObject({
-  targets: z.array(
-    z.strictObject({
-      kind: z.literal('http'),
-      name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'use lower-case letters, digits and dashes'),
-      base: httpUrl,
-      tokenEnv: z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'name the environment variable that holds the token'),
-    }),
-  ),
+  targets: z
+    .array(
+      z.strictObject({
+        kind: z.literal('http'),
+        name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'use lower-case letters, digits and dashes'),
+        base: targetBase,
+        tokenEnv: z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'name the environment variable that holds the token'),
+      }),
+    )
+    // What was recorded is put back by the target of that name.
+    .refine(
+      (all) => new Set(all.map(({ name }) => name)).size === all.length,
+      'each needs a name of its own',
+    ),
 });
 
-export type TargetConfig = {
-  readonly kind: 'http';
-  readonly name: string;
-  readonly base: string;
-  readonly token: string;
-};
+/** A target as forbear.yaml names it; `tokenEnv` is the variable that holds its token. */
+type TargetEntry = z.infer<typeof targetsShape>['targets'][number];
+
+export type TargetConfig = Omit<TargetEntry, 'tokenEnv'> & { readonly token: string };
 
 /** What forbear.yaml connects, with the tokens from the environment. Throws `ConfigError`, which shows none. */
 export function readTargets(path: string | undefined, env: Env): TargetConfig[] {
+  return readTargetEntries(path).map(({ tokenEnv, ...target }) => ({
+    ...target,
+    token: readTargetToken(env, tokenEnv, `${path}: target ${target.name}`),
+  }));
+}
+
+/** The token that a variable holds. Throws `ConfigError`, which does not show it. */
+function readTargetToken(env: Env, tokenEnv: string, who: string): string {
+  const token = env[tokenEnv]?.trim() ?? '';
+  if (token === '') throw new ConfigError(`${who} takes its token from ${tokenEnv}, which is not set`);
+  // Anything else can't go into a header, and every request would fail as if the platform were down.
+  if (!/^[\x21-\x7e]+$/.test(token))
+    throw new ConfigError(
+      `${who} takes its token from ${tokenEnv}: it may hold letters, digits and signs of ASCII, and no spaces`,
+    );
+  return token;
+}
+
+/** What forbear.yaml connects, and of each target whether its token is set. Throws `ConfigError`. */
+export function readTargetList(env: Env): (TargetEntry & { readonly hasToken: boolean })[] {
+  const { FORBEAR_CONFIG: path } = env;
+  const entries = readTargetEntries(path === '' ? undefined : path);
+  return entries.map((entry) => ({ ...entry, hasToken: Boolean(env[entry.tokenEnv]) }));
+}
+
+/** A platform that is to be verified, with the token that a variable holds. Throws `ConfigError`. */
+export function readPlatform(env: Env, base: string, tokenEnv: string) {
+  const parsed = targetBase.safeParse(base);
+  if (parsed.success) return { base, token: readTargetToken(env, tokenEnv, 'the platform') };
+  throw new ConfigError(`this can't be the base of a platform: ${parsed.error.issues[0]?.message}`);
+}
+
+/** What forbear.yaml connects; nothing without a file. Throws `ConfigError`. */
+function readTargetEntries(path: string | undefined): TargetEntry[] {
   if (path === undefined) return [];
-  let content: unknown;
+  const parsed = targetsShape.safeParse(readYaml(path));
+  if (parsed.success) return parsed.data.targets;
+  const mistakes = parsed.error.issues.map(
+    ({ path: at, message }) => `  ${at.join('.') || '(the file)'}: ${message}`,
+  );
+  throw new ConfigError(`${path} is not right:\n${mistakes.join('\n')}`);
+}
+
+function readYaml(path: string): unknown {
   try {
     // Without the source line, which may hold a token that somebody wrote into it by mistake.
-    content = parse(readFileSync(path, 'utf8'), { prettyErrors: false });
+    return parse(readFileSync(path, 'utf8'), { prettyErrors: false });
   } catch (cause) {
     throw new ConfigError(
       `${path} can't be read as YAML: ${cause instanceof Error ? cause.message : String(cause)}`,
     );
   }
-  const parsed = targetsShape.safeParse(content);
-  if (!parsed.success) {
-    const mistakes = parsed.error.issues.map(
-      ({ path: at, message }) => `  ${at.join('.') || '(the file)'}: ${message}`,
-    );
-    throw new ConfigError(`${path} is not right:\n${mistakes.join('\n')}`);
-  }
-  return parsed.data.targets.map(({ tokenEnv, ...target }) => {
-    const token = env[tokenEnv];
-    if (token === undefined || token === '') {
-      throw new ConfigError(
-        `${path}: target ${target.name} takes its token from ${tokenEnv}, which is not set`,
-      );
-    }
-    return { ...target, token };
-  });
 }

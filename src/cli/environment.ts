@@ -9,6 +9,7 @@ import { connectTemporal } from '../wiring.js';
 const devShape = z.object({
   temporal: z.object({ address: z.string(), namespace: z.string() }),
   postgres: z.string(),
+  platform: z.object({ token: z.string() }).optional(),
 });
 
 /**
@@ -20,7 +21,10 @@ export function operatorEnvironment(folder = process.cwd()): Env {
   const path = join(folder, '.forbear', 'dev.json');
   if (env['DATABASE_URL'] !== undefined || !existsSync(path)) return env;
   const dev = devShape.parse(JSON.parse(readFileSync(path, 'utf8')));
+  const config = join(folder, '.forbear', 'forbear.yaml');
   return {
+    ...(existsSync(config) && { FORBEAR_CONFIG: config }),
+    ...(dev.platform !== undefined && { FORBEAR_PLATFORM_TOKEN: dev.platform.token }),
     ...env,
     DATABASE_URL: dev.postgres,
     TEMPORAL_ADDRESS: dev.temporal.address,

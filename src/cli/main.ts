@@ -15,6 +15,7 @@ import { findingCommand } from './finding.js';
 import { CommandFailure, exitCodes } from './output.js';
 import { policyCommand } from './policy.js';
 import { migrateCommand, serveCommand, workerCommand } from './run.js';
+import { targetsCommand } from './targets.js';
 
 const program = new Command('forbear')
   .description(
@@ -37,6 +38,7 @@ for (const command of [
   caseCommand(),
   findingCommand(),
   policyCommand(),
+  targetsCommand(),
 ]) {
   program.addCommand(command);
 }

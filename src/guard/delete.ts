@@ -4,11 +4,12 @@ import type { Account } from '../ports/cases.js';
 import type { Deletions } from '../ports/deletions.js';
 import { PortError } from '../ports/errors.js';
 import type { Resource, Target } from '../ports/target.js';
+import type { ClaimedAccount } from './carry-out.js';
 
 export type Deleting = {
   readonly deletions: Deletions;
   readonly targets: readonly Target[];
-  readonly account: Account;
+  readonly account: ClaimedAccount;
   readonly caseId: CaseId;
   /** Comes before each call on the world, and throws to stop: what is not deleted by then stays. */
   readonly check: () => Promise<void>;

@@ -8,12 +8,13 @@ import type { Deletions } from '../ports/deletions.js';
 import { PortError } from '../ports/errors.js';
 import type { Snapshot, Snapshots } from '../ports/snapshots.js';
 import type { Resource, Target } from '../ports/target.js';
+import type { ClaimedAccount } from './carry-out.js';
 
 export type Giving = {
   readonly snapshots: Snapshots;
   readonly deletions: Deletions;
   readonly targets: readonly Target[];
-  readonly account: Account;
+  readonly account: ClaimedAccount;
   readonly check: () => Promise<void>;
 };
 

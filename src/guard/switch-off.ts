@@ -1,13 +1,13 @@
 import { MINUTE_MS } from '../domain/time.js';
-import type { Account } from '../ports/cases.js';
 import { PortError } from '../ports/errors.js';
 import type { Snapshots } from '../ports/snapshots.js';
 import type { Resource, Target } from '../ports/target.js';
+import type { ClaimedAccount } from './carry-out.js';
 
 /** How to take a resource from its account. `check` comes before each call on the world, and throws to stop. */
 export type Taking = {
   readonly snapshots: Snapshots;
-  readonly account: Account;
+  readonly account: ClaimedAccount;
   readonly check: () => Promise<void>;
   readonly signal: AbortSignal;
 };
@@ -97,7 +97,7 @@ const longestDrainMs = 5 * MINUTE_MS;
 /** Lets running work end, for a bounded time. */
 async function drainOne(
   target: Target,
-  account: Account,
+  account: ClaimedAccount,
   resource: Resource,
   signal: AbortSignal,
 ): Promise<void> {

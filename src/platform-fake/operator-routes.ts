@@ -9,10 +9,21 @@ const stateSchema = z.object({ size: z.int().min(0).max(1_000), plan: z.string()
 const resumeSchema = z.object({ state: stateSchema });
 const pageSize = 100;
 
-/** The platform's side of the contract that stands in `src/adapters/http/target.ts`. */
+/** The platform's side of the contract that docs/http-target.md tells. */
 export function operatorRoutes(platform: Platform, token: string): Hono {
   const routes = new Hono();
   routes.use(bearerAuth({ token }));
+  routes.post('/:ref/resources/:id/*', async (c, next) => {
+    const fence = Number(c.req.header('forbear-fence') ?? Infinity);
+    if (!(fence > 0))
+      return c.json({ error: { code: 'invalid', message: 'Forbear-Fence is no number.' } }, 400);
+    // Without one it is no order of Forbear's, but of somebody who has the token and knows what he does.
+    const newest = fence === Infinity ? fence : platform.admit(c.req.param('ref'), fence);
+    if (newest > fence)
+      return c.json({ error: { code: 'fenced', newest, message: 'A later claim has acted.' } }, 409);
+    await next();
+    return undefined;
+  });
 
   routes.get('/:ref/resources', (c) => {
     const from = Number(c.req.query('cursor') ?? 0);

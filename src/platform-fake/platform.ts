@@ -30,7 +30,7 @@ export function createPlatform({ store, clock }: PlatformOptions) {
   const accounts = store.load();
 
   const accountOf = (ref: string): PlatformAccount =>
-    accounts.get(ref) ?? { drainMs: null, instances: [], archives: [] };
+    accounts.get(ref) ?? { drainMs: null, instances: [], archives: [], fence: 0 };
   const instanceOf = (ref: string, id: string) => accountOf(ref).instances.find((i) => i.id === id) ?? null;
 
   const put = (ref: string, account: PlatformAccount): void => {
@@ -73,6 +73,12 @@ export function createPlatform({ store, clock }: PlatformOptions) {
         drainMs: made.drainMs ?? null,
       };
       put(ref, { ...account, instances: [...account.instances, instance] });
+    },
+    /** Takes note of the number of an order's claim; returns the highest that ever came. Lower ones are too late. */
+    admit: (ref: string, fence: number): number => {
+      const account = accountOf(ref);
+      if (fence > account.fence) put(ref, { ...account, fence });
+      return Math.max(fence, account.fence);
     },
     scale: (ref: string, id: string, size: number) => change(ref, id, (i) => scaled(i, size, clock())),
     drain: (ref: string, id: string) =>

@@ -28,6 +28,8 @@ const accountSchema = z.object({
   drainMs: z.number().nullable(),
   instances: z.array(instanceSchema),
   archives: z.array(archiveSchema),
+  /** The highest number of a claim that came with an order. */
+  fence: z.number().default(0),
 });
 
 const stateSchema = z.object({ accounts: z.record(z.string(), accountSchema) });

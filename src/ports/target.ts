@@ -6,6 +6,12 @@ export type Resource = { readonly id: string; readonly kind: string };
 /** The account as a target finds it: by our id or by the app's own name of it. */
 export type TargetAccount = { readonly id: AccountId; readonly ref: string };
 
+/**
+ * An account under a claim. `fence`: higher than that of every earlier claim on it; a platform that can remember the
+ * highest refuses what comes late under a lower one, with `TARGET_UNAVAILABLE`, and changes nothing.
+ */
+export type TargetOrder = TargetAccount & { readonly fence: number };
+
 /** Exactly what has to be put back: plain JSON, whose meaning only the target knows. */
 export type ResourceState = Readonly<Record<string, unknown>>;
 
@@ -24,22 +30,22 @@ export type Target = {
   /** The exact state now. Changes nothing. `null` when the resource has vanished. */
   snapshot(account: TargetAccount, resource: Resource): Promise<ResourceState | null>;
   /** Lets running work end and takes in no new work; returns when drained. Honours `signal` within a second. */
-  drain(account: TargetAccount, resource: Resource, signal: AbortSignal): Promise<void>;
+  drain(account: TargetOrder, resource: Resource, signal: AbortSignal): Promise<void>;
   /** Scales to 0. */
-  pause(account: TargetAccount, resource: Resource): Promise<void>;
+  pause(account: TargetOrder, resource: Resource): Promise<void>;
   /** From now on the customer can't start or change the resource himself. */
-  lock(account: TargetAccount, resource: Resource): Promise<void>;
+  lock(account: TargetOrder, resource: Resource): Promise<void>;
   probe(account: TargetAccount, resource: Resource): Promise<Probe>;
   /** Puts exactly `state` back and undoes the drain. */
-  resume(account: TargetAccount, resource: Resource, state: ResourceState): Promise<void>;
-  unlock(account: TargetAccount, resource: Resource): Promise<void>;
+  resume(account: TargetOrder, resource: Resource, state: ResourceState): Promise<void>;
+  unlock(account: TargetOrder, resource: Resource): Promise<void>;
   /** Takes an archive that can be read back and returns where it is. Throws `TARGET_REFUSED` where it has none. */
-  archive(account: TargetAccount, resource: Resource): Promise<{ readonly location: string }>;
+  archive(account: TargetOrder, resource: Resource): Promise<{ readonly location: string }>;
   /**
    * Reads an archive back, whole, and says what it found, for the audit log. Throws `NOT_VERIFIED` when it is not all
    * there or is not of this resource.
    */
   verifyArchive(account: TargetAccount, resource: Resource, location: string): Promise<string>;
   /** Deletes for good. Callers hold an approval and a verified archive. */
-  decommission(account: TargetAccount, resource: Resource): Promise<void>;
+  decommission(account: TargetOrder, resource: Resource): Promise<void>;
 };

@@ -4,7 +4,7 @@ import { asAccountId } from '../../src/domain/ids.js';
 import type { Target } from '../../src/ports/target.js';
 import { startTestPlatform, type TestPlatform } from '../support/platform.js';
 
-const account = { id: asAccountId('6f2c1a52-6a0e-4f7e-9d3b-0d6a1f0f7c11'), ref: 'acme' };
+const account = { id: asAccountId('6f2c1a52-6a0e-4f7e-9d3b-0d6a1f0f7c11'), ref: 'acme', fence: 1 };
 const web = { id: 'web', kind: 'instance' };
 const json = { 'content-type': 'application/json' };
 
@@ -122,6 +122,23 @@ describe('target over HTTP', () => {
     expect(new Set(keys.slice(0, 2)).size).toBe(2);
     expect(keys[0]).toMatch(/^[0-9a-f-]{36}$/);
     expect(keys[2]).toBeNull();
+  });
+
+  it('gives every order the number of its claim, and no question one', async () => {
+    await target.lock({ ...account, fence: 41 }, web);
+    await target.probe(account, web);
+    expect(platform.requests.map(({ fence }) => fence)).toEqual(['41', null]);
+  });
+
+  it('takes an order that comes too late for one that changes nothing and has to be claimed anew', async () => {
+    await target.unlock({ ...account, fence: 7 }, web);
+    await expect(target.pause({ ...account, fence: 6 }, web)).rejects.toMatchObject({
+      code: 'TARGET_UNAVAILABLE',
+      message: expect.stringContaining('claim 7 came before 6') as string,
+    });
+    expect(await platform.sizes('acme')).toEqual({ web: 3 });
+    await target.pause({ ...account, fence: 7 }, web);
+    expect(await platform.sizes('acme')).toEqual({ web: 0 });
   });
 
   it('puts no token into an error', async () => {

@@ -10,7 +10,7 @@ import { asAccountId } from '../../src/domain/ids.js';
 import type { Target } from '../../src/ports/target.js';
 import { startTestPlatform, type TestPlatform } from '../support/platform.js';
 
-const account = { id: asAccountId('6f2c1a52-6a0e-4f7e-9d3b-0d6a1f0f7c11'), ref: 'acme' };
+const account = { id: asAccountId('6f2c1a52-6a0e-4f7e-9d3b-0d6a1f0f7c11'), ref: 'acme', fence: 1 };
 const web = { id: 'web', kind: 'instance' };
 
 describe('the platform fake', () => {

@@ -3,6 +3,10 @@ import { createHttpTarget } from '../../src/adapters/http/target.js';
 import { createMemoryTarget, type TargetMethod } from '../../src/adapters/memory/target.js';
 import { asAccountId } from '../../src/domain/ids.js';
 import type { Resource, Target } from '../../src/ports/target.js';
+import { runChecks } from '../../src/targets/verify/check.js';
+import { checksForGood } from '../../src/targets/verify/for-good.js';
+import { lifeChecks, listCheck, lookCheck } from '../../src/targets/verify/life.js';
+import { createScene } from '../../src/targets/verify/scene.js';
 import { startTestPlatform } from '../support/platform.js';
 
 /** One platform with a target in front of it, and what a test has to do behind the target's back. */
@@ -25,7 +29,7 @@ type World = {
   close(): Promise<void>;
 };
 
-const account = { id: asAccountId('6f2c1a52-6a0e-4f7e-9d3b-0d6a1f0f7c11'), ref: 'acme' };
+const account = { id: asAccountId('6f2c1a52-6a0e-4f7e-9d3b-0d6a1f0f7c11'), ref: 'acme', fence: 1 };
 const web: Resource = { id: 'web', kind: 'instance' };
 const methods = [
   'find',
@@ -213,13 +217,14 @@ describe.each(worlds)('target: $name', ({ start }) => {
     expect(new Set(found.map((r) => r.id)).size).toBe(230);
   });
 
-  it('takes a snapshot that is plain JSON and changes nothing', async () => {
-    await untilServing();
-    const first = await target.snapshot(account, web);
-    expect(JSON.parse(JSON.stringify(first))).toEqual(first);
-    expect(await target.snapshot(account, web)).toEqual(first);
-    expect(await probe()).toBe('serving');
-    expect(await world.sizes(account.ref)).toEqual({ web: 3, jobs: 7, spare: 0 });
+  it('passes every check that a platform is held to through the port, and ends where it began', async () => {
+    const { signal } = new AbortController();
+    const scene = createScene({ target, account, waitMs: 3_000, signal });
+    const checks = [listCheck, lookCheck, ...lifeChecks, ...checksForGood('jobs')];
+    for await (const result of runChecks(checks, scene, signal))
+      expect(result).toMatchObject({ outcome: 'ok' });
+    expect(await world.sizes(account.ref)).toEqual({ web: 3, spare: 0 });
+    expect(await world.sizes('other')).toEqual({ web: 5 });
   });
 
   it('keeps the size while it drains and no longer counts as serving', async () => {

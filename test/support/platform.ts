@@ -16,6 +16,7 @@ export type TestPlatform = {
     readonly method: string;
     readonly path: string;
     readonly idempotencyKey: string | null;
+    readonly fence: string | null;
   }[];
   seed(ref: string, sizes: Record<string, number>): Promise<void>;
   sizes(ref: string): Promise<Record<string, number>>;
@@ -37,15 +38,15 @@ export type TestPlatform = {
 export async function startTestPlatform(): Promise<TestPlatform> {
   const platform = await startPlatformFake({ port: 0, token: 'test-token' });
   const faults: { request: RegExp; fault: PlatformFault }[] = [];
-  const requests: { method: string; path: string; idempotencyKey: string | null }[] = [];
+  const requests: TestPlatform['requests'][number][] = [];
   const takeFault = (line: string): PlatformFault | null => {
     const index = faults.findIndex((f) => f.request.test(line));
     return index < 0 ? null : (faults.splice(index, 1)[0]?.fault ?? null);
   };
   const wire = createServer((request, response) => {
     const { method = '', url = '' } = request;
-    const key = request.headers['idempotency-key'];
-    requests.push({ method, path: url, idempotencyKey: typeof key === 'string' ? key : null });
+    const { 'idempotency-key': key = null, 'forbear-fence': fence = null } = request.headers;
+    requests.push({ method, path: url, idempotencyKey: one(key), fence: one(fence) });
     void carry(platform.base, request, response, takeFault(`${method} ${url}`)).catch(() =>
       response.destroy(),
     );
@@ -102,6 +103,8 @@ export async function startTestPlatform(): Promise<TestPlatform> {
   };
 }
 
+const one = (header: string | string[] | null) => (typeof header === 'string' ? header : null);
+
 async function carry(
   base: string,
   request: IncomingMessage,
@@ -116,9 +119,10 @@ async function carry(
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const { authorization = '', 'content-type': type = 'application/json' } = request.headers;
+  const fence = one(request.headers['forbear-fence'] ?? null);
   const answer = await fetch(`${base}${request.url ?? ''}`, {
     method: request.method ?? 'GET',
-    headers: { authorization, 'content-type': type },
+    headers: { authorization, 'content-type': type, ...(fence !== null && { 'forbear-fence': fence }) },
     ...(chunks.length === 0 ? {} : { body: Buffer.concat(chunks) }),
   });
   const body = Buffer.from(await answer.arrayBuffer());

@@ -307,6 +307,20 @@ describe('what is right', () => {
 });
 
 describe('forbear.yaml', () => {
+  it.each(['hunter 2', 'h\u00fcnter2', 'hun\nter2'])(
+    'takes no token that can not go into a header, and does not show it: %j',
+    (token) => {
+      const reading = () => read('token.yaml', target(), { SHOP_TOKEN: token });
+      expect(reading).toThrow(/SHOP_TOKEN: it may hold/);
+      expect(reading).not.toThrow(token);
+    },
+  );
+
+  it('takes a token whose file ended with a line break', () => {
+    const { targets } = read('token.yaml', target(), { SHOP_TOKEN: 'hunter2\n' });
+    expect(targets[0]?.token).toBe('hunter2');
+  });
+
   const target = (changes = '') =>
     `targets:\n  - { kind: http, name: shop, base: http://shop:8080, tokenEnv: SHOP_TOKEN${changes} }\n`;
   const read = (name: string, text: string, env: Env = {}) =>
@@ -323,6 +337,16 @@ describe('forbear.yaml', () => {
     ['a token that is not set', target(), /target shop takes its token from SHOP_TOKEN, which is not set/],
     ['a kind that does not exist', target().replace('http,', 'ftp,'), /targets\.0\.kind: /],
     ['a name in capitals', target().replace('shop,', 'Shop,'), /targets\.0\.name: use lower-case/],
+    [
+      'a user in the base, with which no request could be sent',
+      target().replace('http://shop', 'http://me:hunter2@shop'),
+      /targets\.0\.base: must end with the path/,
+    ],
+    [
+      'two targets of one name',
+      `${target()}${target().split('\n')[1]}`,
+      /targets: each needs a name of its own/,
+    ],
     [
       'a base that is no URL',
       target().replace('http://shop:8080', 'shop'),

@@ -1,57 +1,40 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { PortError } from '../../ports/errors.js';
-import type { Resource, TargetAccount } from '../../ports/target.js';
+import type { Resource, TargetAccount, TargetOrder } from '../../ports/target.js';
 import type { HttpAnswer, HttpClient } from './client.js';
+import { operations, type OrderName } from './operations.js';
+import { locationShape, pageShape, readingShape, resourceShape } from './shapes.js';
 
 /** The platform that one target acts on. */
 export type HttpPlatform = { readonly name: string; readonly client: HttpClient };
 
-const resourceSchema = z.object({
-  state: z.record(z.string(), z.unknown()),
-  probe: z.enum(['serving', 'off_and_locked', 'off', 'in_between']),
-  drained: z.boolean(),
-});
-export type SeenResource = z.infer<typeof resourceSchema>;
-
-const pageSchema = z.object({
-  resources: z.array(z.object({ id: z.string().min(1), kind: z.string().min(1) })),
-  next: z.string().min(1).nullable(),
-});
-const archiveSchema = z.object({ location: z.string().min(1) });
-const readingSchema = z.discriminatedUnion('readable', [
-  z.object({ readable: z.literal(true), evidence: z.string().min(1) }),
-  z.object({ readable: z.literal(false), reason: z.string() }),
-]);
+export type SeenResource = z.infer<typeof resourceShape>;
 
 const drainPollMs = 250;
 // A platform that never says "last page" must not hold a worker for ever; at 100 a page this is 100,000 resources.
 const mostPages = 1_000;
 
-const pathOf = ({ ref }: TargetAccount, { id }: Resource) => ['accounts', ref, 'resources', id];
-
 /** What the platform says of one resource now; `null` when it is gone. */
 export async function look(
   { name, client }: HttpPlatform,
-  account: TargetAccount,
-  resource: Resource,
+  { ref }: TargetAccount,
+  { id }: Resource,
   signal?: AbortSignal,
 ): Promise<SeenResource | null> {
-  const path = pathOf(account, resource);
-  const answer = await client.send({ method: 'GET', path, ...(signal !== undefined && { signal }) });
-  return answer.gone ? null : parse(name, resourceSchema, answer.body);
+  const answer = await client.send({ operation: operations.read, ref, id, signal });
+  return answer.gone ? null : parse(name, resourceShape, answer.body);
 }
 
 /** Gives one order; a resource that is gone is left to the caller to judge. */
 export async function order(
   { client }: HttpPlatform,
-  account: TargetAccount,
-  resource: Resource,
-  action: string,
+  { ref, fence }: TargetOrder,
+  { id }: Resource,
+  name: OrderName,
   { body, signal }: { readonly body?: unknown; readonly signal?: AbortSignal } = {},
 ): Promise<HttpAnswer> {
-  const path = [...pathOf(account, resource), action];
-  return await client.send({ method: 'POST', path, body, ...(signal !== undefined && { signal }) });
+  return await client.send({ operation: operations[name], ref, id, fence, body, signal });
 }
 
 /** Reads the account's list to its last page. */
@@ -59,7 +42,7 @@ export async function listAll(platform: HttpPlatform, account: TargetAccount): P
   const found: Resource[] = [];
   let cursor: string | null = null;
   for (let page = 0; page < mostPages; page += 1) {
-    const { resources, next }: z.infer<typeof pageSchema> = await readPage(platform, account, cursor);
+    const { resources, next }: z.infer<typeof pageShape> = await readPage(platform, account, cursor);
     found.push(...resources);
     if (next === null) return found;
     cursor = next;
@@ -69,15 +52,15 @@ export async function listAll(platform: HttpPlatform, account: TargetAccount): P
 
 async function readPage({ name, client }: HttpPlatform, { ref }: TargetAccount, cursor: string | null) {
   const query = cursor === null ? {} : { query: { cursor } };
-  const answer = await client.send({ method: 'GET', path: ['accounts', ref, 'resources'], ...query });
-  if (!answer.gone) return parse(name, pageSchema, answer.body);
+  const answer = await client.send({ operation: operations.list, ref, ...query });
+  if (!answer.gone) return parse(name, pageShape, answer.body);
   throw new PortError('TARGET_REFUSED', `${name}: the platform does not know the account`);
 }
 
 /** Begins the drain and waits for its end. */
 export async function drain(
   platform: HttpPlatform,
-  account: TargetAccount,
+  account: TargetOrder,
   resource: Resource,
   signal: AbortSignal,
 ): Promise<void> {
@@ -91,11 +74,11 @@ export async function drain(
 
 export async function archive(
   platform: HttpPlatform,
-  account: TargetAccount,
+  account: TargetOrder,
   resource: Resource,
 ): Promise<{ readonly location: string }> {
   const answer = await order(platform, account, resource, 'archive');
-  if (!answer.gone) return parse(platform.name, archiveSchema, answer.body);
+  if (!answer.gone) return parse(platform.name, locationShape, answer.body);
   throw new PortError('TARGET_REFUSED', `${platform.name}: nothing is left of ${resource.id} to archive`);
 }
 
@@ -106,11 +89,10 @@ export async function readBack(
   { id }: Resource,
   location: string,
 ): Promise<string> {
-  const path = ['accounts', ref, 'archives', id, 'verify'];
-  const answer = await client.send({ method: 'POST', path, body: { location } });
+  const answer = await client.send({ operation: operations.verifyArchive, ref, id, body: { location } });
   const reading = answer.gone
     ? { readable: false as const, reason: 'there is none' }
-    : parse(name, readingSchema, answer.body);
+    : parse(name, readingShape, answer.body);
   if (reading.readable) return reading.evidence;
   throw new PortError('NOT_VERIFIED', `${name}: the archive of ${id} can't be read back: ${reading.reason}`);
 }
