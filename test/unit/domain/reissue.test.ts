@@ -60,7 +60,7 @@ describe('a case under other rules', () => {
     const file = { ...remindedCase(3), rulesWanted: true as const };
     const named = { ...wholePolicy, name: 'other', segment: 'vip' };
     const once = reissue(file, { from: samplePolicy, to: named, version }, day(4));
-    const { rulesWanted: _, ...before } = file;
+    const before = remindedCase(3);
     expect(once).toEqual({ ...before, policyVersion: version, rung: once.rung, remarks: once.remarks });
     expect(once.remarks.at(-1)?.text).toBe('goes by the policy other, segment vip (v-new) from now on');
     expect(reissue({ ...once, rulesWanted: true }, { from: named, to: named, version }, day(5))).toEqual(
