@@ -90,7 +90,7 @@ export function createStandingActivities({
     async readFacts({ account: id, caseId }: FactsRequest): Promise<AccountFacts> {
       const account = await accounts.read(id);
       const own = await ownFactsOf(account, caseId);
-      return { standing: briefStanding(await billing.readStanding(account.customers)), ...own };
+      return { standing: briefStanding(await billing.readStanding(account.customers, account.ref)), ...own };
     },
 
     /** The same without Stripe, for an order that must not wait for it. Fails with `UNKNOWN_ACCOUNT` (final). */

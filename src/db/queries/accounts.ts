@@ -84,12 +84,14 @@ export async function nameOf(db: Executor, id: AccountId): Promise<{ ref: string
   return row;
 }
 
-/** Finds an account by our id, by the app's name of it, or by a Stripe customer. */
+/** Finds an account by a Stripe customer, by our id, or by the app's name of it, in this order. */
 export async function findAccount(db: Db, word: string): Promise<AccountRow | null> {
   const ofCustomer = await accountOf(db, word);
   const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(word);
-  const match = ofCustomer ?? (isUuid ? word : null);
-  const [row] = await select(db).where(match === null ? eq(accounts.ref, word) : eq(accounts.id, match));
+  const id = ofCustomer ?? (isUuid ? word : null);
+  const byId = id === null ? [] : await select(db).where(eq(accounts.id, id));
+  // An app may call its accounts by UUIDs of its own.
+  const [row] = byId.length > 0 ? byId : await select(db).where(eq(accounts.ref, word));
   return row === undefined ? null : toRow(row);
 }
 
