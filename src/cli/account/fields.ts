@@ -26,7 +26,7 @@ const oneLine = (what: string) =>
     .trim()
     .min(1, 'is empty')
     .max(200, 'is longer than 200 characters')
-     
+
     .regex(/^[^\0-\x1f\x7f]*$/, `is no ${what}: it must be one line of text`)
     .refine(
       (text) => !/[\ufffd\p{Surrogate}]/u.test(text),
@@ -68,15 +68,13 @@ export const fields = {
   grantKind: z.enum(grantKinds, `is no kind: it is one of ${grantKinds.join(', ')}`),
 };
 
-/** What is wrong with a value, or `null`. */
-export function problemOf(field: z.ZodType, value: unknown): string | null {
-  const parsed = field.safeParse(value);
-  return parsed.success ? null : (parsed.error.issues[0]?.message ?? 'is wrong');
-}
+/** What is wrong with a value, said so that it follows the value. */
+export const problemIn = ({ error }: z.ZodSafeParseError<unknown>): string =>
+  error.issues[0]?.message ?? 'is wrong';
 
 /** The value of an option or an argument; ends the command when it is wrong. */
 export function readField<T>(flag: string, field: z.ZodType<T>, text: string): T {
   const parsed = field.safeParse(text);
   if (parsed.success) return parsed.data;
-  throw new CommandFailure('usage', `${flag} ${text} ${parsed.error.issues[0]?.message ?? 'is wrong'}`);
+  throw new CommandFailure('usage', `${flag} ${text} ${problemIn(parsed)}`);
 }

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { ImportLine, ImportProblem, Patch } from '../../db/queries/import.js';
 import { contactRoles } from '../../domain/contact.js';
-import { fields, problemOf } from './fields.js';
+import { fields, problemIn } from './fields.js';
 import type { FileRecord } from './records.js';
 
 /** What a file can say of an account. */
@@ -67,24 +67,25 @@ type Reader = ReturnType<typeof readerOf>;
 /** Reads fields of a record and gathers what is wrong; `undefined`: nothing is said of it, or nothing that is right. */
 function readerOf(values: FileRecord['values'], mapping: Mapping) {
   const problems: string[] = [];
-  const isRight = (field: ImportField, shape: z.ZodType<string>, value: unknown): value is string => {
-    const problem = typeof value === 'string' ? problemOf(shape, value) : 'is no text';
-    if (problem !== null) problems.push(`${field} ${shown(value)} ${problem}`);
-    return problem === null;
+  const right = (field: ImportField, shape: z.ZodType<string>, value: unknown): string[] => {
+    const parsed = typeof value === 'string' ? shape.safeParse(value) : null;
+    if (parsed?.success === true) return [parsed.data];
+    problems.push(`${field} ${shown(value)} ${parsed === null ? 'is no text' : problemIn(parsed)}`);
+    return [];
   };
   function one(field: ImportField, shape: z.ZodType<string>): string | null | undefined {
     const said = saidOf(values, namesOf(field, mapping));
     const value = typeof said === 'number' ? String(said) : said;
     if (value === null || value === undefined) return field === 'ref' ? null : value;
-    return isRight(field, shape, value) ? shape.parse(value) : undefined;
+    return right(field, shape, value)[0];
   }
   function many(field: ImportField, shape: z.ZodType<string>): readonly string[] | undefined {
     const said = saidOf(values, namesOf(field, mapping));
     if (said === undefined) return undefined;
     const items = itemsOf(said);
     if (items.length > mostInList) problems.push(`${field} has more than ${mostInList} values`);
-    const right = items.slice(0, mostInList).filter((item) => isRight(field, shape, item));
-    return [...new Set(right)].sort();
+    const read = items.slice(0, mostInList).flatMap((item) => right(field, shape, item));
+    return [...new Set(read)].sort();
   }
   return { one, many, problems };
 }
