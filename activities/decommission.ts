@@ -46,7 +46,7 @@ export function createDecommissionActivities(deps: DecommissionDeps) {
       const rule = ruleOf(policy);
       const account = await accounts.read(key.account);
       const plan = await planFor(account, rule);
-      const standing = await billing.readStanding(account.customers);
+      const standing = await billing.readStanding(account.customers, account.ref);
       const request = requestOf(order, policy, standing, null, `deletion wanted: ${summaryOf(plan)}`);
       return carryOut(claims, request, async () => {
         const expiresAt = standing.readAt + rule.approvalMs;
@@ -82,7 +82,7 @@ export function createDecommissionActivities(deps: DecommissionDeps) {
     if (approved === null) return { status: 'held', reason: 'approval_missing', until: null };
     const { plan } = approved;
     const now = await planFor(account, ruleOf(policy));
-    const standing = await billing.readStanding(account.customers);
+    const standing = await billing.readStanding(account.customers, account.ref);
     if (hasMore(now, plan)) return { status: 'held', reason: 'plan_changed', until: null };
     signal.throwIfAborted();
     const change = forNonpayment('decommissioned');
@@ -114,7 +114,7 @@ export function createDecommissionActivities(deps: DecommissionDeps) {
   }
 
   async function planFor(account: Account, { collection }: DecommissionRule): Promise<DecommissionPlan> {
-    const { subscriptions } = await billing.readStanding(account.customers);
+    const { subscriptions } = await billing.readStanding(account.customers, account.ref);
     const live = subscriptions.filter(({ state }) => state !== 'ended' && state !== 'incomplete');
     return {
       resources: await findAll(targets, account),

@@ -37,7 +37,8 @@ export function createNoticeActivities(deps: NoticeDeps) {
       if (isSilent(account) && act.step === 'remind')
         return { status: 'held', reason: 'no_recipient', until: null };
       // What gives back waits for nobody's answer.
-      const standing = act.step === 'remind' ? await billing.readStanding(account.customers) : null;
+      const standing =
+        act.step === 'remind' ? await billing.readStanding(account.customers, account.ref) : null;
       const about = { topic: topicOf(act), promises: promisesOf(act) };
       if (standing !== null && isOutdated(about.promises, standing))
         return { status: 'held', reason: 'promise_outdated', until: standing.readAt };

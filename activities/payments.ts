@@ -23,7 +23,7 @@ export function createPaymentActivities({ accounts, billing, claims, policies }:
       const { act } = order;
       const policy = await policies.read(order.policyVersion);
       const account = await accounts.read(order.account);
-      const standing = await billing.readStanding(account.customers);
+      const standing = await billing.readStanding(account.customers, account.ref);
       const request = requestOf(order, policy, standing, null, 'the customer changed how he pays');
       return carryOut(claims, request, async ({ check }) => {
         const isStillNew = ({ invoice, method }: Charge) =>

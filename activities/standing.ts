@@ -111,7 +111,7 @@ export function createStandingActivities({
     async readFacts(request: FactsRequest): Promise<AccountFacts> {
       const account = await accounts.read(request.account);
       const own = await ownFactsOf(account, request, true);
-      return { standing: briefStanding(await billing.readStanding(account.customers)), ...own };
+      return { standing: briefStanding(await billing.readStanding(account.customers, account.ref)), ...own };
     },
 
     /** The same without Stripe, for an order that must not wait for it. Fails with `UNKNOWN_ACCOUNT` (final). */

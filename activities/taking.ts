@@ -41,7 +41,7 @@ export function createTakingActivities(deps: TakingDeps) {
     const key = keyOf(order);
     const policy = await policies.read(order.policyVersion);
     const account = await accounts.read(key.account);
-    const standing = await billing.readStanding(account.customers);
+    const standing = await billing.readStanding(account.customers, account.ref);
     const reason = `unpaid past the ${key.step} day`;
     signal.throwIfAborted();
     const request = requestOf(order, policy, standing, forNonpayment(how.access), reason);

@@ -2,7 +2,8 @@ import { asCustomerId, type AccountId, type CustomerId } from '../domain/ids.js'
 import type { Billing } from '../ports/billing.js';
 import { PortError } from '../ports/errors.js';
 import type { Db, Executor } from '../db/client.js';
-import { accountOf, lockCustomer, matchCustomer, nameOf } from '../db/queries/accounts.js';
+import { matchCustomer, nameOf } from '../db/queries/accounts.js';
+import { accountOf, lockCustomer } from '../db/queries/customers.js';
 import {
   claimPending,
   isInTrouble,

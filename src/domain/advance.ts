@@ -1,7 +1,7 @@
 import type { CaseFile } from './case-file.js';
 import { enforce } from './enforce.js';
 import { hold } from './hold.js';
-import { reportCredit, reportDrafts } from './reports.js';
+import { reportCredit, reportDoubts, reportDrafts } from './reports.js';
 import { episodeOver, settle } from './settle.js';
 import { type Assessment, assess } from './standing.js';
 import type { Instant } from './time.js';
@@ -18,7 +18,8 @@ export function advance(file: CaseFile, facts: Facts, now: Instant): Turn {
   const ordered = obey(seen, now);
   if (ordered !== null) return ordered;
   const view = assess(facts.standing, facts.policy, now, seen);
-  const told = afterThanks(reportDrafts(seen, facts.standing, now), view);
+  const found = reportDoubts(reportDrafts(seen, facts.standing, now), facts.standing, now);
+  const told = afterThanks(found, view);
   if (isGivingBack(told) && view.verdict !== 'clear') return giveBackWhole(told, now);
   switch (view.verdict) {
     case 'unclear':

@@ -17,7 +17,7 @@ const usualInvoice = {
   payUrl: null,
 } as const satisfies Partial<InvoiceFact>;
 
-const usualStanding = { credits: [], stuckDrafts: [] } as const satisfies Partial<Standing>;
+const usualStanding = { credits: [], stuckDrafts: [], doubtful: [] } as const satisfies Partial<Standing>;
 
 type BriefInvoice = Brief<InvoiceFact, typeof usualInvoice>;
 export type BriefStanding = Omit<Brief<Standing, typeof usualStanding>, 'invoices'> & {

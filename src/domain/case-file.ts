@@ -75,7 +75,8 @@ export type FindingKind =
   | 'wrong_payment_method'
   | 'not_as_before'
   | 'collection_ended'
-  | 'deletion_not_approved';
+  | 'deletion_not_approved'
+  | 'customer_unclear';
 
 /** Something that people have to see to. `subject` tells two of a kind apart. */
 export type Finding = {

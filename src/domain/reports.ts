@@ -1,6 +1,6 @@
 import { type CaseFile, find } from './case-file.js';
 import type { InvoiceId } from './ids.js';
-import { leftOver, type Assessment, type Standing } from './standing.js';
+import { leftOver, type Assessment, type DoubtfulCustomer, type Standing } from './standing.js';
 import type { Instant } from './time.js';
 
 export function reportDrafts(file: CaseFile, { stuckDrafts }: Standing, now: Instant): CaseFile {
@@ -13,6 +13,19 @@ const draftText = (id: InvoiceId, reason: string) =>
   reason === leftOver
     ? `draft ${id} was left from the time when its subscription was unpaid: finalise or delete it at Stripe, nobody owes it yet`
     : `draft ${id} can't be finalised (${reason}): mend it at Stripe, nobody owes it yet`;
+
+/** Whose customers these are has to be settled by people: what they owe may be somebody else's. */
+export function reportDoubts(file: CaseFile, { doubtful }: Standing, now: Instant): CaseFile {
+  return doubtful.reduce((known, doubt) => {
+    const subject = `${doubt.customer}/${doubt.names ?? ''}`.slice(0, 200);
+    return find(known, { kind: 'customer_unclear', subject, text: doubtText(doubt), at: now });
+  }, file);
+}
+
+const doubtText = ({ customer, names }: DoubtfulCustomer) =>
+  names === null
+    ? `customer ${customer} is gone at Stripe or was never there, so what is owed can't be known, and all is held: unlink it with \`forbear account unlink\``
+    : `customer ${customer} belongs to this account here and names "${names.slice(0, 80)}" at Stripe: nothing is taken for a debt while that is so. Change its metadata, or link it there with \`--move\``;
 
 export function reportCredit(file: CaseFile, now: Instant): CaseFile {
   const text =

@@ -1,5 +1,5 @@
 import { isKept, type Agreement } from './agreement.js';
-import type { InvoiceId, SubscriptionId } from './ids.js';
+import type { CustomerId, InvoiceId, SubscriptionId } from './ids.js';
 import { sumByCurrency, type Money } from './money.js';
 import type { Policy } from './policy.js';
 import type { Instant } from './time.js';
@@ -43,7 +43,12 @@ export type Standing = {
   readonly credits: readonly Money[];
   /** Drafts that can't be finalised, with Stripe's reason, or that nobody will: the operator's to mend, never the customer's. */
   readonly stuckDrafts: readonly { readonly id: InvoiceId; readonly reason: string }[];
+  /** Customers of which it is not sure that they are the account's. */
+  readonly doubtful: readonly DoubtfulCustomer[];
 };
+
+/** `names`: the other account that the customer names at Stripe; `null`: he is gone there, or was never. */
+export type DoubtfulCustomer = { readonly customer: CustomerId; readonly names: string | null };
 
 /** The reason of a draft that Stripe left from the time when its subscription was `unpaid`. */
 export const leftOver = 'left_over';
@@ -56,6 +61,7 @@ export const unreadStanding = (at: Instant): Standing => ({
   invoices: [],
   credits: [],
   stuckDrafts: [],
+  doubtful: [],
 });
 
 export const isUnread = ({ complete, subscriptions, invoices }: Standing) =>
@@ -167,6 +173,8 @@ function isUnclear(standing: Standing, debts: readonly InvoiceFact[], policy: Po
   return (
     !standing.complete ||
     standing.subscriptions.some((s) => s.state === 'unknown') ||
+    // Somebody else may owe it. Where nobody owes anything it does not matter who.
+    (debts.length > 0 && standing.doubtful.length > 0) ||
     debts.some(
       (i) =>
         clockOf(i, policy) === undefined ||

@@ -53,7 +53,7 @@ export const segmentOf = ({ segments }: PolicyBook, traits: Traits, now: Instant
 /** What is known of an account, by itself and by the billing provider. What the operator says of it counts first. */
 export function traitsOf(account: Account, billing: BillingTraits | null): Traits {
   return {
-    tags: account.tags ?? [],
+    tags: account.tags,
     country: account.country ?? billing?.country ?? null,
     since: account.since ?? billing?.since ?? null,
     plans: billing?.plans ?? [],
@@ -74,7 +74,7 @@ function placed(
   now: Instant,
 ) {
   if (policy === book.policy && calendar === null) return { version: book.version, policy };
-  const place = { timeZone: account.timeZone ?? null, country: traits.country };
+  const place = { timeZone: account.timeZone, country: traits.country };
   const own = { ...policy, almanac: calendar === null ? null : almanacOf(calendar, place, now) };
   return { version: versionOf(briefPolicy(own)), policy: own };
 }

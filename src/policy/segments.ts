@@ -49,8 +49,8 @@ export function asksStripe(when: When, account: Pick<Account, 'country' | 'since
     conditions.some((condition) => condition !== undefined);
   return (
     isGiven(plans, declineCodes, owedAtLeast, owedBelow) ||
-    (isGiven(countries) && (account.country ?? null) === null) ||
-    (isGiven(tenureAtLeast, tenureBelow) && (account.since ?? null) === null)
+    (isGiven(countries) && account.country === null) ||
+    (isGiven(tenureAtLeast, tenureBelow) && account.since === null)
   );
 }
 

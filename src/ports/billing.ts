@@ -36,9 +36,10 @@ export type ChargeResult = 'paid' | 'processing' | 'unconfirmed' | 'declined';
 export type Billing = {
   /**
    * The standing over all the given customers: every subscription and every open invoice, read to the last page.
-   * `complete` is false when a list was cut short. Throws `BillingUnavailable` when the provider can't answer.
+   * `complete` is false when a list was cut short or a customer is gone. With `ref`, the app's own name of the account,
+   * customers that name another one are told as doubtful. Throws `BillingUnavailable` when the provider can't answer.
    */
-  readStanding(customers: readonly CustomerId[]): Promise<Standing>;
+  readStanding(customers: readonly CustomerId[], ref?: string): Promise<Standing>;
   /** What there is to know of the account for the choice of its rules. Throws `BillingUnavailable`. */
   readTraits(customers: readonly CustomerId[]): Promise<BillingTraits>;
   /** The customer, or `null` when there is none of this id. Throws `BillingUnavailable`. */

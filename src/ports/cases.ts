@@ -9,18 +9,18 @@ export type Account = {
   /** The app's own name of the account. */
   readonly ref: string;
   readonly name: string;
+  /** Whom notices about debts go to. */
   readonly contacts: readonly string[];
   /** The language of its notices, as an ISO 639-1 code; `null` where the policy's serves. */
   readonly language: string | null;
   readonly customers: readonly CustomerId[];
-  /** What the operator calls it, for segments of the policy. */
-  readonly tags?: readonly string[];
-  /** ISO 3166-1 alpha-2. */
-  readonly country?: string | null;
-  /** As the IANA names it. */
-  readonly timeZone?: string | null;
-  /** Since when it has been a customer. */
-  readonly since?: Instant | null;
+  readonly tags: readonly string[];
+  /** As ISO 3166-1 alpha-2. */
+  readonly country: string | null;
+  /** An IANA name. */
+  readonly timeZone: string | null;
+  /** Since when it is a customer, as the app knows it. */
+  readonly since: Instant | null;
 };
 
 export type Accounts = {

@@ -91,6 +91,7 @@ const standingAt = (invoices: readonly PreviewInvoice[], now: Instant): Standing
     .map(invoiceFact),
   credits: [],
   stuckDrafts: [],
+  doubtful: [],
 });
 
 function invoiceFact({ dueAt, failedAt, currency, amountMinor }: PreviewInvoice, index: number): InvoiceFact {

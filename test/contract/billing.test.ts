@@ -97,6 +97,7 @@ function createMemoryWorld(): BillingWorld {
       return Promise.resolve(draft);
     },
     removeCustomer: (customer) => soon(() => billing.removeCustomer(customer)),
+    nameAccount: (id, account) => soon(() => billing.addCustomer({ id, account })),
     countCharges: () => Promise.resolve(billing.charges.length),
     failNextRead: () => soon(() => billing.failNext(1)),
   };

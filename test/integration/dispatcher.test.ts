@@ -5,6 +5,7 @@ import { createStripeBilling } from '../../src/adapters/stripe/billing.js';
 import { createStripeClient } from '../../src/adapters/stripe/client.js';
 import { openDatabase, type Database } from '../../src/db/client.js';
 import { addAccount, findAccount } from '../../src/db/queries/accounts.js';
+import { recordGrant } from '../../src/db/queries/grants.js';
 import { access, inbox, type InboxState } from '../../src/db/schema.js';
 import { dispatchBatch } from '../../src/dispatcher/dispatch.js';
 import { runDispatcher } from '../../src/dispatcher/run.js';
@@ -362,6 +363,18 @@ describe('a payment', () => {
     const ids = await arrive(types.map((type) => ({ customer, type })));
     await drain();
     expect(await statesOf(ids)).toEqual(['settled', 'settled', 'settled', 'settled']);
+    expect(await hasWorkflow(account)).toBe(false);
+  });
+
+  it('DR-8 and the end of a subscription start none for an account that is served by a grant', async () => {
+    const customer = newId('cus');
+    const account = await addAccountWith(customer);
+    const lifetime = { kind: 'lifetime', by: 'Sam', reason: 'founding customer', until: null } as const;
+    expect(await recordGrant(database.db, account, lifetime)).toMatchObject({ kind: 'lifetime' });
+    const types = ['deleted', 'updated', 'paused'].map((what) => `customer.subscription.${what}`);
+    const ids = await arrive(types.map((type) => ({ customer, type })));
+    await drain();
+    expect(await statesOf(ids)).toEqual(['settled', 'settled', 'settled']);
     expect(await hasWorkflow(account)).toBe(false);
   });
 

@@ -66,3 +66,25 @@ describe('migration 0002', () => {
     });
   });
 });
+
+describe('migration 0005', () => {
+  it('keeps the contacts of every account, as billing contacts', async () => {
+    await inEmptyDatabase('contacts_before', async (client) => {
+      const before = ['0000_spine', '0001_inbox-notify', '0002_whole-life', '0003_cases-by-account'];
+      await apply(client, ...before, '0004_policy-books');
+      const [one, two] = [crypto.randomUUID(), crypto.randomUUID()];
+      const contacts = ['a@x.example', 'b@x.example', 'a@x.example'];
+      await client`insert into accounts ${client([
+        { id: one, ref: 'one', name: 'One', contacts },
+        { id: two, ref: 'two', name: 'Two', contacts: [] },
+      ])}`;
+      await apply(client, '0005_accounts');
+      const kept = await client`select account, role, email, name from account_contacts order by email`;
+      const billing = { account: one, role: 'billing', name: null };
+      expect([...kept]).toEqual([
+        { ...billing, email: 'a@x.example' },
+        { ...billing, email: 'b@x.example' },
+      ]);
+    });
+  });
+});

@@ -202,6 +202,9 @@ function createStripeSide(side: Side): Omit<BillingWorld, 'billing' | 'now' | 'p
     async removeCustomer(customer) {
       await stripe.customers.del(customer);
     },
+    async nameAccount(customer, ref) {
+      await stripe.customers.update(customer, { metadata: { org: ref } });
+    },
     async countCharges() {
       const { counts } = await control<{ counts: Record<string, number> }>('/state', undefined);
       const { charges } = counts;

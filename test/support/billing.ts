@@ -34,6 +34,8 @@ export type BillingWorld = {
   giveCredit(customer: CustomerId, credit: Money): Promise<void>;
   leaveStuckDraft(customer: CustomerId): Promise<{ id: InvoiceId; reason: string }>;
   removeCustomer(customer: CustomerId): Promise<void>;
+  /** The customer names an account in his metadata. */
+  nameAccount(customer: CustomerId, ref: string): Promise<void>;
   /** How often anything was charged there since the beginning, by anybody. */
   countCharges(): Promise<number>;
   failNextRead(): Promise<void>;
@@ -51,6 +53,7 @@ export function billingKeepsItsWord(open: Open): void {
   itReadsMethods(open);
   itReadsBalancesAndDrafts(open);
   itKnowsWhatItDoesNotKnow(open);
+  itDoubtsCustomers(open);
   itCharges(open);
   itEndsCollection(open);
 }
@@ -266,6 +269,52 @@ function itKnowsWhatItDoesNotKnow(open: Open): void {
     await world.failNextRead();
     await expect(world.billing.readStanding([customer])).rejects.toMatchObject(unavailable);
     expect((await world.billing.readStanding([customer])).complete).toBe(true);
+  });
+}
+
+function itDoubtsCustomers(open: Open): void {
+  it('DR-7 is the union of the customers: what one of them has paid settles nothing of the others', async () => {
+    const world = await open();
+    const [one, two] = [await world.debtor(), await world.debtor()];
+    await world.billing.endCollection([two.subscription], 'cancel');
+    await world.payPart(one.invoice, 9_900);
+    const { complete, invoices, subscriptions, doubtful } = await world.billing.readStanding(
+      [one.customer, two.customer],
+      'acme',
+    );
+    expect([complete, doubtful]).toEqual([true, []]);
+    expect(invoices.map(({ id, remainingMinor }) => [id, remainingMinor])).toEqual([[two.invoice, 9_900]]);
+    expect(subscriptions).toEqual([
+      { id: one.subscription, state: 'live' },
+      { id: two.subscription, state: 'ended' },
+    ]);
+  });
+
+  it('DR-7 doubts a customer that names another account, and none that names this one or no one', async () => {
+    const world = await open();
+    const [one, two, three] = [await world.debtor(), await world.debtor(), await world.debtor()];
+    await world.nameAccount(two.customer, 'acme');
+    await world.nameAccount(three.customer, 'other');
+    const customers = [one.customer, two.customer, three.customer];
+    const { complete, doubtful, invoices } = await world.billing.readStanding(customers, 'acme');
+    expect(complete).toBe(true);
+    expect(doubtful).toEqual([{ customer: three.customer, names: 'other' }]);
+    expect(invoices).toHaveLength(3);
+    expect((await world.billing.readStanding(customers)).doubtful).toEqual([]);
+  });
+
+  it('DR-7 tells which of the customers is gone or was never there', async () => {
+    const world = await open();
+    const [one, two] = [await world.debtor(), await world.debtor()];
+    await world.removeCustomer(two.customer);
+    const nobody = asCustomerId('cus_nobody');
+    const customers = [one.customer, two.customer, nobody];
+    const { complete, doubtful } = await world.billing.readStanding(customers, 'acme');
+    expect(complete).toBe(false);
+    expect(doubtful).toEqual([
+      { customer: two.customer, names: null },
+      { customer: nobody, names: null },
+    ]);
   });
 }
 

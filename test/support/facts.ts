@@ -103,7 +103,8 @@ export function standingOf(
 ): Standing {
   const { state = 'live', ...rest } = changes;
   const subscriptions = [{ id: subscriptionId, state }];
-  return { readAt, complete: true, subscriptions, invoices, credits: [], stuckDrafts: [], ...rest };
+  const usual = { credits: [], stuckDrafts: [], doubtful: [] };
+  return { readAt, complete: true, subscriptions, invoices, ...usual, ...rest };
 }
 
 /** A standing that comes to just this verdict, given the terms of `termsFor`. */

@@ -27,8 +27,12 @@ export type WorldOptions = {
   readonly mode?: EnforcementMode;
   readonly sizes?: Readonly<Record<string, number>>;
   readonly contacts?: readonly string[];
+  readonly customers?: Account['customers'];
   readonly policy?: PolicyBook;
 };
+
+/** What nobody has told of an account. */
+const untold = { tags: [], country: null, timeZone: null, since: null } as const;
 
 export const formerSizes = { web: 3, worker: 2, cron: 1 };
 
@@ -45,7 +49,8 @@ export function createMemoryWorld({
     name: 'Acme Ltd',
     contacts: options.contacts ?? ['owner@acme.example'],
     language: null,
-    customers: [asCustomerId('cus_1')],
+    customers: options.customers ?? [asCustomerId('cus_1')],
+    ...untold,
   };
   const policy = options.policy ?? loadPolicy('policies/saas.yaml');
   const billing = createMemoryBilling({ clock });

@@ -25,6 +25,10 @@ const account: Account = {
   contacts: [],
   language: null,
   customers: [asCustomerId('cus_1')],
+  tags: [],
+  country: null,
+  timeZone: null,
+  since: null,
 };
 const nobody: Traits = { tags: [], country: null, since: null, plans: [], owed: [], declineCodes: [] };
 const fromStripe: BillingTraits = { plans: [], owed: [], declineCodes: [], country: null, since: null };

@@ -83,7 +83,7 @@ export function createMemoryProvider() {
       books.planned = books.planned.filter(({ at }) => at > now);
       for (const { change } of due) change();
     },
-    standingOf: (asked: readonly CustomerId[]) => standingOf(books, asked),
+    standingOf: (asked: readonly CustomerId[], ref?: string) => standingOf(books, asked, ref),
     /** What charging would come to without being done; `null` when there is no such invoice. */
     lookAt: (charge: Charge) => lookAt(books, charge),
     end: (id: SubscriptionId) => {
@@ -161,7 +161,7 @@ const unconfirmed = ({ finalizedAt }: InvoiceFact, at: Instant) => ({
   ...{ confirmationSince: at, attempted: true, untried: null, finalizedAt: finalizedAt ?? at },
 });
 
-function standingOf(books: Books, asked: readonly CustomerId[]): Omit<Standing, 'readAt'> {
+function standingOf(books: Books, asked: readonly CustomerId[], ref?: string): Omit<Standing, 'readAt'> {
   const isAsked = ({ customer }: { readonly customer: CustomerId }) => asked.includes(customer);
   const rows = [...books.subscriptions.values(), ...books.invoices.values()];
   const isKnown = (id: CustomerId) =>
@@ -180,7 +180,19 @@ function standingOf(books: Books, asked: readonly CustomerId[]): Omit<Standing, 
       ),
     credits: sumByCurrency(books.credits.filter(isAsked)).filter(({ amountMinor }) => amountMinor > 0),
     stuckDrafts: books.drafts.filter(isAsked).map(({ id, reason }) => ({ id, reason })),
+    doubtful: asked.flatMap((customer) => doubtsOf(books, customer, isKnown(customer), ref)),
   };
+}
+
+function doubtsOf(
+  { customers }: Books,
+  customer: CustomerId,
+  isKnown: boolean,
+  ref: string | undefined,
+): Standing['doubtful'] {
+  if (!isKnown) return [{ customer, names: null }];
+  const names = customers.get(customer)?.account ?? null;
+  return ref === undefined || names === null || names === ref ? [] : [{ customer, names }];
 }
 
 function lookAt({ invoices }: Books, { invoice, method }: Charge): ChargeResult | 'unpaid' | null {

@@ -101,7 +101,7 @@ export function createMemoryBilling({ clock }: { clock: () => Instant | Promise<
       await nowUnlessDown();
       return { ...noTraits, owed: sumByCurrency(owedIn(books.standingOf(asked))), ...traits };
     },
-    async readStanding(asked) {
+    async readStanding(asked, ref) {
       const at = await now();
       const answered = failures === 0 && at >= failsUntil;
       reads.push({ at, answered });
@@ -109,7 +109,7 @@ export function createMemoryBilling({ clock }: { clock: () => Instant | Promise<
         failures = Math.max(0, failures - 1);
         throw told();
       }
-      const { complete, ...standing } = books.standingOf(asked);
+      const { complete, ...standing } = books.standingOf(asked, ref);
       const fresh: Standing = { readAt: at, complete: complete && !isCut, ...standing };
       const answer = (isStale ? answers.get(asked.join()) : undefined) ?? fresh;
       answers.set(asked.join(), answer);

@@ -3,13 +3,13 @@ import type { Billing } from '../../ports/billing.js';
 import { asking, nullIfMissing } from './client.js';
 import { endCollection } from './collection.js';
 import { pay } from './pay.js';
-import { readStanding } from './standing.js';
+import { namedBy, readStanding } from './standing.js';
 import { readTraits } from './traits.js';
 
 /** Stripe behind our port. `metadataKey` is the key under which a customer names the account it pays for. */
 export function createStripeBilling(stripe: Stripe, metadataKey: string, nowMs: () => number): Billing {
   return {
-    readStanding: (customers) => readStanding(stripe, customers, nowMs),
+    readStanding: (customers, ref) => readStanding(stripe, customers, { metadataKey, ref }, nowMs),
     readTraits: (customers) => readTraits(stripe, customers),
     pay: (charge, key) => pay(stripe, charge, key),
     endCollection: (subscriptions, how) => endCollection(stripe, subscriptions, how),
@@ -21,12 +21,11 @@ export function createStripeBilling(stripe: Stripe, metadataKey: string, nowMs: 
         nullIfMissing,
       );
       if (customer === null || customer.deleted) return null;
-      const account = customer.metadata[metadataKey]?.trim() ?? '';
       return {
         id,
         name: customer.name ?? null,
         email: customer.email,
-        account: account === '' ? null : account,
+        account: namedBy(customer, metadataKey),
         language: languageOf(customer.preferred_locales),
       };
     },

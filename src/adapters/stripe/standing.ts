@@ -20,18 +20,35 @@ const atOnce = 5;
 type Part = Omit<Standing, 'readAt'>;
 
 // A customer that is missing or deleted is no knowledge: he must never read as "owes nothing".
-const unknown: Part = { complete: false, subscriptions: [], invoices: [], credits: [], stuckDrafts: [] };
+const unknown = (customer: CustomerId): Part => ({
+  complete: false,
+  subscriptions: [],
+  invoices: [],
+  credits: [],
+  stuckDrafts: [],
+  doubtful: [{ customer, names: null }],
+});
+
+/** What account a customer ought to name: `ref`, where it is known, under `metadataKey`. */
+type Naming = { readonly metadataKey: string; readonly ref: string | undefined };
+
+/** The account that a customer names in his metadata, or `null`. */
+export function namedBy({ metadata }: Stripe.Customer, metadataKey: string): string | null {
+  const name = metadata[metadataKey]?.trim() ?? '';
+  return name === '' ? null : name;
+}
 
 /** The standing over all the given customers. `readAt` is taken before the first call: the read is never younger than said. */
 export async function readStanding(
   stripe: Stripe,
   customers: readonly CustomerId[],
+  naming: Naming,
   nowMs: () => number,
 ): Promise<Standing> {
   const readAt = nowMs();
   const parts: Part[] = [];
   for (const customer of customers) {
-    parts.push((await readPart(stripe, customer).catch(nullIfMissing)) ?? unknown);
+    parts.push((await readPart(stripe, customer, naming).catch(nullIfMissing)) ?? unknown(customer));
   }
   return {
     readAt,
@@ -41,6 +58,7 @@ export async function readStanding(
     invoices: parts.flatMap((part) => part.invoices),
     credits: sumByCurrency(parts.flatMap((part) => part.credits)),
     stuckDrafts: parts.flatMap((part) => part.stuckDrafts),
+    doubtful: parts.flatMap((part) => part.doubtful),
   };
 }
 
@@ -48,7 +66,7 @@ export async function readStanding(
  * One customer's part, in four calls and one or two for each open invoice. Invoices are listed in the order of their life:
  * one that moves on between two lists is seen twice, but never missed.
  */
-async function readPart(stripe: Stripe, id: CustomerId): Promise<Part> {
+async function readPart(stripe: Stripe, id: CustomerId, naming: Naming): Promise<Part> {
   const subscriptions = await listAll('subscriptions', () =>
     stripe.subscriptions.list({
       customer: id,
@@ -72,7 +90,14 @@ async function readPart(stripe: Stripe, id: CustomerId): Promise<Part> {
     invoices: billed.rows,
     credits: customer === null ? [] : creditsOf(customer),
     stuckDrafts: drafts.rows.flatMap((draft) => toStuckDraft(draft, subscriptions.rows)),
+    doubtful: doubtsOf(id, customer, naming),
   };
+}
+
+function doubtsOf(id: CustomerId, customer: Stripe.Customer | null, { metadataKey, ref }: Naming) {
+  if (customer === null) return [{ customer: id, names: null }];
+  const names = ref === undefined ? null : namedBy(customer, metadataKey);
+  return names === null || names === ref ? [] : [{ customer: id, names }];
 }
 
 /** What a customer is read with. Stripe allows four levels of expansion, and `data` counts as one. */

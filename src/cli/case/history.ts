@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { createChainCheck, readAuditTrail, type AuditRow } from '../../db/queries/audit.js';
 import { formatInstant } from '../../domain/time.js';
-import { mustFind } from '../account.js';
+import { mustFind } from '../account/find.js';
 import { withDatabase } from '../environment.js';
 import { CommandFailure, print, printJson, printTable } from '../output.js';
 

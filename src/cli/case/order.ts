@@ -4,7 +4,7 @@ import { createOrders, type Order, type OrderKind, type OrderResult } from '../.
 import type { OrderAnswer } from '../../../workflows/messages.js';
 import type { AccountRow } from '../../db/queries/accounts.js';
 import { formatInstant } from '../../domain/time.js';
-import { mustFind } from '../account.js';
+import { mustFind } from '../account/find.js';
 import { withDatabase, withTemporal } from '../environment.js';
 import { CommandFailure, print, printJson } from '../output.js';
 import type { SignedFlags } from '../signature.js';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { PromiseInput } from '../../../workflows/messages.js';
 import { newestCase } from '../../db/queries/cases.js';
-import { mustFind } from '../account.js';
+import { mustFind } from '../account/find.js';
 import { readAmount } from '../amounts.js';
 import { readDeadline } from '../dates.js';
 import { withDatabase } from '../environment.js';

@@ -5,7 +5,7 @@ import { newestCase } from '../../db/queries/cases.js';
 import { listFindings } from '../../db/queries/findings.js';
 import { readTerms } from '../../db/queries/terms.js';
 import { formatInstant } from '../../domain/time.js';
-import { mustFind } from '../account.js';
+import { mustFind } from '../account/find.js';
 import { withDatabase } from '../environment.js';
 import { CommandFailure, print, printJson, printTable } from '../output.js';
 import { caseRows, type Shown } from './shown.js';

@@ -6,7 +6,7 @@ import { keepBook } from '../../db/queries/books.js';
 import { endOverride, readOverride, writeOverride } from '../../db/queries/overrides.js';
 import { loadPolicy } from '../../policy/load.js';
 import { misfits } from '../../policy/resolve.js';
-import { mustFind } from '../account.js';
+import { mustFind } from '../account/find.js';
 import { readDeadline } from '../dates.js';
 import { withDatabase } from '../environment.js';
 import { CommandFailure, print, printJson } from '../output.js';

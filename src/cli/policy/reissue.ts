@@ -4,7 +4,7 @@ import { environment } from '../../config.js';
 import { createOrders } from '../../dispatcher/orders.js';
 import { allStages, type CaseFile } from '../../domain/case-file.js';
 import { loadPolicy } from '../../policy/load.js';
-import { mustFind } from '../account.js';
+import { mustFind } from '../account/find.js';
 import { withDatabase, withTemporal } from '../environment.js';
 import { CommandFailure, print, printJson } from '../output.js';
 import { signatureOf } from '../signature.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Db } from '../../../src/db/client.js';
-import { accountCustomers, accounts } from '../../../src/db/schema.js';
+import { accountContacts, accountCustomers, accounts } from '../../../src/db/schema.js';
 import { asAccountId, type AccountId } from '../../../src/domain/ids.js';
 
 export type Sleeper = {
@@ -22,9 +22,10 @@ export async function addAccounts(db: Db, count: number, prefix: string): Promis
   });
   for (let from = 0; from < count; from += atOnce) {
     const some = made.slice(from, from + atOnce);
+    await db.insert(accounts).values(some.map(({ id, ref, name }) => ({ id, ref, name })));
     await db
-      .insert(accounts)
-      .values(some.map(({ id, ref, name, email }) => ({ id, ref, name, contacts: [email] })));
+      .insert(accountContacts)
+      .values(some.map(({ id, email }) => ({ account: id, role: 'billing' as const, email })));
     await db.insert(accountCustomers).values(some.map(({ id, customer }) => ({ account: id, customer })));
   }
   return made;

@@ -1,0 +1,123 @@
+import { Command } from 'commander';
+import type { AccountRow } from '../../db/queries/accounts.js';
+import { linkByOrder, unlinkByOrder } from '../../db/queries/customers.js';
+import { isInTrouble } from '../../db/queries/inbox.js';
+import type { Db } from '../../db/client.js';
+import type { Addressee } from '../../dispatcher/orders.js';
+import { createSignaller, SignallerUnreachable } from '../../dispatcher/signaller.js';
+import { asCustomerId, type CustomerId } from '../../domain/ids.js';
+import { PortError } from '../../ports/errors.js';
+import { withDatabase, withTemporal } from '../environment.js';
+import { CommandFailure, print, printJson } from '../output.js';
+import { signatureOf, type SignedFlags } from '../signature.js';
+import { signedBy, signedFreely, type ChangeFlags } from './changing.js';
+import { fields, readField } from './fields.js';
+import { mustFind } from './find.js';
+
+const named = (command: Command) =>
+  command
+    .argument('<account>', 'its ref, our id or a Stripe customer')
+    .argument('<customers...>', 'Stripe customers (cus_…)');
+
+/** `forbear account link`. */
+export function linkCommand(): Command {
+  const command = named(new Command('link'))
+    .description(
+      'let an account pay through these Stripe customers, too; its standing is that of all of them',
+    )
+    .option('--move', 'take them from the account that they belong to; needs --reason');
+  return signedFreely(command).action(link);
+}
+
+/** `forbear account unlink`. */
+export function unlinkCommand(): Command {
+  return named(new Command('unlink'))
+    .description('let these Stripe customers count for the account no more; what they owe it owes no more')
+    .requiredOption('--reason <reason>', 'why; it stands in the audit log')
+    .option('--by <name>', 'who (default: you)')
+    .option('--json', 'for programs')
+    .action(unlink);
+}
+
+const customersOf = (words: readonly string[]): CustomerId[] =>
+  words.map((word) => asCustomerId(readField('the customer', fields.customer, word)));
+
+type LinkFlags = ChangeFlags & { readonly move?: boolean };
+
+async function link(word: string, words: readonly string[], flags: LinkFlags): Promise<void> {
+  const customers = customersOf(words);
+  if (flags.move && flags.reason === undefined)
+    throw new CommandFailure(
+      'usage',
+      'say with --reason why the customer moves: it stands in both audit logs',
+    );
+  const order = { move: flags.move ?? false, ...signedBy(flags) };
+  const { account, linked, touched } = await withDatabase(async (db) => {
+    const found = await mustFind(db, word);
+    const result = await linkByOrder(db, found, customers, order).catch((error: unknown) =>
+      refuseTaken(error, found),
+    );
+    const losing = result.flatMap(({ from }) => (from === null ? [] : [from]));
+    const gaining = result.some(({ isNew }) => isNew) ? [found] : [];
+    return { account: found, linked: result, touched: [...gaining, ...(await inTrouble(db, losing))] };
+  });
+  const lines = linked.map(({ customer, from, isNew }) => {
+    if (!isNew) return `${customer} belongs to ${account.ref} already.`;
+    return from === null
+      ? `${customer} belongs to ${account.ref} now.`
+      : `${customer} belongs to ${account.ref} now, no longer to ${from.ref}. Where its metadata at Stripe names ${from.ref}, change that too: a contradiction holds.`;
+  });
+  if (flags.json) printJson({ ref: account.ref, linked });
+  else lines.forEach(print);
+  await lookAnew(touched);
+}
+
+function refuseTaken(error: unknown, { ref }: AccountRow): never {
+  if (!(error instanceof PortError) || error.code !== 'CUSTOMER_TAKEN') throw error;
+  throw new CommandFailure(
+    'refused',
+    `${error.message}. To take it from there: \`forbear account link ${ref} … --move --reason …\``,
+  );
+}
+
+async function unlink(word: string, words: readonly string[], flags: SignedFlags & { json?: boolean }) {
+  const customers = customersOf(words);
+  const { account, gone, touched } = await withDatabase(async (db) => {
+    const found = await mustFind(db, word);
+    const result = await unlinkByOrder(db, found.id, customers, signatureOf(flags));
+    return { account: found, gone: result, touched: await inTrouble(db, [found]) };
+  });
+  const strangers = customers.filter((customer) => !gone.includes(customer));
+  if (gone.length === 0)
+    throw new CommandFailure(
+      'notFound',
+      `${strangers.join(' ')} did not belong to ${account.ref}: \`forbear account show ${account.ref}\` shows its customers`,
+    );
+  if (flags.json) printJson({ ref: account.ref, unlinked: gone });
+  else print(`${gone.join(' ')} no longer counts for ${account.ref}.`);
+  await lookAnew(touched);
+}
+
+async function inTrouble(db: Db, accounts: readonly Addressee[]): Promise<Addressee[]> {
+  const found: Addressee[] = [];
+  for (const account of accounts) if (await isInTrouble(db, account.id)) found.push(account);
+  return found;
+}
+
+/** What accounts owe has changed with their customers: their cases look at Stripe; where none runs one looks and ends. */
+async function lookAnew(accounts: readonly Addressee[]): Promise<void> {
+  const unique = [...new Map(accounts.map((account) => [account.id, account])).values()];
+  if (unique.length === 0) return;
+  await withTemporal(async (client) => {
+    const signaller = createSignaller(client);
+    for (const { id, ref, name } of unique) {
+      await signaller.signal(id, 'billingChanged', [], { ref, name }).catch((error: unknown) => {
+        if (!(error instanceof SignallerUnreachable)) throw error;
+        throw new CommandFailure(
+          'failed',
+          `this is written, but Temporal does not answer, so the case does not know: once it does, run \`forbear case recheck ${ref} --reason "customers changed"\``,
+        );
+      });
+    }
+  });
+}
