@@ -12,6 +12,7 @@ import {
   stripeFakeCommand,
 } from './dev.js';
 import { findingCommand } from './finding.js';
+import { keyCommand } from './key.js';
 import { CommandFailure, exitCodes } from './output.js';
 import { migrateCommand, serveCommand, workerCommand } from './run.js';
 
@@ -35,6 +36,7 @@ for (const command of [
   accountCommand(),
   caseCommand(),
   findingCommand(),
+  keyCommand(),
 ]) {
   program.addCommand(command);
 }
