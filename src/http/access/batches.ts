@@ -1,5 +1,10 @@
 import { orUnavailable, UnavailableError } from '../unavailable.js';
 
+/** What stands in one's place where it alone could not be made. */
+export class Failed {
+  constructor(readonly error: unknown) {}
+}
+
 type Wish<V> = {
   readonly name: string;
   readonly resolve: (value: V | undefined) => void;
@@ -12,10 +17,11 @@ const mostWaiting = 10_000;
 
 /**
  * Reads many at once: what is asked for while a read is on its way goes together with the next one, so that each answer
- * is of a read which began after it was asked for. Rejects with `UnavailableError`.
+ * is of a read which began after it was asked for. Rejects with `UnavailableError`,
+ * or with what went wrong with this one alone.
  */
 export function createBatches<V>(
-  read: (names: readonly string[]) => Promise<ReadonlyMap<string, V>>,
+  read: (names: readonly string[]) => Promise<ReadonlyMap<string, V | Failed>>,
 ): (name: string) => Promise<V | undefined> {
   const wishes: Wish<V>[] = [];
   let isReading = false;
@@ -28,7 +34,11 @@ export function createBatches<V>(
       const some = wishes.splice(0, largestBatch);
       try {
         const found = await orUnavailable(read([...new Set(some.map(({ name }) => name))]));
-        some.forEach(({ name, resolve }) => resolve(found.get(name)));
+        for (const { name, resolve, reject } of some) {
+          const one = found.get(name);
+          if (one instanceof Failed) reject(one.error);
+          else resolve(one);
+        }
       } catch (error) {
         some.forEach(({ reject }) => reject(error));
       }

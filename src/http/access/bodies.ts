@@ -1,6 +1,7 @@
 import type { AccessRow, Asked } from '../../db/queries/access.js';
 import { composeAnswer, type PayUrlOf } from './answer.js';
 import { refName, refOf, type AskedFor } from './asked.js';
+import { Failed } from './batches.js';
 import type { Feed } from './feed.js';
 import { createFresh } from './fresh.js';
 import type { Keepable } from './kept.js';
@@ -21,7 +22,7 @@ export type BodiesDeps = {
 
 /** Answers by the account's name, finished once for all who ask until something changes. */
 export function createBodies({ readAccess, feed, payUrlOf, limit, nowMs }: BodiesDeps) {
-  async function read(names: readonly string[]): Promise<ReadonlyMap<string, Body>> {
+  async function read(names: readonly string[]): Promise<ReadonlyMap<string, Body | Failed>> {
     const found = await readAccess(sorted(names));
     return new Map(
       found.map(({ by, name, row }) => [by === 'ref' ? refName(name) : name, bodyOf(row, payUrlOf, nowMs())]),
@@ -32,9 +33,14 @@ export function createBodies({ readAccess, feed, payUrlOf, limit, nowMs }: Bodie
 
 export type Bodies = ReturnType<typeof createBodies>;
 
-function bodyOf(row: AccessRow, payUrlOf: PayUrlOf, now: number): Body {
-  const { answer, expiresAt } = composeAnswer(row, payUrlOf, now);
-  return { owner: row.id, expiresAt, text: JSON.stringify(answer), etag: `"${answer.version}"` };
+/** A row of which no answer can be made is nobody else's trouble. */
+function bodyOf(row: AccessRow, payUrlOf: PayUrlOf, now: number): Body | Failed {
+  try {
+    const { answer, expiresAt } = composeAnswer(row, payUrlOf, now);
+    return { owner: row.id, expiresAt, text: JSON.stringify(answer), etag: `"${answer.version}"` };
+  } catch (error) {
+    return new Failed(error);
+  }
 }
 
 function sorted(names: readonly string[]): Asked {

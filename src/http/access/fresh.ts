@@ -1,4 +1,4 @@
-import { createBatches } from './batches.js';
+import { createBatches, Failed } from './batches.js';
 import type { Feed } from './feed.js';
 import { createKept, type Keepable } from './kept.js';
 
@@ -9,7 +9,7 @@ type Told = { missed: boolean; readonly owners: Set<string> };
 const mostTold = 10_000;
 
 export type FreshDeps<V extends Keepable> = {
-  readonly read: (names: readonly string[]) => Promise<ReadonlyMap<string, V>>;
+  readonly read: (names: readonly string[]) => Promise<ReadonlyMap<string, V | Failed>>;
   readonly feed: Feed;
   /** How many owners' values are kept. */
   readonly limit: number;
@@ -44,7 +44,8 @@ export function createFresh<V extends Keepable>({ read, feed, limit, nowMs }: Fr
     try {
       const found = await read(names);
       for (const [name, value] of found)
-        if (!told.missed && !told.owners.has(value.owner)) kept.put(name, value);
+        if (!(value instanceof Failed) && !told.missed && !told.owners.has(value.owner))
+          kept.put(name, value);
       return found;
     } finally {
       reads.delete(told);
