@@ -30,7 +30,7 @@ let channel: ReturnType<typeof createChannel>;
 let feed: Feed;
 let heard: string[];
 
-beforeEach(async () => {
+beforeEach(() => {
   vi.useFakeTimers();
   channel = createChannel();
   feed = openFeed({ listen: channel.listen, tell: channel.tell, nowMs: Date.now, everyMs: 500, leaseMs });

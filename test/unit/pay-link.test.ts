@@ -21,10 +21,14 @@ describe('a pay link’s token', () => {
   it('opens nothing with any other letter in it, nor does any other text', () => {
     const token = links.sign(asAccountId('0a0b0c0d-0000-4000-8000-000000000001'));
     fc.assert(
-      fc.property(fc.nat(token.length - 1), fc.constantFrom(...'AZaz09-_'), (index, letter) => {
-        const changed = token.slice(0, index) + letter + token.slice(index + 1);
-        expect(links.read(changed)).toBe(changed === token ? '0a0b0c0d-0000-4000-8000-000000000001' : null);
-      }),
+      fc.property(
+        fc.nat(token.length - 1),
+        fc.constantFrom('A', 'Z', 'a', 'z', '0', '9', '-', '_'),
+        (index, letter) => {
+          const changed = token.slice(0, index) + letter + token.slice(index + 1);
+          expect(links.read(changed)).toBe(changed === token ? '0a0b0c0d-0000-4000-8000-000000000001' : null);
+        },
+      ),
     );
     for (const text of ['', `${token}=`, ` ${token}`, `${token}AAAA`]) expect(links.read(text)).toBeNull();
     fc.assert(fc.property(fc.string(), (text) => links.read(text) === null));
@@ -49,7 +53,7 @@ describe('an API key', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 8, max: key.length - 1 }),
-        fc.constantFrom(...'abyz09'),
+        fc.constantFrom('a', 'b', 'y', 'z', '0', '9'),
         (index, letter) => {
           const changed = key.slice(0, index) + letter + key.slice(index + 1);
           expect(isWellFormed(changed)).toBe(changed === key);

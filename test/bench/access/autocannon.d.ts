@@ -6,7 +6,6 @@ declare module 'autocannon' {
   };
   type Client = { setRequests(requests: readonly Request[]): void };
   type Result = {
-    readonly duration: number;
     readonly '2xx': number;
     readonly non2xx: number;
     readonly errors: number;
@@ -21,6 +20,6 @@ declare module 'autocannon' {
     readonly headers: Readonly<Record<string, string>>;
     readonly setupClient: (client: Client) => void;
     readonly verifyBody: (body: string) => boolean;
-  }): PromiseLike<Result> & { stop(): void };
+  }): PromiseLike<Result> & { once(event: 'start', begun: () => void): void };
   export = autocannon;
 }
