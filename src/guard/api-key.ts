@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
 /** What a key may be used for. */
@@ -28,7 +28,7 @@ export function isWellFormed(key: string): boolean {
 
 /** Under what a key is kept and looked up. A plain hash is enough: 256 random bits can't be guessed from it. */
 export function hashOf(key: string): string {
-  return createHash('sha256').update(key).digest('hex');
+  return hash('sha256', key);
 }
 
 /** As much of a key as people may see. */
