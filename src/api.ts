@@ -7,7 +7,15 @@ import { createOrders } from './dispatcher/orders.js';
 import { runDispatcher } from './dispatcher/run.js';
 import { createSignaller } from './dispatcher/signaller.js';
 import { createApp } from './http/app.js';
-import { billingOf, connectTemporal, createLogger, smtpCheck, verifierOf } from './wiring.js';
+import {
+  apiDeps,
+  billingOf,
+  connectTemporal,
+  createLogger,
+  openAccessFeed,
+  smtpCheck,
+  verifierOf,
+} from './wiring.js';
 
 export type Api = { readonly url: string; close(): Promise<void> };
 
@@ -18,8 +26,10 @@ export async function startApi(config: ApiConfig): Promise<Api> {
   const { db } = database;
   const temporal = connectTemporal(config.temporal);
   const billing = billingOf(config.stripe);
+  const feed = openAccessFeed(config, database);
   const app = createApp({
     logger,
+    api: apiDeps(config, { database, feed, billing, logger }),
     webhook: { db, logger, verifier: verifierOf(config), livemode: config.stripe.livemode, nowMs: Date.now },
     approvals:
       config.links === null
@@ -39,6 +49,7 @@ export async function startApi(config: ApiConfig): Promise<Api> {
     },
   });
   const { server, port } = await listen(app.fetch, config).catch(async (error: unknown) => {
+    await feed.stop();
     await database.close();
     throw error;
   });
@@ -56,6 +67,7 @@ export async function startApi(config: ApiConfig): Promise<Api> {
     close: async () => {
       await new Promise((resolve) => server.close(resolve));
       await dispatcher.stop();
+      await feed.stop();
       await temporal.connection.close();
       await database.close();
     },

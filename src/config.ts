@@ -14,6 +14,7 @@ const list = z.string().transform((text) =>
     .map((s) => s.trim())
     .filter((s) => s !== ''),
 );
+const whole = z.coerce.number({ error: 'must be a whole number' }).int('must be a whole number').min(0);
 const port = z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535);
 
 /** Links on which people decide by a click: who makes them and who reads them share the secret. */
@@ -55,6 +56,10 @@ const apiShape = z.object({
   FORBEAR_PORT: port.default(8377),
   /** Only asked by `readyz`: it is the worker that sends. */
   SMTP_URL: smtpUrl.optional(),
+  /** How many requests a key may make in a minute, of each process. */
+  FORBEAR_API_RATE: whole.min(1).default(60_000),
+  /** How many accounts' answers each process keeps ready; each takes about a kilobyte. */
+  FORBEAR_ACCESS_CACHE: whole.default(100_000),
 });
 
 const workerShape = z.object({
@@ -164,6 +169,8 @@ export function readApiConfig(env: Env) {
     links: linksOf(all),
     host: all.FORBEAR_HOST,
     port: all.FORBEAR_PORT,
+    requestsPerMinute: all.FORBEAR_API_RATE,
+    keptAnswers: all.FORBEAR_ACCESS_CACHE,
   };
 }
 

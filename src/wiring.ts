@@ -8,17 +8,26 @@ import { createStripeBilling } from './adapters/stripe/billing.js';
 import { createStripeClient } from './adapters/stripe/client.js';
 import { createStripeVerifier } from './adapters/stripe/webhook.js';
 import { ConfigError, type ApiConfig, type LinksConfig, type WorkerConfig } from './config.js';
+import { accessChannel, listenOn, tell } from './db/changes.js';
 import type { Database } from './db/client.js';
+import { readAccess } from './db/queries/access.js';
+import { readAccountPage, readListedAccount } from './db/queries/account-pages.js';
 import { createPostgresAccounts } from './db/queries/accounts.js';
 import { createPostgresApprovals } from './db/queries/approvals.js';
 import { createPostgresCases } from './db/queries/cases.js';
 import { createPostgresClaims } from './db/queries/claims.js';
 import { createPostgresDeletions } from './db/queries/deletions.js';
+import { readKeys, touchKey } from './db/queries/keys.js';
+import { readPayer } from './db/queries/payers.js';
 import { createPostgresPolicies } from './db/queries/policies.js';
 import { createPostgresSnapshots } from './db/queries/snapshots.js';
 import { MINUTE_MS } from './domain/time.js';
 import { signLink } from './guard/approval-link.js';
+import { createPayLinks } from './guard/pay-link.js';
+import { openFeed, type Feed } from './http/access/feed.js';
+import type { ApiDeps } from './http/api.js';
 import type { ApprovalRow } from './ports/approvals.js';
+import type { Billing } from './ports/billing.js';
 import type { Logger } from './ports/logger.js';
 
 /** JSON lines on standard error; of an error only its name, code and message, never what it carries. */
@@ -72,6 +81,40 @@ export async function checkMailsFolder({ mails }: WorkerConfig): Promise<void> {
 function approvalLinkOf({ secret, publicUrl }: LinksConfig) {
   return ({ id: approval, expiresAt }: ApprovalRow, approver: string) =>
     `${publicUrl}/approvals/${signLink(secret, { approval, approver, expiresAt })}`;
+}
+
+/** Hears which finished answers of the API are out of date. */
+export function openAccessFeed({ databaseUrl }: ApiConfig, { db }: Database): Feed {
+  return openFeed({
+    listen: (ears) => listenOn(databaseUrl, accessChannel, ears),
+    tell: (payload) => tell(db, accessChannel, payload),
+  });
+}
+
+type ApiParts = {
+  readonly database: Database;
+  readonly feed: Feed;
+  readonly billing: Billing;
+  readonly logger: Logger;
+};
+
+/** Everything the API for the app is given. */
+export function apiDeps(config: ApiConfig, { database: { db }, feed, billing, logger }: ApiParts): ApiDeps {
+  const links = config.links === null ? null : createPayLinks(config.links.secret);
+  return {
+    readKeys: (hashes) => readKeys(db, hashes),
+    touchKey: (id) => touchKey(db, id),
+    perMinute: config.requestsPerMinute,
+    readAccess: (asked) => readAccess(db, asked),
+    payUrlOf: links && ((account) => `${config.links?.publicUrl}/pay/${links.sign(account)}`),
+    limit: config.keptAnswers,
+    readPage: (page) => readAccountPage(db, page),
+    readOne: (by, name) => readListedAccount(db, by, name),
+    pay: links ? { links, billing, logger, readPayer: (account) => readPayer(db, account) } : undefined,
+    feed,
+    logger,
+    nowMs: Date.now,
+  };
 }
 
 /** Everything the activities are given, built once. */

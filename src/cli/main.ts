@@ -12,6 +12,7 @@ import {
   stripeFakeCommand,
 } from './dev.js';
 import { findingCommand } from './finding.js';
+import { keyCommand } from './key.js';
 import { CommandFailure, exitCodes } from './output.js';
 import { policyCommand } from './policy.js';
 import { migrateCommand, serveCommand, workerCommand } from './run.js';
@@ -39,6 +40,7 @@ for (const command of [
   findingCommand(),
   policyCommand(),
   targetsCommand(),
+  keyCommand(),
 ]) {
   program.addCommand(command);
 }

@@ -21,26 +21,31 @@ import type { Money } from '../domain/money.js';
 import type { DecommissionPlan } from '../domain/plan.js';
 import type { Policy } from '../domain/policy.js';
 import type { Access, Restriction } from '../domain/restrictions.js';
+import type { KeyScope } from '../guard/api-key.js';
 import type { ResourceState } from '../ports/target.js';
 
 const at = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' });
 
 /** The customer organisations. `ref` is the app's own name of an account. */
-export const accounts = pgTable('accounts', {
-  id: uuid().primaryKey().defaultRandom(),
-  ref: text().notNull().unique(),
-  name: text().notNull(),
-  language: text(),
-  timeZone: text('time_zone'),
-  country: text(),
-  tags: text()
-    .array()
-    .notNull()
-    .default(sql`'{}'`),
-  since: at('since'),
-  billingStatus: text('billing_status').$type<'current' | 'past_due'>().notNull().default('current'),
-  createdAt: at('created_at').notNull().defaultNow(),
-});
+export const accounts = pgTable(
+  'accounts',
+  {
+    id: uuid().primaryKey().defaultRandom(),
+    ref: text().notNull().unique(),
+    name: text().notNull(),
+    language: text(),
+    timeZone: text('time_zone'),
+    country: text(),
+    tags: text()
+      .array()
+      .notNull()
+      .default(sql`'{}'`),
+    since: at('since'),
+    billingStatus: text('billing_status').$type<'current' | 'past_due'>().notNull().default('current'),
+    createdAt: at('created_at').notNull().defaultNow(),
+  },
+  (t) => [index().on(t.billingStatus, t.id)],
+);
 
 /** Which account each Stripe customer belongs to; an account may have several. */
 export const accountCustomers = pgTable(
@@ -200,21 +205,25 @@ export const cases = pgTable(
 );
 
 /** What is left to each account. The row is also the lock under which its effects are claimed, one writer at a time. */
-export const access = pgTable('access', {
-  account: uuid()
-    .primaryKey()
-    .references(() => accounts.id),
-  access: text().$type<Access>().notNull().default('active'),
-  restrictions: jsonb().$type<readonly Restriction[]>().notNull().default([]),
-  version: bigint({ mode: 'number' }).notNull().default(0),
-  fence: bigint({ mode: 'number' }).notNull().default(0),
-  exemption: jsonb().$type<Exemption>(),
-  forgiven: text()
-    .array()
-    .notNull()
-    .default(sql`'{}'`),
-  changedAt: at('changed_at').notNull().defaultNow(),
-});
+export const access = pgTable(
+  'access',
+  {
+    account: uuid()
+      .primaryKey()
+      .references(() => accounts.id),
+    access: text().$type<Access>().notNull().default('active'),
+    restrictions: jsonb().$type<readonly Restriction[]>().notNull().default([]),
+    version: bigint({ mode: 'number' }).notNull().default(0),
+    fence: bigint({ mode: 'number' }).notNull().default(0),
+    exemption: jsonb().$type<Exemption>(),
+    forgiven: text()
+      .array()
+      .notNull()
+      .default(sql`'{}'`),
+    changedAt: at('changed_at').notNull().defaultNow(),
+  },
+  (t) => [index().on(t.access, t.account)],
+);
 
 export const effects = pgTable(
   'effects',
@@ -359,3 +368,17 @@ export const auditLog = pgTable(
   },
   (t) => [uniqueIndex('audit_log_chain').on(t.account, t.position)],
 );
+
+/** Who may ask the API. Of the key itself only its SHA-256 is kept: it is shown once, when it is made. */
+export const apiKeys = pgTable('api_keys', {
+  id: uuid().primaryKey().defaultRandom(),
+  name: text().notNull(),
+  /** Its first letters, by which people recognise it. */
+  prefix: text().notNull(),
+  hash: text().notNull().unique(),
+  scopes: text().array().$type<readonly KeyScope[]>().notNull(),
+  createdAt: at('created_at').notNull().defaultNow(),
+  expiresAt: at('expires_at'),
+  revokedAt: at('revoked_at'),
+  lastUsedAt: at('last_used_at'),
+});

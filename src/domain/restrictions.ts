@@ -54,3 +54,34 @@ export function without(
 ): readonly Restriction[] {
   return restrictions.filter((r) => r.reason !== reason);
 }
+
+/** Whether a restriction stands at `now`; one with an end is over from that instant on, whoever takes it off when. */
+export const stands = ({ until }: Restriction, now: Instant) => until === undefined || now < until;
+
+/** What an account may still do. `read`: sign in, read, export · `write` · `grow`: launch or use more · `run`: what is deployed. */
+export type Allowed = {
+  readonly read: boolean;
+  readonly write: boolean;
+  readonly grow: boolean;
+  readonly run: boolean;
+};
+
+const everything: Allowed = { read: true, write: true, grow: true, run: true };
+const nothing: Allowed = { read: false, write: false, grow: false, run: false };
+
+/** What a level of access allows. Reading ends only where access was revoked: who is suspended can still take his data along. */
+export function allowedUnder(access: Access): Allowed {
+  switch (access) {
+    case 'active':
+    case 'grace_period':
+      return everything;
+    case 'read_only':
+      return { ...nothing, read: true, run: true };
+    case 'suspended':
+    case 'revoked_pending':
+      return { ...nothing, read: true };
+    case 'revoked':
+    case 'decommissioned':
+      return nothing;
+  }
+}

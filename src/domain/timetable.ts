@@ -39,7 +39,7 @@ export function ladderOf({ reminders, limit, pause, decommission }: Policy): Run
 }
 
 // While one of these holds, the customer is doing what he should, or the fault isn't his: the clock stands still.
-const stopsTheClock: readonly Hold['reason'][] = [
+export const stopsTheClock: readonly Hold['reason'][] = [
   'payment_in_flight',
   'instalments_agreed',
   'credit_covers_debt',

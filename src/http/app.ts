@@ -1,6 +1,8 @@
 import { Hono } from 'hono';
 import { routePath } from 'hono/route';
 import type { Logger } from '../ports/logger.js';
+import { apiRoutes, type ApiDeps } from './api.js';
+import { problem } from './problems.js';
 import { approvalRoutes, type ApprovalDeps } from './routes/approvals.js';
 import { healthRoutes, type HealthCheck } from './routes/health.js';
 import { stripeWebhook, type StripeWebhookDeps } from './webhooks/stripe.js';
@@ -9,17 +11,23 @@ export type AppDeps = {
   readonly webhook: StripeWebhookDeps;
   /** Left out where links are not set up. */
   readonly approvals?: ApprovalDeps | undefined;
+  readonly api?: ApiDeps | undefined;
   readonly checks: Readonly<Record<string, HealthCheck>>;
   readonly logger: Logger;
 };
 
 /** The api. Nothing answers 2xx by default: unknown paths are 404, and an error nobody foresaw is 500. */
-export function createApp({ webhook, approvals, checks, logger }: AppDeps): Hono {
+export function createApp({ webhook, approvals, api, checks, logger }: AppDeps): Hono {
   const app = new Hono();
   app.route('/', healthRoutes(checks));
   app.route('/webhooks/stripe', stripeWebhook(webhook));
   if (approvals !== undefined) app.route('/approvals', approvalRoutes(approvals));
-  app.notFound((c) => c.json({ error: 'not_found', hint: `no ${c.req.method} ${c.req.path} here` }, 404));
+  if (api !== undefined) app.route('/', apiRoutes(api));
+  app.notFound((c) =>
+    c.req.path.startsWith('/v1/')
+      ? problem('unknown-path', 'look at /docs for what there is, and by which method it is asked for')
+      : c.json({ error: 'not_found', hint: `no ${c.req.method} ${c.req.path} here` }, 404),
+  );
   app.onError((error, c) => {
     // The route's pattern, never the path: that of an approver's page holds what lets him decide.
     logger.error({ error, route: routePath(c, -1) }, 'an unforeseen error');

@@ -1,7 +1,7 @@
 import type { Workbench } from './workbench.js';
 
-/** What a figure may be at most. */
-export type Goal = { readonly figure: string; readonly atMost: number };
+/** What a figure may be at most, or has to be at least. */
+export type Goal = { readonly figure: string } & ({ readonly atMost: number } | { readonly atLeast: number });
 
 export type Figures = Readonly<Record<string, number>>;
 
@@ -33,8 +33,17 @@ export type Missed = Goal & { readonly is: number | undefined };
 export function missedBy(goals: readonly Goal[], figures: Figures): Missed[] {
   return goals
     .map((goal) => ({ ...goal, is: figures[goal.figure] }))
-    .filter(({ is, atMost }) => is === undefined || !(is <= atMost));
+    .filter((goal) => goal.is === undefined || !isMet(goal, goal.is));
 }
+
+/** Whether a figure is as good as its goal wants it. */
+export const isMet = (goal: Goal, is: number) => ('atMost' in goal ? is <= goal.atMost : is >= goal.atLeast);
+
+/** A goal in words: `at most 28`. */
+export const wordsOfGoal = (goal: Goal) =>
+  'atMost' in goal ? `at most ${goal.atMost}` : `at least ${goal.atLeast}`;
+
+export const medianOf = (values: readonly number[]) => quantile(values, 0.5);
 
 /** The value below which a share of all values lies, by the nearest rank. */
 export function quantile(values: readonly number[], share: number): number {

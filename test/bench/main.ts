@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { access } from './access.js';
 import type { Bench, Options } from './bench.js';
 import { missedBy } from './bench.js';
 import { lifecycle } from './lifecycle.js';
@@ -6,7 +7,7 @@ import { lineOf, textOf, writeDocument, type Report } from './report.js';
 import { sleepers } from './sleepers.js';
 import { atWorkbench } from './workbench.js';
 
-const benches: readonly Bench[] = [lifecycle, sleepers];
+const benches: readonly Bench[] = [access, lifecycle, sleepers];
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
 

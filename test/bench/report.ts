@@ -3,7 +3,7 @@ import { arch, cpus, loadavg, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { checkout } from '../support/stack-folder.js';
-import type { Bench, Findings, Missed, Options } from './bench.js';
+import { isMet, wordsOfGoal, type Bench, type Findings, type Missed, type Options } from './bench.js';
 
 export type Report = Findings & {
   readonly bench: Bench;
@@ -37,7 +37,7 @@ export function textOf(report: Report): string {
       ([name, value]) => `  ${name.padEnd(width)}  ${value}${goalOf(bench, name)}`,
     ),
     ...notes.map((note) => `  ${note}`),
-    ...missed.map(({ figure, atMost, is }) => `  goal missed: ${figure} is ${is}, at most ${atMost} wanted`),
+    ...missed.map((goal) => `  goal missed: ${goal.figure} is ${goal.is}, ${wordsOfGoal(goal)} wanted`),
     ...wrong.map((what) => `  WRONG: ${what}`),
     `  ${ok ? 'ok' : 'not ok'}`,
     '',
@@ -46,7 +46,7 @@ export function textOf(report: Report): string {
 
 function goalOf({ goals }: Bench, name: string): string {
   const goal = goals.find(({ figure }) => figure === name);
-  return goal === undefined ? '' : ` (at most ${goal.atMost})`;
+  return goal === undefined ? '' : ` (${wordsOfGoal(goal)})`;
 }
 
 /** Writes docs/benchmarks.md; wrong results are no figures, and leave it as it was. */
@@ -118,5 +118,5 @@ function sectionOf({ bench, options, figures, notes, seconds }: Report): string[
 function wordsOf({ goals }: Bench, name: string, value: number): string {
   const goal = goals.find(({ figure }) => figure === name);
   if (goal === undefined) return '';
-  return `at most ${goal.atMost}${value <= goal.atMost ? '' : ', missed'}`;
+  return `${wordsOfGoal(goal)}${isMet(goal, value) ? '' : ', missed'}`;
 }

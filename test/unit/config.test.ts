@@ -121,6 +121,14 @@ describe('what is wrong', () => {
     ['FORBEAR_PORT', readApiConfig, { ...api, FORBEAR_PORT: 'http' }, /must be a port number/],
     ['FORBEAR_PORT', readApiConfig, { ...api, FORBEAR_PORT: '65536' }, /must be a port number|65535/],
     ['FORBEAR_PORT', readApiConfig, { ...api, FORBEAR_PORT: '80.5' }, /must be a port number|int/],
+    ['FORBEAR_API_RATE', readApiConfig, { ...api, FORBEAR_API_RATE: 'many' }, /must be a whole number/],
+    ['FORBEAR_API_RATE', readApiConfig, { ...api, FORBEAR_API_RATE: '0' }, /must be a whole number/],
+    [
+      'FORBEAR_ACCESS_CACHE',
+      readApiConfig,
+      { ...api, FORBEAR_ACCESS_CACHE: '0.5' },
+      /must be a whole number/,
+    ],
     [
       'SMTP_URL',
       readWorkerConfig,

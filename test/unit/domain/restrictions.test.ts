@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import {
   accessLevels,
   accessUnder,
+  allowedUnder,
   impose,
+  stands,
   without,
   type Access,
   type Restriction,
@@ -185,5 +187,38 @@ describe('applyChange', () => {
 
   it('imposes without lifting', () => {
     expect(applyChange([], { impose: suspended }, day(3))).toEqual([{ ...suspended, since: day(3) }]);
+  });
+});
+
+describe('allowedUnder', () => {
+  // What each level leaves, written down as a table: read, write, grow, run.
+  const table: Record<Access, readonly [boolean, boolean, boolean, boolean]> = {
+    active: [true, true, true, true],
+    grace_period: [true, true, true, true],
+    read_only: [true, false, false, true],
+    suspended: [true, false, false, false],
+    revoked_pending: [true, false, false, false],
+    revoked: [false, false, false, false],
+    decommissioned: [false, false, false, false],
+  };
+
+  it.each(levels)('allows of %s what the table says', (level) => {
+    const { read, write, grow, run } = allowedUnder(level);
+    expect([read, write, grow, run]).toEqual(table[level]);
+  });
+
+  it('never allows more under a harder level', () => {
+    const count = (level: Access) => Object.values(allowedUnder(level)).filter(Boolean).length;
+    const counts = accessLevels.map(count);
+    expect(counts).toEqual([...counts].sort((a, b) => b - a));
+  });
+});
+
+describe('a restriction', () => {
+  it('stands until its end, to the millisecond, and for ever where it has none', () => {
+    const open = restriction('manual', 'suspended');
+    expect(stands(open, Infinity)).toBe(true);
+    expect(stands({ ...open, until: day(3) }, day(3) - 1)).toBe(true);
+    expect(stands({ ...open, until: day(3) }, day(3))).toBe(false);
   });
 });
