@@ -10,11 +10,12 @@ import { ladderOf, type Rung } from './timetable.js';
  * one that comes later is told anew. Pure.
  */
 export function reissue(
-  { rulesWanted: _, ...file }: CaseFile,
+  asked: CaseFile,
   rules: { readonly from: Policy; readonly to: Policy; readonly version: PolicyVersion },
   now: Instant,
 ): CaseFile {
   const { from, to, version } = rules;
+  const file = withoutWish(asked);
   if (version === file.policyVersion) return file;
   const name = to.segment === null ? to.name : `${to.name}, segment ${to.segment}`;
   const moved = {
@@ -36,4 +37,9 @@ function rungIn(done: readonly Rung[], ladder: readonly Rung[]): number {
     return !done.some(({ step }) => step === rung.step);
   });
   return Math.max(atLeast, next < 0 ? ladder.length : next);
+}
+
+function withoutWish(file: CaseFile): CaseFile {
+  const { rulesWanted, ...rest } = file;
+  return rulesWanted === undefined ? file : rest;
 }
