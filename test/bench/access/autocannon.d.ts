@@ -16,7 +16,8 @@ declare module 'autocannon' {
   function autocannon(options: {
     readonly url: string;
     readonly connections: number;
-    readonly duration: number;
+    readonly duration?: number;
+    readonly amount?: number;
     readonly headers: Readonly<Record<string, string>>;
     readonly setupClient: (client: Client) => void;
     readonly verifyBody: (body: string) => boolean;

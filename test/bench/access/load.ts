@@ -12,15 +12,19 @@ const connections = 64;
 // To parse every answer would slow the generator down, and hide what the server costs.
 const lookedAtEvery = 20;
 
-/** Asks for all accounts, each connection for its own share of them, over and over for so many seconds. */
-export async function load({ url, key, ids }: Target, seconds: number): Promise<Round> {
+/**
+ * Asks for all accounts, each connection for its own share of them: over and over for so many seconds, or each account
+ * once.
+ */
+export async function load({ url, key, ids }: Target, seconds: number | 'once'): Promise<Round> {
   const others: string[] = [];
   let next = 0;
   const share = Math.ceil(ids.length / connections);
+  const length = seconds === 'once' ? { amount: share * connections } : { duration: seconds };
   const running = autocannon({
     url,
     connections,
-    duration: seconds,
+    ...length,
     headers: { authorization: `Bearer ${key}` },
     setupClient: (client) => {
       const from = (next++ % connections) * share;
