@@ -60,5 +60,3 @@ export function createFresh<V extends Keepable>({ read, feed, limit, nowMs }: Fr
     read: fetched,
   };
 }
-
-export type Fresh<V extends Keepable> = ReturnType<typeof createFresh<V>>;
