@@ -6,11 +6,7 @@ import { environment, readDatabaseConfig, readTemporalConfig, type Env } from '.
 import { openDatabase, type Db } from '../db/client.js';
 import { connectTemporal } from '../wiring.js';
 
-const devShape = z.object({
-  temporal: z.object({ address: z.string(), namespace: z.string() }),
-  postgres: z.string(),
-  platform: z.object({ token: z.string() }).optional(),
-});
+const devShape = z.object({ settings: z.record(z.string(), z.string()) });
 
 /**
  * The environment of an operator's command: what is set, and beside a running `forbear dev` what that stack says of
@@ -21,15 +17,7 @@ export function operatorEnvironment(folder = process.cwd()): Env {
   const path = join(folder, '.forbear', 'dev.json');
   if (env['DATABASE_URL'] !== undefined || !existsSync(path)) return env;
   const dev = devShape.parse(JSON.parse(readFileSync(path, 'utf8')));
-  const config = join(folder, '.forbear', 'forbear.yaml');
-  return {
-    ...(existsSync(config) && { FORBEAR_CONFIG: config }),
-    ...(dev.platform !== undefined && { FORBEAR_PLATFORM_TOKEN: dev.platform.token }),
-    ...env,
-    DATABASE_URL: dev.postgres,
-    TEMPORAL_ADDRESS: dev.temporal.address,
-    TEMPORAL_NAMESPACE: dev.temporal.namespace,
-  };
+  return { ...env, ...dev.settings };
 }
 
 /** Runs `work` with a database connection that is closed afterwards. */

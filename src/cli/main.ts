@@ -11,6 +11,7 @@ import {
   platformFakeCommand,
   stripeFakeCommand,
 } from './dev.js';
+import { doctorCommand } from './doctor.js';
 import { findingCommand } from './finding.js';
 import { keyCommand } from './key.js';
 import { CommandFailure, exitCodes } from './output.js';
@@ -40,6 +41,7 @@ for (const command of [
   findingCommand(),
   policyCommand(),
   targetsCommand(),
+  doctorCommand(),
   keyCommand(),
 ]) {
   program.addCommand(command);

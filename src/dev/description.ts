@@ -8,8 +8,13 @@ export type StackDescription = {
   readonly stripe: { readonly base: string; readonly key: string; readonly webhookSecret: string };
   readonly mail: { readonly smtp: string; readonly messages: string };
   readonly platform: { readonly base: string; readonly token: string };
+  /** What api and worker were started with; commands and `forbear doctor` go by the same. */
+  readonly settings: Readonly<Record<string, string>>;
   readonly pids: Readonly<Partial<Record<PartName, number>>>;
 };
+
+/** Where its parts are. */
+export type Where = Omit<StackDescription, 'settings' | 'pids'>;
 
 type Access = {
   readonly namespace: string;
@@ -18,7 +23,7 @@ type Access = {
   readonly platformToken: string;
 };
 
-export function describeStack(ports: Ports, access: Access): Omit<StackDescription, 'pids'> {
+export function describeStack(ports: Ports, access: Access): Where {
   const { key, webhookSecret, apiBase = 'https://api.stripe.com' } = access.stripe;
   return {
     api: http(ports.api),

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { StackDescription } from './description.js';
+import type { Where } from './description.js';
 import { writePrivate } from './files.js';
 import type { DevOptions } from './options.js';
 
@@ -21,8 +21,8 @@ export function writeTemporalProfile(dataFolder: string): string {
   return file;
 }
 
-type Where = {
-  readonly stack: Omit<StackDescription, 'pids'>;
+type Setup = {
+  readonly stack: Where;
   readonly configFile: string;
   readonly temporalProfile: string;
   readonly apiPort: number;
@@ -32,7 +32,7 @@ type Where = {
 /** The environment of api and worker: the same settings that a production install gives them. */
 export function environmentOf(
   options: DevOptions,
-  { stack, configFile, temporalProfile, apiPort, linkSecret }: Where,
+  { stack, configFile, temporalProfile, apiPort, linkSecret }: Setup,
 ): Record<string, string> {
   return {
     DATABASE_URL: stack.postgres,

@@ -101,7 +101,22 @@ async function start({ options, servers, ports, record, halt, giveBack }: Start)
     platformToken: secrets.platformToken,
   });
   const file = join(dataFolder, 'dev.json');
-  const group = createGroup({ logFolder: join(dataFolder, 'logs'), record, say, file, description });
+  const where = {
+    stack: description,
+    configFile: writeForbearConfig(dataFolder, description.platform.base),
+    temporalProfile: writeTemporalProfile(dataFolder),
+    apiPort: ports.api,
+    linkSecret: secrets.linkSecret,
+  };
+  const ourSettings = environmentOf(options, where);
+  const published = { ...description, settings: ourSettings };
+  const group = createGroup({
+    logFolder: join(dataFolder, 'logs'),
+    record,
+    say,
+    file,
+    description: published,
+  });
   const stopped = () => void group.stop();
   halt.addEventListener('abort', stopped);
   try {
@@ -123,20 +138,12 @@ async function start({ options, servers, ports, record, halt, giveBack }: Start)
     await makeDatabase(database);
     await migrate(description.postgres);
     halt.throwIfAborted();
-    const where = {
-      stack: description,
-      configFile: writeForbearConfig(dataFolder, description.platform.base),
-      temporalProfile: writeTemporalProfile(dataFolder),
-      apiPort: ports.api,
-      linkSecret: secrets.linkSecret,
-    };
-    const ourEnv = { ...env, ...environmentOf(options, where) };
-    const ours = { root, dataFolder, env: ourEnv };
+    const ours = { root, dataFolder, env: { ...env, ...ourSettings } };
     await group.begin([apiPart(ours, description.api), workerPart(ours)]);
     if (options.stripe === null)
       await ensureEndpoint(fake.apiBase, fake.key, `${description.api}/webhooks/stripe`);
     halt.throwIfAborted();
-    return stackOf(description, group, giveBack);
+    return stackOf(published, group, giveBack);
   } catch (error) {
     await group.stop();
     throw error;

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createStripeClient } from '../../src/adapters/stripe/client.js';
 import type { StackDescription } from '../../src/dev/description.js';
 import { startStack, type Stack } from '../../src/dev/stack.js';
+import { forbear } from '../support/cli.js';
 import { eventually } from '../support/dev-eventually.js';
 import { checkout, devOptions, removeData } from '../support/dev-standin.js';
 
@@ -39,6 +40,7 @@ describe('the stack of forbear dev', () => {
       'stripe',
       'mail',
       'platform',
+      'settings',
       'pids',
     ]);
     expect(Object.keys(stack.pids).sort()).toEqual([
@@ -49,6 +51,30 @@ describe('the stack of forbear dev', () => {
       'stripe',
       'temporal',
       'worker',
+    ]);
+  });
+
+  it('is well, says the doctor, and what is left to do is said with its remedy', async () => {
+    const { code, out, err } = await forbear(['doctor', '--json'], written().settings);
+    const found = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { part: string; state: string; remedy: string | null });
+    expect([code, err, found.filter(({ state }) => state === 'broken')]).toEqual([0, '', []]);
+    expect(found.map(({ part }) => part)).toEqual(
+      expect.arrayContaining([
+        'schema',
+        'clocks',
+        'webhook',
+        'search attributes',
+        'mail',
+        'platform platform',
+        'api',
+      ]),
+    );
+    const left = found.filter(({ state }) => state !== 'ok');
+    expect(left).toMatchObject([
+      { part: 'keys', remedy: expect.stringContaining('forbear key create') as string },
     ]);
   });
 

@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { environment } from '../../config.js';
 import type { Db } from '../../db/client.js';
 import { createPostgresAccounts } from '../../db/queries/accounts.js';
 import { pastInvoices } from '../../db/queries/impact.js';
@@ -13,7 +12,7 @@ import type { PolicyBook } from '../../policy/book.js';
 import { isMoved, reachOf, type Past } from '../../preview/impact.js';
 import type { PreviewInvoice } from '../../preview/life.js';
 import { readDays } from '../dates.js';
-import { withDatabase } from '../environment.js';
+import { operatorEnvironment, withDatabase } from '../environment.js';
 import { CommandFailure, print, printJson, printTable } from '../output.js';
 import { movesUnder, printMoves } from './moves.js';
 
@@ -34,7 +33,7 @@ export function impactCommand(): Command {
 
 async function impact(file: string, flags: Flags): Promise<void> {
   const after = loadPolicy(file);
-  const beforeFile = flags.policy ?? environment()['FORBEAR_POLICY'];
+  const beforeFile = flags.policy ?? operatorEnvironment()['FORBEAR_POLICY'];
   if (beforeFile === undefined)
     throw new CommandFailure('usage', '--policy is missing: what is it to be compared with?');
   const books = [loadPolicy(beforeFile), after] as const;

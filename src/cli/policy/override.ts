@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { parse } from 'yaml';
-import { environment } from '../../config.js';
 import { keepBook } from '../../db/queries/books.js';
 import { endOverride, readOverride, writeOverride } from '../../db/queries/overrides.js';
 import { loadPolicy } from '../../policy/load.js';
 import { misfits } from '../../policy/resolve.js';
 import { mustFind } from '../account/find.js';
 import { readDeadline } from '../dates.js';
-import { withDatabase } from '../environment.js';
+import { operatorEnvironment, withDatabase } from '../environment.js';
 import { CommandFailure, print, printJson } from '../output.js';
 import { signatureOf } from '../signature.js';
 import { formatInstant } from '../../domain/time.js';
@@ -70,7 +69,7 @@ function readRules({ rules = '', policy, until }: Flags) {
     throw new CommandFailure('usage', '--until is missing: say when these rules expire');
   const expires = new Date(readDeadline('--until', until));
   if (expires.getTime() <= Date.now()) throw new CommandFailure('usage', '--until is over already');
-  const file = policy ?? environment()['FORBEAR_POLICY'];
+  const file = policy ?? operatorEnvironment()['FORBEAR_POLICY'];
   if (file === undefined)
     throw new CommandFailure('usage', '--policy is missing: which policy do these rules change?');
   const book = loadPolicy(file);

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Command, Option } from 'commander';
-import { environment } from '../../config.js';
 import { createOrders } from '../../dispatcher/orders.js';
 import { allStages, type CaseFile } from '../../domain/case-file.js';
 import { loadPolicy } from '../../policy/load.js';
 import { mustFind } from '../account/find.js';
-import { withDatabase, withTemporal } from '../environment.js';
+import { operatorEnvironment, withDatabase, withTemporal } from '../environment.js';
 import { CommandFailure, print, printJson } from '../output.js';
 import { signatureOf } from '../signature.js';
 import { movesUnder, printMoves, type CaseMove } from './moves.js';
@@ -44,7 +43,7 @@ async function reissueCases(flags: Flags): Promise<void> {
   const { account: word, stage, segment, all } = flags;
   if (word === undefined && stage === undefined && segment === undefined && !all)
     throw new CommandFailure('usage', 'say which cases: --account, --stage, --segment or --all');
-  const file = flags.policy ?? environment()['FORBEAR_POLICY'];
+  const file = flags.policy ?? operatorEnvironment()['FORBEAR_POLICY'];
   if (file === undefined)
     throw new CommandFailure('usage', '--policy is missing: which policy do the workers go by?');
   const signed = flags.yes

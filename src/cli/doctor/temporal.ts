@@ -1,0 +1,55 @@
+import type { Client } from '@temporalio/client';
+import { effectTaskQueue, registeredAttributes, workflowTaskQueue } from '../../../workflows/messages.js';
+import { readTemporalConfig } from '../../config.js';
+import { connectTemporal } from '../../wiring.js';
+import { broken, ok, type Diagnosis } from './diagnosis.js';
+
+type TemporalConfig = ReturnType<typeof readTemporalConfig>;
+
+// As Temporal's protocol numbers them: a task queue's workers ask for workflow tasks, or for activity tasks.
+const workflowTasks = 1;
+const activityTasks = 2;
+
+/** Namespace, search attributes, and whether workers are there. */
+export async function lookAtTemporal(config: TemporalConfig): Promise<readonly Diagnosis[]> {
+  const client = connectTemporal(config);
+  try {
+    const { namespace } = config;
+    await client.connection.workflowService.describeNamespace({ namespace });
+    const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
+    const missing = registeredAttributes.filter(({ name }) => !(name in (customAttributes ?? {})));
+    const commands = missing.map(({ name, type }) => `--name ${name} --type ${type}`).join(' ');
+    return [
+      ok('temporal', `answers, with the namespace ${namespace}`),
+      missing.length > 0
+        ? broken(
+            'search attributes',
+            `${missing.map(({ name }) => name).join(', ')} are missing`,
+            `temporal operator search-attribute create ${commands}`,
+          )
+        : ok('search attributes', 'are registered'),
+      await workersOf(client, namespace, workflowTaskQueue, workflowTasks),
+      await workersOf(client, namespace, effectTaskQueue, activityTasks),
+    ];
+  } finally {
+    await client.connection.close();
+  }
+}
+
+async function workersOf(
+  client: Client,
+  namespace: string,
+  name: string,
+  taskQueueType: number,
+): Promise<Diagnosis> {
+  const { pollers } = await client.connection.workflowService.describeTaskQueue({
+    namespace,
+    taskQueue: { name },
+    taskQueueType,
+  });
+  const count = pollers?.length ?? 0;
+  const part = `worker of "${name}"`;
+  return count === 0
+    ? broken(part, 'nobody works there: cases stand still, and payers wait', 'start forbear worker')
+    : ok(part, `${count} at work`);
+}
