@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { effectTaskQueue, registeredAttributes, workflowTaskQueue } from '../../../workflows/messages.js';
-import { readTemporalConfig } from '../../config.js';
+import type { readTemporalConfig } from '../../config.js';
 import { connectTemporal } from '../../wiring.js';
 import { broken, ok, type Diagnosis } from './diagnosis.js';
 
@@ -42,11 +42,8 @@ async function workersOf(
   name: string,
   taskQueueType: number,
 ): Promise<Diagnosis> {
-  const { pollers } = await client.connection.workflowService.describeTaskQueue({
-    namespace,
-    taskQueue: { name },
-    taskQueueType,
-  });
+  const asked = { namespace, taskQueue: { name }, taskQueueType };
+  const { pollers } = await client.connection.workflowService.describeTaskQueue(asked);
   const count = pollers?.length ?? 0;
   const part = `worker of "${name}"`;
   return count === 0
