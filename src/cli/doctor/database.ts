@@ -44,7 +44,7 @@ async function inboxOf(db: ReturnType<typeof openDatabase>['db']): Promise<Diagn
   const [row] = await db.execute<{
     waiting: string;
     unmatched: string;
-    oldest: number | null;
+    oldest: string | null;
     keys: string;
   }>(sql`
     select count(*) filter (where state = 'pending') as waiting,
@@ -53,7 +53,7 @@ async function inboxOf(db: ReturnType<typeof openDatabase>['db']): Promise<Diagn
            (select count(*) from api_keys where revoked_at is null) as keys
       from inbox where state in ('pending', 'unmatched')`);
   const [waiting, unmatched, keys] = [Number(row?.waiting), Number(row?.unmatched), Number(row?.keys)];
-  const oldestMs = Number(row?.oldest ?? 0);
+  const oldestMs = Number(row?.oldest);
   return [
     oldestMs > 60 * SECOND_MS
       ? broken(

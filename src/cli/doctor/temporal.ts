@@ -6,9 +6,8 @@ import { broken, ok, type Diagnosis } from './diagnosis.js';
 
 type TemporalConfig = ReturnType<typeof readTemporalConfig>;
 
-// As Temporal's protocol numbers them: a task queue's workers ask for workflow tasks, or for activity tasks.
-const workflowTasks = 1;
-const activityTasks = 2;
+// As Temporal's protocol numbers them; a queue's workers ask for workflow tasks, or for activity tasks.
+const kinds = { workflow: { taskQueueType: 1 }, activity: { taskQueueType: 2 } };
 
 /** Namespace, search attributes, and whether workers are there. */
 export async function lookAtTemporal(config: TemporalConfig): Promise<readonly Diagnosis[]> {
@@ -28,8 +27,8 @@ export async function lookAtTemporal(config: TemporalConfig): Promise<readonly D
             `temporal operator search-attribute create ${commands}`,
           )
         : ok('search attributes', 'are registered'),
-      await workersOf(client, namespace, workflowTaskQueue, workflowTasks),
-      await workersOf(client, namespace, effectTaskQueue, activityTasks),
+      await workersOf(client, namespace, workflowTaskQueue, kinds.workflow),
+      await workersOf(client, namespace, effectTaskQueue, kinds.activity),
     ];
   } finally {
     await client.connection.close();
@@ -40,10 +39,15 @@ async function workersOf(
   client: Client,
   namespace: string,
   name: string,
-  taskQueueType: number,
+  kind: { readonly taskQueueType: number },
 ): Promise<Diagnosis> {
-  const asked = { namespace, taskQueue: { name }, taskQueueType };
-  const { pollers } = await client.connection.workflowService.describeTaskQueue(asked);
+  const { workflowService } = client.connection;
+  const { pollers } = await workflowService.describeTaskQueue({
+    namespace,
+    taskQueue: { name },
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- The enum's package is none of ours.
+    ...kind,
+  });
   const count = pollers?.length ?? 0;
   const part = `worker of "${name}"`;
   return count === 0
