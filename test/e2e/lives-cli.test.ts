@@ -130,7 +130,7 @@ describe.concurrent('what an operator got wrong', () => {
       'no customer',
       () => ['account', 'add', '--ref', 'x', '--customer', 'sub_1'],
       2,
-      /--customer sub_1: .*cus_/,
+      /--customer sub_1 is no Stripe customer: .*cus_/,
     ],
     [
       'a customer of somebody else',
