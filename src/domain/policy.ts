@@ -4,6 +4,14 @@ import type { Almanac } from './calendar.js';
 export const clocks = ['first_failure', 'finalisation'] as const;
 export type Clock = (typeof clocks)[number];
 
+/** What access is worth where no subscription says more. */
+export type FallbackPlan = {
+  /** The app's own name of the plan. */
+  readonly plan: string;
+  /** How much of what is allowed under it, by the app's own names: `{seats: 1, projects: 3}`. */
+  readonly limits: Readonly<Record<string, number>>;
+};
+
 /**
  * The operator's timetable, with every duration in milliseconds. What each field means to the operator stands in
  * `docs/policy.md`; `src/policy` reads it from YAML and refuses contradictions.
