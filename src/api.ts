@@ -7,19 +7,21 @@ import { createOrders } from './dispatcher/orders.js';
 import { runDispatcher } from './dispatcher/run.js';
 import { createSignaller } from './dispatcher/signaller.js';
 import { createApp } from './http/app.js';
+import { runPush } from './push/run.js';
 import {
   apiDeps,
   billingOf,
   connectTemporal,
   createLogger,
   openAccessFeed,
+  pushDeps,
   smtpCheck,
   verifierOf,
 } from './wiring.js';
 
 export type Api = { readonly url: string; close(): Promise<void> };
 
-/** Starts the api: the intake and the dispatcher. What is not reachable yet shows in `readyz`; the api starts anyway. */
+/** Starts the api: the intake, the dispatcher, and what tells the app of changes. What is not reachable yet shows in `readyz`; the api starts anyway. */
 export async function startApi(config: ApiConfig): Promise<Api> {
   const logger = createLogger('api');
   const database = openDatabase(config.databaseUrl);
@@ -27,9 +29,11 @@ export async function startApi(config: ApiConfig): Promise<Api> {
   const temporal = connectTemporal(config.temporal);
   const billing = billingOf(config.stripe);
   const feed = openAccessFeed(config, database);
+  const stopping = new AbortController();
+  const parts = { database, feed, billing, logger, stopping: stopping.signal };
   const app = createApp({
     logger,
-    api: apiDeps(config, { database, feed, billing, logger }),
+    api: apiDeps(config, parts),
     webhook: { db, logger, verifier: verifierOf(config), livemode: config.stripe.livemode, nowMs: Date.now },
     approvals:
       config.links === null
@@ -60,13 +64,16 @@ export async function startApi(config: ApiConfig): Promise<Api> {
     signaller: createSignaller(temporal),
     listen: (wake) => database.listen('forbear_inbox', wake),
   });
+  const push = runPush(pushDeps(config, parts));
   const url = `http://${config.host}:${port}`;
   logger.info({ url, livemode: config.stripe.livemode }, 'api ready');
   return {
     url,
     close: async () => {
+      stopping.abort();
       await new Promise((resolve) => server.close(resolve));
       await dispatcher.stop();
+      await push.stop();
       await feed.stop();
       await temporal.connection.close();
       await database.close();

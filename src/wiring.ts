@@ -7,6 +7,7 @@ import { createSmtpMailer, verifySmtp } from './adapters/mail/smtp.js';
 import { createStripeBilling } from './adapters/stripe/billing.js';
 import { createStripeClient } from './adapters/stripe/client.js';
 import { createStripeVerifier } from './adapters/stripe/webhook.js';
+import { createWebhookSender } from './adapters/webhooks/sender.js';
 import { ConfigError, type ApiConfig, type LinksConfig, type WorkerConfig } from './config.js';
 import { accessChannel, listenOn, tell } from './db/changes.js';
 import type { Database } from './db/client.js';
@@ -16,19 +17,26 @@ import { createPostgresAccounts } from './db/queries/accounts.js';
 import { createPostgresApprovals } from './db/queries/approvals.js';
 import { createPostgresCases } from './db/queries/cases.js';
 import { createPostgresClaims } from './db/queries/claims.js';
+import { listDeliveries, resendDelivery } from './db/queries/deliveries.js';
 import { createPostgresDeletions } from './db/queries/deletions.js';
+import { listEndpoints } from './db/queries/endpoints.js';
 import { readKeys, touchKey } from './db/queries/keys.js';
 import { readPayer } from './db/queries/payers.js';
+import type { Compose } from './db/queries/outbox.js';
 import { createPostgresPolicies } from './db/queries/policies.js';
 import { createPostgresSnapshots } from './db/queries/snapshots.js';
 import { MINUTE_MS } from './domain/time.js';
 import { signLink } from './guard/approval-link.js';
 import { createPayLinks } from './guard/pay-link.js';
+import { composeAnswer, type PayUrlOf } from './http/access/answer.js';
 import { openFeed, type Feed } from './http/access/feed.js';
 import type { ApiDeps } from './http/api.js';
 import type { ApprovalRow } from './ports/approvals.js';
 import type { Billing } from './ports/billing.js';
 import type { Logger } from './ports/logger.js';
+import { createCourier } from './push/courier.js';
+import { changeMessage } from './push/message.js';
+import type { PushDeps } from './push/run.js';
 
 /** JSON lines on standard error; of an error only its name, code and message, never what it carries. */
 export function createLogger(part: string): Logger {
@@ -96,17 +104,62 @@ type ApiParts = {
   readonly feed: Feed;
   readonly billing: Billing;
   readonly logger: Logger;
+  /** Ends what would otherwise go on for long. */
+  readonly stopping: AbortSignal;
 };
 
+/** Where an account's people pay, by a link that says nothing to anybody else. */
+function payUrlOf({ links }: ApiConfig): PayUrlOf {
+  if (links === null) return null;
+  const { sign } = createPayLinks(links.secret);
+  return (account) => `${links.publicUrl}/pay/${sign(account)}`;
+}
+
+/** Everything that pushing changes is given. */
+export function pushDeps(config: ApiConfig, { database: { db }, feed, logger }: ApiParts): PushDeps {
+  const sender = createWebhookSender();
+  return {
+    db,
+    courier: createCourier({ db, sender, logger, nowMs: Date.now, dice: Math.random }),
+    compose: composeNews(payUrlOf(config), logger),
+    listen: (wake) => feed.join({ changed: wake, missed: wake }),
+    logger,
+  };
+}
+
+/** A row of which nothing can be told is said, and is nobody else's trouble. */
+function composeNews(payUrl: PayUrlOf, logger: Logger): Compose {
+  return (row, now) => {
+    try {
+      const { answer, expiresAt } = composeAnswer(row, payUrl, now.getTime());
+      const body = changeMessage(JSON.stringify(answer), now);
+      return { account: row.id, version: answer.version, body, expiresAt };
+    } catch (error) {
+      logger.error(
+        { error, account: row.id },
+        'no answer can be made of this account: its change was not pushed',
+      );
+      return null;
+    }
+  };
+}
+
 /** Everything the API for the app is given. */
-export function apiDeps(config: ApiConfig, { database: { db }, feed, billing, logger }: ApiParts): ApiDeps {
+export function apiDeps(
+  config: ApiConfig,
+  { database: { db }, feed, billing, logger, stopping }: ApiParts,
+): ApiDeps {
   const links = config.links === null ? null : createPayLinks(config.links.secret);
   return {
     readKeys: (hashes) => readKeys(db, hashes),
     touchKey: (id) => touchKey(db, id),
     perMinute: config.requestsPerMinute,
     readAccess: (asked) => readAccess(db, asked),
-    payUrlOf: links && ((account) => `${config.links?.publicUrl}/pay/${links.sign(account)}`),
+    payUrlOf: payUrlOf(config),
+    readEndpoints: () => listEndpoints(db),
+    readDeliveries: (filter) => listDeliveries(db, filter),
+    resend: (endpoint, delivery) => resendDelivery(db, endpoint, delivery),
+    stopping,
     limit: config.keptAnswers,
     readPage: (page) => readAccountPage(db, page),
     readOne: (by, name) => readListedAccount(db, by, name),

@@ -18,6 +18,7 @@ import { CommandFailure, exitCodes } from './output.js';
 import { policyCommand } from './policy.js';
 import { migrateCommand, serveCommand, workerCommand } from './run.js';
 import { targetsCommand } from './targets.js';
+import { webhookCommand } from './webhook.js';
 
 const program = new Command('forbear')
   .description(
@@ -43,6 +44,7 @@ for (const command of [
   targetsCommand(),
   doctorCommand(),
   keyCommand(),
+  webhookCommand(),
 ]) {
   program.addCommand(command);
 }

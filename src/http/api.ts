@@ -8,11 +8,15 @@ import { accessRoute } from './routes/access.js';
 import { accountRoutes, type AccountsDeps } from './routes/accounts.js';
 import { docsRoutes } from './routes/docs.js';
 import { payRoute, type PayDeps } from './routes/pay.js';
+import { streamRoute, type StreamRouteDeps } from './routes/stream.js';
+import { webhookRoutes, type WebhookRouteDeps } from './routes/webhooks.js';
 import { UnavailableError } from './unavailable.js';
 
 export type ApiDeps = KeyDeps &
   BodiesDeps &
-  Omit<AccountsDeps, 'gate'> & {
+  Pick<StreamRouteDeps, 'stopping'> &
+  Omit<AccountsDeps, 'gate'> &
+  Omit<WebhookRouteDeps, 'gate'> & {
     /** Left out where links are not set up. */
     readonly pay?: PayDeps | undefined;
   };
@@ -21,8 +25,11 @@ export type ApiDeps = KeyDeps &
 export function apiRoutes(deps: ApiDeps): OpenAPIHono {
   const app = new OpenAPIHono();
   const gate = createGate(deps);
-  accessRoute(app, { gate, bodies: createBodies(deps) });
+  const bodies = createBodies(deps);
+  accessRoute(app, { gate, bodies });
+  streamRoute(app, { ...deps, gate, bodies });
   accountRoutes(app, { ...deps, gate });
+  webhookRoutes(app, { ...deps, gate });
   if (deps.pay !== undefined) payRoute(app, deps.pay);
   docsRoutes(app);
   app.onError((error, c) => {

@@ -8,6 +8,8 @@ const problems = {
   'missing-scope': { status: 403, title: 'The key is not made for this' },
   'unknown-path': { status: 404, title: 'There is nothing here' },
   'unknown-account': { status: 404, title: 'There is no such account' },
+  'unknown-webhook': { status: 404, title: 'There is no such endpoint or delivery' },
+  'told-since': { status: 409, title: 'Something newer was told since' },
   'too-many-requests': { status: 429, title: 'Too many requests' },
   internal: { status: 500, title: 'This should not have happened' },
   unavailable: { status: 503, title: 'Not at the moment' },

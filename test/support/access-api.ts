@@ -66,7 +66,8 @@ export async function startApiSide(
     tell: (payload) => tell(database.db, accessChannel, payload),
   });
   const billing = createMemoryBilling({ clock: Date.now });
-  const deps = apiDeps(config, { database, feed, billing, logger: silent });
+  const stopping = new AbortController();
+  const deps = apiDeps(config, { database, feed, billing, logger: silent, stopping: stopping.signal });
   let [count, aheadMs] = [0, 0];
   const read = readAccess(deps.readAccess);
   const api: ApiDeps = {
@@ -96,7 +97,10 @@ export async function startApiSide(
     ask,
     access: (id, headers) => ask(`/v1/accounts/${encodeURIComponent(id)}/access`, headers),
     problem: (path, headers) => ask<Problem>(path, headers),
-    stop: () => feed.stop(),
+    stop: async () => {
+      stopping.abort();
+      await feed.stop();
+    },
   };
 }
 

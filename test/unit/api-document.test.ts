@@ -7,7 +7,7 @@ const silent = { info: () => undefined, warn: () => undefined, error: () => unde
 const deps = {
   readKeys: () => Promise.resolve([]),
   touchKey: () => Promise.resolve(),
-  feed: { isLive: () => false, join: () => undefined, stop: () => Promise.resolve() },
+  feed: { isLive: () => false, join: () => () => undefined, stop: () => Promise.resolve() },
   logger: silent,
   perMinute: 10,
   nowMs: Date.now,
@@ -16,6 +16,10 @@ const deps = {
   limit: 10,
   readPage: () => Promise.resolve([]),
   readOne: () => Promise.resolve(null),
+  readEndpoints: () => Promise.resolve([]),
+  readDeliveries: () => Promise.resolve([]),
+  resend: () => Promise.resolve('unknown' as const),
+  stopping: new AbortController().signal,
   pay: {
     links: createPayLinks('a secret of the tests'),
     readPayer: () => Promise.resolve(null),
@@ -94,13 +98,13 @@ describe('/openapi.json', () => {
   });
 
   it('says of every route below /v1 that it needs a key, and what goes wrong without', async () => {
-    for (const { path, operation } of operationsOf(await read())) {
+    for (const { method, path, operation } of operationsOf(await read())) {
       const needsKey = path.startsWith('/v1/');
       expect(operation.security ?? []).toEqual(needsKey ? [{ key: [] }] : []);
       if (needsKey)
         expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['401', '403', '429']));
       if (!needsKey) continue;
-      const answer = await app.request(path.replace('{id}', 'acme'));
+      const answer = await app.request(path.replaceAll(/{\w+}/g, 'acme'), { method });
       expect(answer.status).toBe(401);
     }
   });

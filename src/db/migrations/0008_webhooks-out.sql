@@ -11,8 +11,8 @@ CREATE TABLE "webhook_deliveries" (
 	"version" text NOT NULL,
 	"body" text NOT NULL,
 	"state" text DEFAULT 'pending' NOT NULL,
-	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
-	"next_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"created_at" timestamp with time zone NOT NULL,
+	"next_at" timestamp with time zone NOT NULL,
 	"attempts" integer DEFAULT 0 NOT NULL,
 	"last_attempt_at" timestamp with time zone,
 	"last_status" integer,
@@ -38,5 +38,6 @@ ALTER TABLE "webhook_deliveries" ADD CONSTRAINT "webhook_deliveries_endpoint_web
 CREATE INDEX "access_outbox_due_at_seq_index" ON "access_outbox" USING btree ("due_at","seq");--> statement-breakpoint
 CREATE UNIQUE INDEX "webhook_deliveries_one_pending" ON "webhook_deliveries" USING btree ("endpoint","account") WHERE state = 'pending';--> statement-breakpoint
 CREATE INDEX "webhook_deliveries_due" ON "webhook_deliveries" USING btree ("endpoint","next_at") WHERE state = 'pending';--> statement-breakpoint
+CREATE INDEX "webhook_deliveries_newest" ON "webhook_deliveries" USING btree ("endpoint","account","created_at");--> statement-breakpoint
 CREATE INDEX "webhook_deliveries_endpoint_created_at_index" ON "webhook_deliveries" USING btree ("endpoint","created_at");--> statement-breakpoint
 CREATE INDEX "webhook_deliveries_created_at_index" ON "webhook_deliveries" USING btree ("created_at");

@@ -29,7 +29,7 @@ export async function lockAccount(tx: Executor, account: AccountId) {
 }
 
 /** Asked for by itself: in the select that waits for a lock, Postgres reads its clock before the wait. */
-async function readClock(tx: Executor): Promise<Date> {
+export async function readClock(tx: Executor): Promise<Date> {
   const [row] = await tx.execute<{ ms: string }>(
     sql`select floor(extract(epoch from clock_timestamp()) * 1000) as ms`,
   );

@@ -54,8 +54,8 @@ export const webhookDeliveries = pgTable(
     version: text().notNull(),
     body: text().notNull(),
     state: text().$type<DeliveryState>().notNull().default('pending'),
-    createdAt: at('created_at').notNull().defaultNow(),
-    nextAt: at('next_at').notNull().defaultNow(),
+    createdAt: at('created_at').notNull(),
+    nextAt: at('next_at').notNull(),
     attempts: integer().notNull().default(0),
     lastAttemptAt: at('last_attempt_at'),
     lastStatus: integer('last_status'),
@@ -69,6 +69,7 @@ export const webhookDeliveries = pgTable(
     index('webhook_deliveries_due')
       .on(t.endpoint, t.nextAt)
       .where(sql`state = 'pending'`),
+    index('webhook_deliveries_newest').on(t.endpoint, t.account, t.createdAt),
     index().on(t.endpoint, t.createdAt),
     index().on(t.createdAt),
   ],

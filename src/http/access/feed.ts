@@ -12,7 +12,8 @@ export type FeedEars = {
 export type Feed = {
   /** Whether every change that was committed more than a moment ago has been told. */
   isLive(): boolean;
-  join(ears: FeedEars): void;
+  /** Whoever has heard enough calls what is returned. */
+  join(ears: FeedEars): () => void;
   stop(): Promise<void>;
 };
 
@@ -35,7 +36,7 @@ const beatMark = 'beat:';
 export function openFeed({ listen, tell, ...timing }: FeedDeps): Feed {
   const { nowMs = () => performance.now(), everyMs = 500, leaseMs = 2_000 } = timing;
   const own = `${beatMark}${randomUUID()}:`;
-  const joined: FeedEars[] = [];
+  const joined = new Set<FeedEars>();
   let isUp = false;
   let isBeating = false;
   let connection = 0;
@@ -74,7 +75,10 @@ export function openFeed({ listen, tell, ...timing }: FeedDeps): Feed {
   const beating = setInterval(() => void beat(), everyMs);
   return {
     isLive: () => isUp && nowMs() < vouchedUntil,
-    join: (each) => void joined.push(each),
+    join(each) {
+      joined.add(each);
+      return () => void joined.delete(each);
+    },
     async stop() {
       clearInterval(beating);
       await listening.stop();

@@ -111,7 +111,7 @@ export const notModified = {
 };
 
 /** What can go wrong, by status. */
-export function problemAnswers<Status extends 400 | 401 | 403 | 404 | 429 | 500 | 503>(
+export function problemAnswers<Status extends 400 | 401 | 403 | 404 | 409 | 429 | 500 | 503>(
   ...statuses: readonly Status[]
 ) {
   const answers = statuses.map((status) => [
