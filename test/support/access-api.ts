@@ -29,6 +29,8 @@ export type ApiSide = {
   readonly billing: MemoryBilling;
   /** How often accounts were read from the database for their access. */
   reads(): number;
+  /** How many follow changes. */
+  followers(): number;
   /** From now on the process's clock is so much later. */
   wait(ms: number): void;
   fetch(path: string, init?: RequestInit): Promise<Response>;
@@ -61,10 +63,22 @@ export async function startApiSide(
     FORBEAR_PUBLIC_URL: publicUrl,
     ...env,
   });
-  const feed = openFeed({
+  const opened = openFeed({
     listen: (ears) => listen(url, ears),
     tell: (payload) => tell(database.db, accessChannel, payload),
   });
+  let joined = 0;
+  const feed: Feed = {
+    ...opened,
+    join(ears) {
+      const leave = opened.join(ears);
+      joined += 1;
+      return () => {
+        joined -= 1;
+        leave();
+      };
+    },
+  };
   const billing = createMemoryBilling({ clock: Date.now });
   const stopping = new AbortController();
   const deps = apiDeps(config, { database, feed, billing, logger: silent, stopping: stopping.signal });
@@ -79,6 +93,7 @@ export async function startApiSide(
     },
   };
   const app = createApp({ logger: silent, webhook: {} as never, checks: {}, api });
+  const caches = joined;
   const key = await aKey({ database });
   await eventually('the feed is live', () => feed.isLive());
 
@@ -92,6 +107,7 @@ export async function startApiSide(
     feed,
     billing,
     reads: () => count,
+    followers: () => joined - caches,
     wait: (ms) => void (aheadMs += ms),
     fetch: async (path, init) => app.request(path, init),
     ask,

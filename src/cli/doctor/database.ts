@@ -1,14 +1,15 @@
 import { sql } from 'drizzle-orm';
 import { openDatabase } from '../../db/client.js';
 import { missingMigrations } from '../../db/migrate.js';
-import { formatDuration, SECOND_MS } from '../../domain/time.js';
+import { listEndpoints, type EndpointRow } from '../../db/queries/endpoints.js';
+import { formatDuration, formatInstant, SECOND_MS } from '../../domain/time.js';
 import { broken, ok, warning, type Diagnosis } from './diagnosis.js';
 
 const oldestMajor = 15;
 // An effect is judged by the database's clock on a standing that is 60 s old at most.
 const largestSkewMs = 10 * SECOND_MS;
 
-/** Version, schema and clock of the database, and whether anything waits in the inbox. */
+/** Version, schema and clock of the database, whether anything waits in the inbox, and whether the app is told. */
 export async function lookAtDatabase(url: string): Promise<readonly Diagnosis[]> {
   const database = openDatabase(url, 1);
   try {
@@ -34,7 +35,9 @@ export async function lookAtDatabase(url: string): Promise<readonly Diagnosis[]>
           )
         : ok('clocks', 'agree'),
     ];
-    return missing > 0 ? found : [...found, ...(await inboxOf(db))];
+    return missing > 0
+      ? found
+      : [...found, ...(await inboxOf(db)), ...(await listEndpoints(db)).map(endpointOf)];
   } finally {
     await database.close();
   }
@@ -77,4 +80,26 @@ async function inboxOf(db: ReturnType<typeof openDatabase>['db']): Promise<Diagn
         )
       : ok('keys', `${keys} in use`),
   ];
+}
+
+/** Whether what is told to an endpoint arrives. Pure. */
+export function endpointOf(endpoint: EndpointRow): Diagnosis {
+  const { id, url, waiting, disabledAt, disabledBecause, failingSince, isPinged } = endpoint;
+  const part = `app ${new URL(url).host}`;
+  const word = id.slice(0, 8);
+  if (disabledAt !== null)
+    return broken(
+      part,
+      `is told of no change since ${formatInstant(disabledAt.getTime())}: ${disabledBecause}; ${waiting} accounts wait`,
+      isPinged
+        ? `let ${url} answer with 2xx: it is asked every hour, or at once by forbear webhook enable ${word}`
+        : `forbear webhook enable ${word}, or forbear webhook remove ${word} where nobody is there any more`,
+    );
+  if (failingSince !== null)
+    return broken(
+      part,
+      `nothing has arrived since ${formatInstant(failingSince.getTime())}; ${waiting} accounts wait`,
+      `forbear webhook ping ${word} says what ${url} answers`,
+    );
+  return ok(part, `is told of every change${waiting > 0 ? `; ${waiting} are on their way` : ''}`);
 }

@@ -142,6 +142,6 @@ export async function dropDeliveries(db: Executor, olderThanMs: number): Promise
   return rows.length;
 }
 
-/** How many wait for each endpoint. */
+/** How many wait for each endpoint. The outer table by its name: of one table alone drizzle names no column's table. */
 export const waitingFor = sql<number>`(select count(*)::int from ${webhookDeliveries} d
-  where d.endpoint = ${webhookEndpoints.id} and d.state = 'pending')`;
+  where d.endpoint = ${webhookEndpoints}.id and d.state = 'pending')`;

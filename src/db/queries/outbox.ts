@@ -1,5 +1,4 @@
 import { sql } from 'drizzle-orm';
-import { asAccountId } from '../../domain/ids.js';
 import type { Db, Executor } from '../client.js';
 import { accessOutbox, webhookDeliveries, webhookEndpoints } from '../schema.js';
 import { readAccess, type AccessRow } from './access.js';
@@ -82,10 +81,4 @@ async function remember(tx: Executor, news: readonly News[]): Promise<void> {
     insert into ${accessOutbox} (account, due_at)
     select w.account, w.at from json_to_recordset(${JSON.stringify(wishes)}::json) as w (account uuid, at timestamptz)
       where not exists (select from ${accessOutbox} o where o.account = w.account and o.due_at = w.at)`);
-}
-
-/** Tells the endpoints of these accounts as they are now, where that is news to them. */
-export async function putInOutbox(db: Executor, accounts: readonly string[]): Promise<void> {
-  if (accounts.length === 0) return;
-  await db.insert(accessOutbox).values(accounts.map((account) => ({ account: asAccountId(account) })));
 }

@@ -65,7 +65,6 @@ export function streamRoute(app: OpenAPIHono, deps: StreamRouteDeps): void {
       const named = await accountsOf(c, bodies, limits);
       if (named instanceof Response) return named;
       if (open >= mostStreams) return tooMany(limits);
-      for (const [name, value] of Object.entries({ ...limits, ...streamHeaders })) c.header(name, value);
       const response = streamSSE(c, async (stream) => {
         open += 1;
         const gone = new AbortController();
@@ -82,6 +81,8 @@ export function streamRoute(app: OpenAPIHono, deps: StreamRouteDeps): void {
           open -= 1;
         }
       });
+      for (const [name, value] of Object.entries({ ...limits, ...streamHeaders }))
+        response.headers.set(name, value);
       return response;
     }),
   );
@@ -111,7 +112,7 @@ const tooMany = (limits: LimitHeaders) =>
     'Retry-After': '60',
   });
 
-/** Ours ids of the accounts that are named; `null` where none is, or why not. */
+/** Our ids of the accounts that are named; `null` where none is, or why not. */
 async function accountsOf(
   c: Context,
   bodies: Bodies,
