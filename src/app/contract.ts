@@ -37,7 +37,7 @@ export type AccessAnswer = {
   /** Why something is taken away, each once, in the order above. Empty while nothing is. */
   readonly reasons: readonly RestrictionReason[];
   readonly allowed: {
-    /** Sign in, read, export. */
+    /** Sign in and look at what is there. */
     readonly read: boolean;
     /** Change what is there. */
     readonly write: boolean;
@@ -45,6 +45,8 @@ export type AccessAnswer = {
     readonly grow: boolean;
     /** What is deployed goes on running. */
     readonly run: boolean;
+    /** Take one's data along. */
+    readonly export: boolean;
   };
   /** What comes next unless the account pays, on the date that the mails name; `null` while nothing is due. */
   readonly nextStep: { readonly step: NextStep; readonly at: string } | null;

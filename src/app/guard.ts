@@ -12,8 +12,10 @@ export type GuardOptions<Request> = ReaderSource & {
    * (`null`, `undefined`) passes. What it throws goes to the app's own handling of errors.
    */
   readonly account: (request: Request) => MaybeAccount | Promise<MaybeAccount>;
-  /** Paths that stay open whatever happens, as `/billing/*`, `/logout`, `/export`: whole, as the client sent them. */
+  /** Paths that stay open whatever happens, as `/billing/*`, `/logout`: whole, as the client sent them. */
   readonly allow?: readonly string[];
+  /** Paths by which people take their data along, as `/export/*`: open by every method for as long as `allowed.export` holds. */
+  readonly exports?: readonly string[];
   /** What a read-only account may do. `block-unsafe` unless told: only GET, HEAD and OPTIONS. */
   readonly readOnly?: ReadOnlyRule;
 };
@@ -33,12 +35,19 @@ export function createGuard<Request>(
   options: GuardOptions<Request>,
 ): (asked: Asked<Request>) => Promise<Decision> {
   const reader = readerOf(options);
-  const isOpen = openPaths(options.allow ?? []);
+  const isOpen = openPaths('allow', options.allow);
+  const isExport = openPaths('exports', options.exports);
   const { readOnly = 'block-unsafe' } = options;
   return async ({ request, method, path }) => {
     const account = await options.account(request);
     const reading = account === null || account === undefined ? null : await reader.read(account);
-    const verdict = verdictOn({ reading, method, isOpenPath: isOpen(path), readOnly });
+    const verdict = verdictOn({
+      reading,
+      method,
+      isOpenPath: isOpen(path),
+      isExportPath: isExport(path),
+      readOnly,
+    });
     return { reading, refusal: verdict.isPassed ? null : verdict.refusal };
   };
 }

@@ -5,6 +5,7 @@ import {
   nextSteps,
   restrictionReasons,
   type AccessAnswer,
+  type AccessLevel,
   type Problem,
 } from './contract.js';
 import { webAddress } from './web-address.js';
@@ -21,23 +22,36 @@ const version = /^[\x21\x23-\x7e]{1,200}$/;
 export function parseAccess(value: unknown): AccessAnswer {
   const answer = record(value, 'the answer');
   const account = record(answer.account, 'account');
-  const allowed = record(answer.allowed, 'allowed');
+  const access = oneOf(accessLevels, answer.access, 'access');
   return {
     account: { id: matching(uuid, account.id, 'account.id'), ref: text(account.ref, 'account.ref') },
     version: matching(version, answer.version, 'version'),
-    access: oneOf(accessLevels, answer.access, 'access'),
+    access,
     billingStatus: oneOf(billingStatuses, answer.billingStatus, 'billingStatus'),
     reasons: list(answer.reasons, 'reasons').map((reason) => oneOf(restrictionReasons, reason, 'reasons')),
-    allowed: {
-      read: truth(allowed.read, 'allowed.read'),
-      write: truth(allowed.write, 'allowed.write'),
-      grow: truth(allowed.grow, 'allowed.grow'),
-      run: truth(allowed.run, 'allowed.run'),
-    },
+    allowed: parseAllowed(answer.allowed, access),
     nextStep: answer.nextStep === null ? null : parseNextStep(answer.nextStep),
     payUrl: answer.payUrl === null ? null : address(answer.payUrl, 'payUrl'),
   };
 }
+
+/**
+ * A Forbear from before `export` said `read` also where only the export was left. Taken at its word it would open a
+ * suspended account, and not taken it would close the export: so what it says is read as it was meant.
+ */
+function parseAllowed(value: unknown, access: AccessLevel): AccessAnswer['allowed'] {
+  const allowed = record(value, 'allowed');
+  const read = truth(allowed.read, 'allowed.read');
+  const rest = {
+    write: truth(allowed.write, 'allowed.write'),
+    grow: truth(allowed.grow, 'allowed.grow'),
+    run: truth(allowed.run, 'allowed.run'),
+  };
+  if (allowed.export === undefined) return { read: read && readable.has(access), ...rest, export: read };
+  return { read, ...rest, export: truth(allowed.export, 'allowed.export') };
+}
+
+const readable: ReadonlySet<AccessLevel> = new Set(['active', 'grace_period', 'read_only']);
 
 function parseNextStep(value: unknown): NonNullable<AccessAnswer['nextStep']> {
   const next = record(value, 'nextStep');

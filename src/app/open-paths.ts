@@ -1,12 +1,12 @@
-/** Whether a path, as the client sent it and without the query, is one that stays open. */
+/** Whether a path, as the client sent it and without the query, is one of those that were named. */
 export type OpenPaths = (path: string) => boolean;
 
 /**
  * Patterns are whole paths: `/logout`. `*` stands for one segment, at the end for all that follows: `/billing/*` is
- * `/billing` and everything below it. Throws a `TypeError` for a pattern that says something else.
+ * `/billing` and everything below it. Throws a `TypeError`, which names the option, for a pattern that says something else.
  */
-export function openPaths(patterns: readonly string[]): OpenPaths {
-  const compiled = patterns.map(compile);
+export function openPaths(option: 'allow' | 'exports', patterns: readonly string[] = []): OpenPaths {
+  const compiled = patterns.map((pattern) => compile(option, pattern));
   return (path) => !isAmbiguous(path) && compiled.some((pattern) => pattern.test(path));
 }
 
@@ -15,11 +15,11 @@ export function pathOf(url: string): string {
   return /^(?:[a-z][a-z0-9+.-]*:\/\/[^/?#]*)?([^?#]*)/i.exec(url)?.[1] ?? '';
 }
 
-function compile(pattern: string): RegExp {
+function compile(option: string, pattern: string): RegExp {
   const segments = pattern.split('/').slice(1);
   const isOrdinary = segments.every((segment) => segment === '*' || !/[*?#:\\%]|^\.{1,2}$/.test(segment));
   if (!pattern.startsWith('/') || !isOrdinary)
-    throw new TypeError(`allow: ${pattern} is no path: write /logout, /billing/* or /orgs/*/billing.`);
+    throw new TypeError(`${option}: ${pattern} is no path: write /logout, /billing/* or /orgs/*/billing.`);
   const isPrefix = segments.at(-1) === '*';
   const fixed = (isPrefix ? segments.slice(0, -1) : segments)
     .map((segment) => (segment === '*' ? '/[^/]+' : `/${escaped(segment)}`))

@@ -17,13 +17,14 @@ const flags = new Map<string, Flag>([
   ['forbear.write', ({ allowed }) => allowed.write],
   ['forbear.grow', ({ allowed }) => allowed.grow],
   ['forbear.run', ({ allowed }) => allowed.run],
+  ['forbear.export', ({ allowed }) => allowed.export],
   ['forbear.access', ({ access }) => access],
   ['forbear.next-step-at', ({ nextStep }) => nextStep?.at ?? null],
 ]);
 
 /**
- * What an account may do, as flags: `forbear.read|write|grow|run` (true or false), `forbear.access` and
- * `forbear.next-step-at` (texts). The targeting key names the account, as for the middleware. What can't be known is the
+ * What an account may do, as flags: `forbear.read|write|grow|run|export` (true or false), `forbear.access`
+ * and `forbear.next-step-at` (texts). The targeting key names the account, as for the middleware. What can't be known is the
  * default value, with an error code.
  */
 export function createForbearProvider(source: ReaderSource): Provider {

@@ -8,8 +8,10 @@ export type Question = {
   /** `null` for a request of nobody's account. */
   readonly reading: Reading | null;
   readonly method: string;
-  /** The path is one that stays open, as to pay, sign out or export. */
+  /** The path is one that stays open, as to pay or sign out. */
   readonly isOpenPath: boolean;
+  /** The path is one by which people take their data along. */
+  readonly isExportPath: boolean;
   readonly readOnly: ReadOnlyRule;
 };
 
@@ -32,22 +34,14 @@ const passed: Verdict = { isPassed: true };
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** Whether a request goes on, and if not, what it is told. The same for every framework. */
-export function verdictOn({ reading, method, isOpenPath, readOnly }: Question): Verdict {
+export function verdictOn({ reading, method, isOpenPath, isExportPath, readOnly }: Question): Verdict {
   if (reading === null || isOpenPath) return passed;
   if (!reading.isKnown) return reading.then === 'open' ? passed : refused(unknownOf(reading.error.code));
-  const isUnsafe = !safeMethods.has(method.toUpperCase());
-  switch (reading.answer.access) {
-    case 'active':
-    case 'grace_period':
-      return passed;
-    case 'read_only':
-      return isUnsafe && readOnly === 'block-unsafe' ? refused(refusalOf(reading.answer)) : passed;
-    case 'suspended':
-    case 'revoked_pending':
-    case 'revoked':
-    case 'decommissioned':
-      return refused(refusalOf(reading.answer));
-  }
+  const { allowed } = reading.answer;
+  if (isExportPath && allowed.export) return passed;
+  const isChange = !safeMethods.has(method.toUpperCase());
+  const isAllowed = isChange && readOnly === 'block-unsafe' ? allowed.write : allowed.read;
+  return isAllowed ? passed : refused(refusalOf(reading.answer));
 }
 
 // Paying would not give the account back, and the reason is not to be told.

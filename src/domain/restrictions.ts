@@ -58,28 +58,29 @@ export function without(
 /** Whether a restriction stands at `now`; one with an end is over from that instant on, whoever takes it off when. */
 export const stands = ({ until }: Restriction, now: Instant) => until === undefined || now < until;
 
-/** What an account may still do. `read`: sign in, read, export · `write` · `grow`: launch or use more · `run`: what is deployed. */
+/** What an account may still do. `read`: sign in and look · `write` · `grow`: launch or use more · `run`: what is deployed · `export`. */
 export type Allowed = {
   readonly read: boolean;
   readonly write: boolean;
   readonly grow: boolean;
   readonly run: boolean;
+  readonly export: boolean;
 };
 
-const everything: Allowed = { read: true, write: true, grow: true, run: true };
-const nothing: Allowed = { read: false, write: false, grow: false, run: false };
+const everything: Allowed = { read: true, write: true, grow: true, run: true, export: true };
+const nothing: Allowed = { read: false, write: false, grow: false, run: false, export: false };
 
-/** What a level of access allows. Reading ends only where access was revoked: who is suspended can still take his data along. */
+/** What a level of access allows. Who is suspended can still take his data along; that ends only where access was revoked. */
 export function allowedUnder(access: Access): Allowed {
   switch (access) {
     case 'active':
     case 'grace_period':
       return everything;
     case 'read_only':
-      return { ...nothing, read: true, run: true };
+      return { ...nothing, read: true, run: true, export: true };
     case 'suspended':
     case 'revoked_pending':
-      return { ...nothing, read: true };
+      return { ...nothing, export: true };
     case 'revoked':
     case 'decommissioned':
       return nothing;

@@ -102,12 +102,17 @@ describe('the guide "In your app"', () => {
     expect([refused.status, await refused.json()]).toEqual([402, expect.objectContaining({ payUrl })]);
     expect((await request('/webhooks/forbear', { ...pushed, body: '{}' })).status).toBe(400);
 
+    const isOpen = async (path: string) => (await request(path, { headers })).status !== 402;
+    // The handler of the block that speaks fetch has routes of its own for what is open.
+    if (block !== 'fetch.js')
+      expect([await isOpen('/export/all'), await isOpen('/projects')]).toEqual([true, false]);
+
     const banner = await request('/billing/banner', { headers });
     expect(await banner.json()).toMatchObject({ isOverdue: true, access: 'suspended', payUrl });
     expect(await (await request('/billing/banner')).json()).toMatchObject({ isOverdue: false });
 
     standIn.state.answer = answerOf('grace_period', ['nonpayment'], {
-      allowed: { read: true, write: true, grow: false, run: true },
+      allowed: { read: true, write: true, grow: false, run: true, export: true },
     });
     await eventually(
       'a second has passed',

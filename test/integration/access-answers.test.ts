@@ -4,7 +4,7 @@ import type { AccessAnswer } from '../../src/app/contract.js';
 import { createPostgresCases } from '../../src/db/queries/cases.js';
 import { access, accounts } from '../../src/db/schema.js';
 import type { CaseFile, Exemption } from '../../src/domain/case-file.js';
-import { accessLevels, type Access, type Restriction } from '../../src/domain/restrictions.js';
+import { accessLevels, allowedUnder, type Access, type Restriction } from '../../src/domain/restrictions.js';
 import { HOUR_MS } from '../../src/domain/time.js';
 import type { NextStep } from '../../src/domain/timetable.js';
 import { accessAnswer } from '../../src/http/routes/shapes.js';
@@ -66,7 +66,7 @@ describe('an account to which nothing ever happened', () => {
       access: 'active',
       billingStatus: 'current',
       reasons: [],
-      allowed: { read: true, write: true, grow: true, run: true },
+      allowed: { read: true, write: true, grow: true, run: true, export: true },
       nextStep: null,
       payUrl: null,
     });
@@ -110,7 +110,7 @@ describe('access', () => {
     await restrict(known, level, level === 'active' ? [] : [restrictionOf({ access: level })]);
     const answer = await said(known.id);
     expect(answer).toMatchObject({ access: level, reasons: level === 'active' ? [] : ['nonpayment'] });
-    expect(answer.allowed.read).toBe(!['revoked', 'decommissioned'].includes(level));
+    expect(answer.allowed).toEqual(allowedUnder(level));
   });
 
   it('names every reason once, in the same order always', async () => {

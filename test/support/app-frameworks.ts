@@ -12,6 +12,7 @@ import { createReceiver, type ReceiverOptions } from '../../src/app/receiver.js'
 export type Choices = {
   readonly source: ReaderSource;
   readonly allow?: readonly string[];
+  readonly exports?: readonly string[];
   readonly readOnly?: 'block-unsafe' | 'pass';
   /** The app answers 451 by itself for what is refused. */
   readonly ownAnswer?: boolean;
@@ -27,8 +28,8 @@ const shown = (reading: Reading | null) => ({
   handled: true,
   access: reading === null ? 'nobody' : reading.isKnown ? reading.answer.access : 'unknown',
 });
-const optionsOf = ({ source, allow, readOnly }: Choices) => {
-  return { ...source, ...(allow && { allow }), ...(readOnly && { readOnly }) };
+const optionsOf = ({ source, allow, exports, readOnly }: Choices) => {
+  return { ...source, ...(allow && { allow }), ...(exports && { exports }), ...(readOnly && { readOnly }) };
 };
 const idle = () => Promise.resolve();
 

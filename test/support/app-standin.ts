@@ -10,20 +10,11 @@ import type {
   Problem,
   RestrictionReason,
 } from '../../src/app/contract.js';
+import { allowedUnder } from '../../src/domain/restrictions.js';
 
 export const standInKey = 'fb_test_key';
 export const acmeId = '0a0b0c0d-0000-4000-8000-000000000001';
 export const payUrl = 'https://pay.example/acme?a=1&b=2';
-
-const allowedAt: Readonly<Record<AccessLevel, AccessAnswer['allowed']>> = {
-  active: { read: true, write: true, grow: true, run: true },
-  grace_period: { read: true, write: true, grow: true, run: true },
-  read_only: { read: true, write: false, grow: false, run: true },
-  suspended: { read: false, write: false, grow: false, run: false },
-  revoked_pending: { read: false, write: false, grow: false, run: false },
-  revoked: { read: false, write: false, grow: false, run: false },
-  decommissioned: { read: false, write: false, grow: false, run: false },
-};
 
 function nextAfter(access: AccessLevel): NextStep {
   return ['active', 'grace_period', 'read_only'].includes(access) ? 'pause' : 'decommission';
@@ -45,7 +36,7 @@ export function answerOf(
     access,
     billingStatus: owes ? 'past_due' : 'current',
     reasons,
-    allowed: allowedAt[access],
+    allowed: allowedUnder(access),
     nextStep: owes ? { step: nextAfter(access), at: '2026-11-24T09:00:00.000Z' } : null,
     payUrl: owes ? payUrl : null,
     ...changes,

@@ -30,10 +30,11 @@ export const accessAnswer = z
     billingStatus,
     reasons: z.array(reason).openapi({ description: 'Why something is taken away, each once.' }),
     allowed: z.object({
-      read: z.boolean().openapi({ description: 'Sign in, read, export.' }),
+      read: z.boolean().openapi({ description: 'Sign in and look at what is there.' }),
       write: z.boolean().openapi({ description: 'Change what is there.' }),
       grow: z.boolean().openapi({ description: 'Launch more, add seats, use more.' }),
       run: z.boolean().openapi({ description: 'What is deployed goes on running.' }),
+      export: z.boolean().openapi({ description: "Take one's data along." }),
     }),
     nextStep: z
       .object({ step: z.enum(nextSteps), at: z.iso.datetime({ precision: 3 }) })

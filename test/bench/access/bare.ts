@@ -7,7 +7,7 @@ const answer: Omit<AccessAnswer, 'account'> = {
   access: 'active',
   billingStatus: 'current',
   reasons: [],
-  allowed: { read: true, write: true, grow: true, run: true },
+  allowed: { read: true, write: true, grow: true, run: true, export: true },
   nextStep: null,
   payUrl: null,
 };

@@ -100,6 +100,21 @@ describe.each(Object.entries(frameworks))('the middleware for %s', (_, make) => 
       expect((await app.request(path, asAcme())).status).toBe(402);
   });
 
+  it('lets a suspended account take its data along, and a revoked one no more', async () => {
+    const app = await appWith({ exports: ['/export/*'] });
+    for (const [access, status] of [
+      ['suspended', 200],
+      ['revoked_pending', 200],
+      ['revoked', 402],
+      ['decommissioned', 402],
+    ] as const) {
+      forbear.state.answer = answerOf(access);
+      for (const method of ['GET', 'POST'])
+        expect((await app.request('/export/invoices?as=csv', asAcme({ method }))).status).toBe(status);
+      expect((await app.request('/export/../projects%2f', asAcme())).status).toBe(402);
+    }
+  });
+
   it('lets nobody’s requests pass without asking', async () => {
     forbear.state.answer = answerOf('suspended');
     const app = await appWith();

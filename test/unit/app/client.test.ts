@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { AccessAnswer } from '../../../src/app/contract.js';
 import { ForbearError } from '../../../src/app/errors.js';
 import { createForbearClient, type ForbearClientOptions } from '../../../src/app/forbear-client.js';
+import { allowedUnder } from '../../../src/domain/restrictions.js';
 import { acmeId, answerOf, createStandIn, payUrl, type StandIn } from '../../support/app-standin.js';
 
 let forbear: StandIn;
@@ -106,6 +107,7 @@ describe('the client', () => {
     ['no ref', (answer) => ({ ...answer, account: { id: acmeId } })],
     ['a version for another header', (answer) => ({ ...answer, version: 'a"\r\nb' })],
     ['allowed as text', (answer) => ({ ...answer, allowed: { ...answer.allowed, read: 'false' } })],
+    ['an export as text', (answer) => ({ ...answer, allowed: { ...answer.allowed, export: 'true' } })],
     [
       'a date that is none',
       (answer) => ({ ...answer, nextStep: { step: 'pause', at: '2026-13-41T00:00:00Z' } }),
@@ -122,6 +124,21 @@ describe('the client', () => {
     expect(error).toMatchObject({ code: 'bad_answer', status: 200 });
     expect(error.detail).toMatch(/let the app and Forbear run versions that fit$/);
   });
+
+  // As it was answered before `export`: `read` stood for it, too.
+  it.each([
+    ['active', { read: true, write: true, grow: true, run: true }],
+    ['read_only', { read: true, write: false, grow: false, run: true }],
+    ['suspended', { read: true, write: false, grow: false, run: false }],
+    ['revoked_pending', { read: true, write: false, grow: false, run: false }],
+    ['revoked', { read: false, write: false, grow: false, run: false }],
+  ] as const)(
+    'opens and closes no more than is meant by a Forbear that names no export: %s',
+    async (access, allowed) => {
+      forbear.state.fault = Response.json({ ...answerOf(access), allowed });
+      expect(await clientWith().access(acmeId)).toMatchObject({ allowed: allowedUnder(access) });
+    },
+  );
 
   it('takes over nothing that the contract does not name', async () => {
     const answer = answerOf('suspended');

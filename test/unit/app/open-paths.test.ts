@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openPaths, pathOf } from '../../../src/app/open-paths.js';
 
-const isOpen = openPaths(['/logout', '/billing/*', '/orgs/*/export', '/a.b']);
+const isOpen = openPaths('allow', ['/logout', '/billing/*', '/orgs/*/export', '/a.b']);
 
 describe('open paths', () => {
   it.each(['/logout', '/logout/', '/billing', '/billing/', '/billing/cards/1', '/orgs/7/export', '/a.b'])(
@@ -34,8 +34,11 @@ describe('open paths', () => {
 
   it.each(['billing', '/billing*', '/a/**', '/a?b', '/a/../b', '', '/%61'])(
     'tells of a pattern that is no path: %s',
-    (pattern) => expect(() => openPaths([pattern])).toThrow(/is no path: write \/logout/),
+    (pattern) =>
+      expect(() => openPaths('exports', [pattern])).toThrow(/^exports: .*is no path: write \/logout/),
   );
+
+  it('are none where none is named', () => expect(openPaths('allow')('/')).toBe(false));
 
   it.each([
     ['https://a.example/x/../y?z=/w#v', '/x/../y'],

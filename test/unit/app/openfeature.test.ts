@@ -34,6 +34,7 @@ describe('the OpenFeature provider', () => {
       ['forbear.write', false],
       ['forbear.grow', false],
       ['forbear.run', true],
+      ['forbear.export', true],
     ] as const)
       expect(await flags.getBooleanDetails(flag, !value, acme)).toMatchObject({
         value,

@@ -13,7 +13,8 @@ const unknown = (then: 'open' | 'closed', code: 'timeout' | 'not_found' = 'timeo
   return { isKnown: false, then, error: localError(code, 'a title', 'a remedy') };
 };
 const ask = (reading: Reading | null, method: string, changes: Partial<Question> = {}) => {
-  const verdict = verdictOn({ reading, method, isOpenPath: false, readOnly: 'block-unsafe', ...changes });
+  const usual = { isOpenPath: false, isExportPath: false, readOnly: 'block-unsafe' } as const;
+  const verdict = verdictOn({ reading, method, ...usual, ...changes });
   return verdict.isPassed ? 'passes' : verdict.refusal;
 };
 const statusOf = (verdict: ReturnType<typeof ask>) => (verdict === 'passes' ? verdict : verdict.status);
@@ -73,6 +74,19 @@ describe('the verdict', () => {
     expect(ask(null, method)).toBe('passes');
     expect(ask(known(answerOf(access, ['fraud'])), method, { isOpenPath: true })).toBe('passes');
     expect(ask(unknown('closed'), method, { isOpenPath: true })).toBe('passes');
+  });
+
+  it.each(cells)('lets people take their data along until access is revoked: %s, %s', (access, method) => {
+    const isOver = ['revoked', 'decommissioned'].includes(access);
+    const verdict = ask(known(answerOf(access)), method, { isExportPath: true });
+    expect(statusOf(verdict)).toBe(isOver ? 402 : 'passes');
+  });
+
+  it.each(methods)('knows no more of an export than of the rest while nothing is known: %s', (method) => {
+    const isExport = { isExportPath: true };
+    expect(ask(unknown('open'), method, isExport)).toBe('passes');
+    expect(statusOf(ask(unknown('closed'), method, isExport))).toBe(503);
+    expect(statusOf(ask(unknown('closed', 'not_found'), method, isExport))).toBe(403);
   });
 
   it('leaves writing in a read-only account to an app that sees to it itself', () => {
