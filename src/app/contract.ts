@@ -48,6 +48,16 @@ export type AccessAnswer = {
     /** Take one's data along. */
     readonly export: boolean;
   };
+  /**
+   * What access is worth while no subscription says more: the policy's fallback plan. `null` while a subscription counts,
+   * and the app goes by the plan that it sold.
+   */
+  readonly plan: {
+    /** The app's own name of the plan. */
+    readonly name: string;
+    /** How much of what is allowed under it, by the app's own names: `{seats: 1}`. */
+    readonly limits: Readonly<Record<string, number>>;
+  } | null;
   /** What comes next unless the account pays, on the date that the mails name; `null` while nothing is due. */
   readonly nextStep: { readonly step: NextStep; readonly at: string } | null;
   /** Where the account's people pay; `null` while nothing is owed, or where no public address is set. */

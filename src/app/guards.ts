@@ -30,6 +30,8 @@ export function parseAccess(value: unknown): AccessAnswer {
     billingStatus: oneOf(billingStatuses, answer.billingStatus, 'billingStatus'),
     reasons: list(answer.reasons, 'reasons').map((reason) => oneOf(restrictionReasons, reason, 'reasons')),
     allowed: parseAllowed(answer.allowed, access),
+    // A Forbear that knows of no plans leaves the app to the one it sold.
+    plan: answer.plan === null || answer.plan === undefined ? null : parsePlan(answer.plan),
     nextStep: answer.nextStep === null ? null : parseNextStep(answer.nextStep),
     payUrl: answer.payUrl === null ? null : address(answer.payUrl, 'payUrl'),
   };
@@ -52,6 +54,15 @@ function parseAllowed(value: unknown, access: AccessLevel): AccessAnswer['allowe
 }
 
 const readable: ReadonlySet<AccessLevel> = new Set(['active', 'grace_period', 'read_only']);
+
+function parsePlan(value: unknown): NonNullable<AccessAnswer['plan']> {
+  const plan = record(value, 'plan');
+  const limits = Object.entries(record(plan.limits, 'plan.limits'));
+  return {
+    name: text(plan.name, 'plan.name'),
+    limits: Object.fromEntries(limits.map(([name, limit]) => [name, number(limit, 'plan.limits')])),
+  };
+}
 
 function parseNextStep(value: unknown): NonNullable<AccessAnswer['nextStep']> {
   const next = record(value, 'nextStep');
@@ -80,11 +91,10 @@ export function parseAccountPage(value: unknown): AccountPage {
 
 export function parseProblem(value: unknown): Problem {
   const problem = record(value, 'the problem');
-  if (typeof problem.status !== 'number') throw new Mismatch('status is not a number');
   return {
     type: text(problem.type, 'type'),
     title: text(problem.title, 'title'),
-    status: problem.status,
+    status: number(problem.status, 'status'),
     detail: text(problem.detail, 'detail'),
   };
 }
@@ -110,6 +120,11 @@ export function parseInstant(value: unknown, name: string): string {
 function truth(value: unknown, name: string): boolean {
   if (typeof value === 'boolean') return value;
   throw new Mismatch(`${name} is neither true nor false`);
+}
+
+function number(value: unknown, name: string): number {
+  if (typeof value === 'number') return value;
+  throw new Mismatch(`${name} is not a number`);
 }
 
 function list(value: unknown, name: string): readonly unknown[] {

@@ -9,7 +9,7 @@ import {
 import type { AccessAnswer } from './contract.js';
 import { readerOf, type ReaderSource } from './guard.js';
 
-type Flag = (answer: AccessAnswer) => boolean | string | null;
+type Flag = (answer: AccessAnswer) => boolean | string | number | null;
 
 /** `null`: there is nothing to say, and the default stands. */
 const flags = new Map<string, Flag>([
@@ -19,13 +19,22 @@ const flags = new Map<string, Flag>([
   ['forbear.run', ({ allowed }) => allowed.run],
   ['forbear.export', ({ allowed }) => allowed.export],
   ['forbear.access', ({ access }) => access],
+  ['forbear.plan', ({ plan }) => plan?.name ?? null],
   ['forbear.next-step-at', ({ nextStep }) => nextStep?.at ?? null],
 ]);
 
+const limitMark = 'forbear.limit.';
+
+function flagOf(key: string): Flag | undefined {
+  if (!key.startsWith(limitMark)) return flags.get(key);
+  const limit = key.slice(limitMark.length);
+  return ({ plan }) => new Map(Object.entries(plan?.limits ?? {})).get(limit) ?? null;
+}
+
 /**
- * What an account may do, as flags: `forbear.read|write|grow|run|export` (true or false), `forbear.access`
- * and `forbear.next-step-at` (texts). The targeting key names the account, as for the middleware. What can't be known is the
- * default value, with an error code.
+ * What an account may do, as flags: `forbear.read|write|grow|run|export` (true or false), `forbear.access`, `forbear.plan`
+ * and `forbear.next-step-at` (texts), `forbear.limit.…` (numbers). The targeting key names the account, as for the
+ * middleware. What can't be known is the default value, with an error code; so is, without one, what there is nothing to say of.
  */
 export function createForbearProvider(source: ReaderSource): Provider {
   const reader = readerOf(source);
@@ -39,7 +48,7 @@ export function createForbearProvider(source: ReaderSource): Provider {
     const failed = (errorCode: ErrorCode, errorMessage: string): ResolutionDetails<T> => {
       return { value: fallback, reason: StandardResolutionReasons.ERROR, errorCode, errorMessage };
     };
-    const flag = flags.get(key);
+    const flag = flagOf(key);
     if (flag === undefined) return failed(ErrorCode.FLAG_NOT_FOUND, `${key} is no flag of Forbear's`);
     if (targetingKey === undefined || targetingKey === '')
       return failed(ErrorCode.TARGETING_KEY_MISSING, 'give the account as targetingKey');

@@ -67,6 +67,7 @@ describe('an account to which nothing ever happened', () => {
       billingStatus: 'current',
       reasons: [],
       allowed: { read: true, write: true, grow: true, run: true, export: true },
+      plan: null,
       nextStep: null,
       payUrl: null,
     });
@@ -143,6 +144,34 @@ describe('access', () => {
     const known = await anAccount(stack);
     await restrict(known, 'suspended', [restrictionOf({ reason: 'dispute' })]);
     expect(await said(known.id)).toMatchObject({ billingStatus: 'disputed', payUrl: null });
+  });
+});
+
+describe('the plan', () => {
+  it('is the one that access is worth while no subscription says more', async () => {
+    const known = await anAccount(stack);
+    await db()
+      .insert(access)
+      .values({ account: known.id, fallback: { plan: 'free', limits: { seats: 1, projects: 3 } } });
+    const answer = await said(known.id);
+    expect(answer.plan).toEqual({ name: 'free', limits: { seats: 1, projects: 3 } });
+    expect(answer.access).toBe('active');
+  });
+
+  it('is part of the version', async () => {
+    const known = await anAccount(stack);
+    const versions = [];
+    for (const limits of [{ seats: 1 }, { seats: 2 }, {}]) {
+      const fallback = { plan: 'free', limits };
+      await db()
+        .insert(access)
+        .values({ account: known.id, fallback })
+        .onConflictDoUpdate({ target: access.account, set: { fallback } });
+      const fresh = await startApiSide(stack);
+      versions.push((await fresh.access(known.id)).body.version);
+      await fresh.stop();
+    }
+    expect(new Set(versions).size).toBe(3);
   });
 });
 

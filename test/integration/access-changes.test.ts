@@ -96,6 +96,18 @@ describe('a kept answer is dropped in every process', () => {
     await isSeen('the debt', known.id, async (side) => (await side.access(known.id)).body.payUrl !== null);
   });
 
+  it('when it falls to another plan, and when a subscription counts again', async () => {
+    const known = await anAccount(stack);
+    await db().insert(access).values({ account: known.id });
+    const planIs = (name: string | null) => async (side: ApiSide) =>
+      ((await side.access(known.id)).body.plan?.name ?? null) === name;
+    for (const fallback of [{ plan: 'free', limits: { seats: 1 } }, { plan: 'trial', limits: {} }, null]) {
+      await kept(known.id);
+      await db().update(access).set({ fallback }).where(eq(access.account, known.id));
+      await isSeen('the plan', known.id, planIs(fallback?.plan ?? null));
+    }
+  });
+
   it('when its Stripe customer goes to another account', async () => {
     const [known, other] = [await anAccount(stack), await anAccount(stack)];
     await kept(known.customer);

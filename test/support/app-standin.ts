@@ -37,6 +37,7 @@ export function answerOf(
     billingStatus: owes ? 'past_due' : 'current',
     reasons,
     allowed: allowedUnder(access),
+    plan: null,
     nextStep: owes ? { step: nextAfter(access), at: '2026-11-24T09:00:00.000Z' } : null,
     payUrl: owes ? payUrl : null,
     ...changes,

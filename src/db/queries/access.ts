@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Exemption, Hold, Told } from '../../domain/case-file.js';
 import { asAccountId, type AccountId } from '../../domain/ids.js';
+import type { FallbackPlan } from '../../domain/policy.js';
 import type { Access, Restriction } from '../../domain/restrictions.js';
 import type { NextStep, PlannedStep } from '../../domain/timetable.js';
 import type { Executor } from '../client.js';
@@ -14,6 +15,7 @@ export type AccessRow = {
   readonly access: Access;
   readonly restrictions: readonly Restriction[];
   readonly exemption: Exemption | null;
+  readonly fallback: FallbackPlan | null;
   /** Of the open case, where there is one. */
   readonly isOwing: boolean;
   readonly next: NextStep | null;
@@ -37,6 +39,7 @@ type Row = {
   readonly access: Access | null;
   readonly restrictions: readonly Restriction[] | null;
   readonly exemption: Exemption | null;
+  readonly fallback: FallbackPlan | null;
   readonly is_owing: boolean | null;
   readonly next_step: PlannedStep | null;
   readonly next_ms: string | null;
@@ -60,7 +63,7 @@ export async function readAccess(
       select 'customer', word, c.account from ${listOf(asked.customers)} as word
         join ${accountCustomers} c on c.customer = word
     )
-    select asked.by, asked.name, a.id, a.ref, a.billing_status, x.access, x.restrictions, x.exemption,
+    select asked.by, asked.name, a.id, a.ref, a.billing_status, x.access, x.restrictions, x.exemption, x.fallback,
       jsonb_array_length(c.owed) > 0 as is_owing, c.next_step,
       (extract(epoch from c.next_at) * 1000)::bigint as next_ms, c.file -> 'told' as told, c.file -> 'hold' as hold
     from asked
@@ -79,6 +82,7 @@ function toAccessRow(row: Row): AccessRow {
     access: row.access ?? 'active',
     restrictions: row.restrictions ?? [],
     exemption: row.exemption,
+    fallback: row.fallback,
     isOwing: row.is_owing ?? false,
     next: step === null || at === null ? null : { step, at: Number(at) },
     told: row.told ?? [],

@@ -35,6 +35,7 @@ export function composeAnswer(row: AccessRow, payUrlOf: PayUrlOf, now: Instant):
     billingStatus: billingStatusOf(row, standing),
     reasons: restrictionReasons.filter((reason) => standing.some((r) => r.reason === reason)),
     allowed: allowedUnder(access),
+    plan: row.fallback === null ? null : { name: row.fallback.plan, limits: row.fallback.limits },
     nextStep: nextStepIn(row, now),
     payUrl: isOwing && payUrlOf !== null ? payUrlOf(row.id) : null,
   };

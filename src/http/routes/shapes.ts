@@ -36,6 +36,19 @@ export const accessAnswer = z
       run: z.boolean().openapi({ description: 'What is deployed goes on running.' }),
       export: z.boolean().openapi({ description: "Take one's data along." }),
     }),
+    plan: z
+      .object({
+        name: z.string().openapi({ description: "The app's own name of the plan.", example: 'free' }),
+        limits: z.record(z.string(), z.number()).openapi({
+          description: "How much of what is allowed under it, by the app's own names.",
+          example: { seats: 1 },
+        }),
+      })
+      .nullable()
+      .openapi({
+        description:
+          'What access is worth while no subscription says more; null while one counts, and the app goes by the plan it sold.',
+      }),
     nextStep: z
       .object({ step: z.enum(nextSteps), at: z.iso.datetime({ precision: 3 }) })
       .nullable()

@@ -8,6 +8,7 @@ const answer: Omit<AccessAnswer, 'account'> = {
   billingStatus: 'current',
   reasons: [],
   allowed: { read: true, write: true, grow: true, run: true, export: true },
+  plan: null,
   nextStep: null,
   payUrl: null,
 };

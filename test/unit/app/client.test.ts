@@ -108,6 +108,9 @@ describe('the client', () => {
     ['a version for another header', (answer) => ({ ...answer, version: 'a"\r\nb' })],
     ['allowed as text', (answer) => ({ ...answer, allowed: { ...answer.allowed, read: 'false' } })],
     ['an export as text', (answer) => ({ ...answer, allowed: { ...answer.allowed, export: 'true' } })],
+    ['a plan without a name', (answer) => ({ ...answer, plan: { limits: {} } })],
+    ['a plan without limits', (answer) => ({ ...answer, plan: { name: 'free' } })],
+    ['a limit as text', (answer) => ({ ...answer, plan: { name: 'free', limits: { seats: '1' } } })],
     [
       'a date that is none',
       (answer) => ({ ...answer, nextStep: { step: 'pause', at: '2026-13-41T00:00:00Z' } }),
@@ -135,10 +138,18 @@ describe('the client', () => {
   ] as const)(
     'opens and closes no more than is meant by a Forbear that names no export: %s',
     async (access, allowed) => {
-      forbear.state.fault = Response.json({ ...answerOf(access), allowed });
-      expect(await clientWith().access(acmeId)).toMatchObject({ allowed: allowedUnder(access) });
+      forbear.state.fault = Response.json({ ...answerOf(access), allowed, plan: undefined });
+      expect(await clientWith().access(acmeId)).toMatchObject({ allowed: allowedUnder(access), plan: null });
     },
   );
+
+  it('reads the plan that is left, whatever its limits are called', async () => {
+    const plan = { name: 'free', limits: { seats: 1, 'cpu-hours': 0.5, ['__proto__']: 3 } };
+    forbear.state.answer = answerOf('active', ['ended'], { plan });
+    const read = await clientWith().access(acmeId);
+    expect(read.plan).toEqual(plan);
+    expect(Object.keys(read.plan?.limits ?? {})).toEqual(['seats', 'cpu-hours', '__proto__']);
+  });
 
   it('takes over nothing that the contract does not name', async () => {
     const answer = answerOf('suspended');

@@ -53,6 +53,31 @@ describe('the OpenFeature provider', () => {
     expect(details.errorCode).toBeUndefined();
   });
 
+  it('says what access is worth where no subscription does', async () => {
+    forbear.state.answer = answerOf('active', [], {
+      plan: { name: 'free', limits: { seats: 1, projects: 0 } },
+    });
+    expect(await flags.getStringValue('forbear.plan', 'pro', acme)).toBe('free');
+    expect(await flags.getNumberValue('forbear.limit.seats', 20, acme)).toBe(1);
+    expect(await flags.getNumberDetails('forbear.limit.projects', 20, acme)).toMatchObject({
+      value: 0,
+      reason: 'TARGETING_MATCH',
+    });
+  });
+
+  it('leaves the plan and the limits that were sold where a subscription counts, or no such limit is set', async () => {
+    const sold = { value: 20, reason: 'DEFAULT' };
+    expect(await flags.getNumberDetails('forbear.limit.seats', 20, acme)).toMatchObject(sold);
+    expect(await flags.getStringDetails('forbear.plan', 'pro', acme)).toMatchObject({
+      value: 'pro',
+      reason: 'DEFAULT',
+    });
+    forbear.state.answer = answerOf('active', [], { plan: { name: 'free', limits: { seats: 1 } } });
+    clock += 2_000;
+    for (const limit of ['toString', '__proto__', ''])
+      expect(await flags.getNumberDetails(`forbear.limit.${limit}`, 20, acme)).toMatchObject(sold);
+  });
+
   it('says that it is what was known last', async () => {
     forbear.state.answer = answerOf('read_only');
     await flags.getBooleanValue('forbear.write', true, acme);
