@@ -30,17 +30,20 @@ export class ForbearError extends Error {
   /** The HTTP status; 0 where there was no answer. */
   readonly status: number;
   readonly detail: string;
+  /** For how long Forbear wants to be left alone; `null` where it said nothing of that. */
+  readonly retryAfterMs: number | null;
 
   constructor(
     readonly code: ForbearErrorCode,
     { type, title, status, detail }: Problem,
-    options?: ErrorOptions,
+    { retryAfterMs = null, ...options }: ErrorOptions & { readonly retryAfterMs?: number | null } = {},
   ) {
     super(`${title}: ${detail}`, options);
     this.type = type;
     this.title = title;
     this.status = status;
     this.detail = detail;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 

@@ -74,11 +74,15 @@ function asking({ url, key, timeoutMs = 2_000, fetch: given }: ForbearClientOpti
       accept: 'application/json',
       ...(ifNoneMatch === undefined ? {} : { 'if-none-match': ifNoneMatch }),
     };
-    const { status, body } = await within(timeoutMs, async (signal) => {
+    const { status, body, retryAfterMs } = await within(timeoutMs, async (signal) => {
       // The key is for Forbear alone, so redirects are not followed; nor may an app's framework keep the answer.
       const init: Init = { headers, signal, redirect: 'manual', cache: 'no-store' };
       const response = await send(`${base}${path}`, init);
-      return { status: response.status, body: response.status === 304 ? '' : await response.text() };
+      return {
+        status: response.status,
+        body: response.status === 304 ? '' : await response.text(),
+        retryAfterMs: msIn(response.headers.get('retry-after')),
+      };
     }).catch((cause: unknown) => {
       if (cause instanceof ForbearError) throw cause;
       const remedy = 'look whether Forbear is up and its url is right, then ask again';
@@ -87,7 +91,7 @@ function asking({ url, key, timeoutMs = 2_000, fetch: given }: ForbearClientOpti
     if (status === 304 && ifNoneMatch !== undefined) return unchanged;
     const content = parseJson(body);
     if (status === 200) return content;
-    throw refusalOf(status, content);
+    throw refusalOf(status, content, retryAfterMs);
   };
 }
 
@@ -108,10 +112,10 @@ function pathOf(account: string): string {
   return `/v1/accounts/${encodeURIComponent(account)}`;
 }
 
-function refusalOf(status: number, content: unknown): ForbearError {
+function refusalOf(status: number, content: unknown, retryAfterMs: number | null): ForbearError {
   try {
     const problem = { ...parseProblem(content), status };
-    return new ForbearError(codeOf(problem), problem);
+    return new ForbearError(codeOf(problem), problem, { retryAfterMs });
   } catch {
     // A 404 by something else than Forbear says nothing of the account.
     const code = status >= 500 ? 'unavailable' : 'bad_answer';
@@ -119,6 +123,10 @@ function refusalOf(status: number, content: unknown): ForbearError {
     return localError(code, 'This was not Forbear’s answer', detail, { status });
   }
 }
+
+/** Forbear says it in seconds; a date is from somebody else's clock. */
+const msIn = (retryAfter: string | null) =>
+  /^\d{1,6}$/.test(retryAfter ?? '') ? Number(retryAfter) * 1_000 : null;
 
 function understood<T>(parse: (value: unknown) => T, body: unknown): T {
   try {

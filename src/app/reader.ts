@@ -45,6 +45,8 @@ type Flight = { readonly startedAt: number; readonly landing: Promise<Entry> };
 
 // Who has just waited in vain for Forbear does not wait again: the next look-ups go on behind the requests' backs.
 const noWaitMs = 10_000;
+// Forbear's limits are of a minute: whoever says more is a proxy that may have been wrong.
+const longestRestMs = 60_000;
 // Some runtimes end what a finished request has begun, and then nobody lands.
 const longestFlightMs = 30_000;
 
@@ -58,8 +60,7 @@ export function createAccessReader(options: ReaderOptions): AccessReader {
   const flights = new Map<string, Flight>();
 
   const isFresh = ({ isDue, triedAt, error }: Entry) => {
-    // Asked again at most once a second while it fails.
-    const lastsMs = error === null ? maxAgeMs : Math.max(maxAgeMs, 1_000);
+    const lastsMs = error === null ? maxAgeMs : Math.max(maxAgeMs, restMsAfter(error));
     return !isDue && isWithin(now() - triedAt, lastsMs);
   };
 
@@ -151,6 +152,11 @@ export function createAccessReader(options: ReaderOptions): AccessReader {
       }
     },
   };
+}
+
+/** Asked again at most once a second while it fails, and not before a limit that was reached is over. */
+function restMsAfter({ code, retryAfterMs }: ForbearError): number {
+  return code === 'rate_limited' ? Math.min(Math.max(retryAfterMs ?? 0, 1_000), longestRestMs) : 1_000;
 }
 
 /** Also false when the clock was set back: then nothing is known of an age. */

@@ -87,6 +87,47 @@ describe('the access reader', () => {
     expect(await read()).toBe('unknown:closed');
   });
 
+  const limited = (headers: Record<string, string>) => {
+    const problem = {
+      type: 'urn:forbear:problem:too-many-requests',
+      title: 'Too many',
+      status: 429,
+      detail: 'wait',
+    };
+    return Response.json(problem, { status: 429, headers });
+  };
+  it.each([
+    ['42', 42_000],
+    ['86400', 60_000],
+    ['0', 1_000],
+    ['Tue, 24 Nov 2026 09:05:00 GMT', 1_000],
+  ])(
+    'leaves a Forbear alone that has a limit, for as long as is said and a minute at most: %s',
+    async (after, ms) => {
+      await read();
+      forbear.state.fault = limited({ 'retry-after': after });
+      clock += 1_000;
+      expect(await read()).toBe('active');
+      clock += ms - 1;
+      expect(await read()).toBe('active');
+      expect(forbear.state.asked).toHaveLength(2);
+      clock += 1;
+      await read();
+      expect(forbear.state.asked).toHaveLength(3);
+      expect(problems[0]).toMatchObject({ code: 'rate_limited' });
+    },
+  );
+
+  it('asks again at once, limit or not, when it was told of a change', async () => {
+    await read();
+    forbear.state.fault = limited({ 'retry-after': '42' });
+    clock += 1_000;
+    await read();
+    reader.accept(answerOf('suspended'), clock);
+    expect(await read()).toBe('suspended');
+    expect(forbear.state.asked).toHaveLength(3);
+  });
+
   it.each(['open', 'closed'] as const)('follows the choice when it never knew: %s', async (whenUnknown) => {
     reader = readerWith({ whenUnknown });
     forbear.state.fault = down();
