@@ -5,8 +5,8 @@ export class UnavailableError extends Error {
   override readonly name = 'UnavailableError';
 }
 
-// Longer than any healthy answer of a database, shorter than the patience of an app with a visitor of its own.
-const patienceMs = 3_000;
+// Longer than any healthy answer of a database, shorter than the two seconds that forbear/client waits.
+const patienceMs = 1_500;
 
 /** The work's result; rejects with `UnavailableError` when it fails or takes too long. */
 export async function orUnavailable<T>(work: Promise<T>): Promise<T> {

@@ -1,3 +1,4 @@
+import type { Hono } from 'hono';
 import { createMemoryBilling, type MemoryBilling } from '../../src/adapters/memory/billing.js';
 import type { AccessAnswer, Problem } from '../../src/app/contract.js';
 import { readApiConfig } from '../../src/config.js';
@@ -25,6 +26,7 @@ export type Answered<Body = AccessAnswer> = {
 
 /** One api process as far as the app sees it, on a real database. */
 export type ApiSide = {
+  readonly app: Hono;
   readonly feed: Feed;
   readonly billing: MemoryBilling;
   /** How often accounts were read from the database for their access. */
@@ -104,6 +106,7 @@ export async function startApiSide(
     return { status: response.status, headers: response.headers, body };
   };
   return {
+    app,
     feed,
     billing,
     reads: () => count,

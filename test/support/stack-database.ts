@@ -3,11 +3,12 @@ import { openDatabase, type Database } from '../../src/db/client.js';
 import { addAccount } from '../../src/db/queries/accounts.js';
 import type { AccountId } from '../../src/domain/ids.js';
 import { makeTestFolder } from './stack-folder.js';
-import { prepareServers } from './stack-servers.js';
+import { prepareServers, type Server } from './stack-servers.js';
 
 export type TestDatabase = {
   readonly database: Database;
   readonly url: string;
+  readonly server: Server;
   /** From now on the database's `clock_timestamp()` is so much later; only with a movable clock. */
   wait(ms: number): Promise<void>;
   end(): Promise<void>;
@@ -23,6 +24,7 @@ export async function startDatabase(name: string, { withMovableClock = false } =
   return {
     database,
     url: server.url,
+    server,
     wait: async (ms) => {
       await database.db.execute(`update movable.clock set ahead_ms = ahead_ms + ${Math.round(ms)}`);
     },
