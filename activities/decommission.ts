@@ -6,7 +6,7 @@ import { summaryOf, unplanned, type DecommissionPlan } from '../src/domain/plan.
 import type { DecommissionRule, Policy } from '../src/domain/policy.js';
 import { assess, type Standing } from '../src/domain/standing.js';
 import { carryOut } from '../src/guard/carry-out.js';
-import { deletePlanned, findAll } from '../src/guard/delete.js';
+import { archivePlanned, deleteArchived, findAll } from '../src/guard/delete.js';
 import { forNonpayment, groundsOf, keyOf, requestOf, type EffectOrder } from '../src/guard/order.js';
 import { tellOfDeed, type Post } from '../src/guard/tell.js';
 import type { ApprovalRow, Approvals } from '../src/ports/approvals.js';
@@ -61,9 +61,10 @@ export function createDecommissionActivities(deps: DecommissionDeps) {
     },
 
     /**
-     * Deletes what an approved plan names, whole: reads the standing fresh, claims against the approval, ends collection,
-     * archives, reads the archives back, deletes part by part, looks whether each is gone. A payment stops it between two
-     * parts; what is gone then has its archive. Safe to repeat. Fails like the acts that pause.
+     * Deletes what an approved plan names, whole: reads the standing fresh, claims against the approval, archives, reads the
+     * archives back, ends collection, deletes part by part, looks whether each is gone. A payment stops it between two
+     * parts; what is gone then has its archive. Safe to repeat. Fails like the acts that pause, and with `NOT_OFFERED` (final)
+     * where the platform has no archives: then collection goes on, too.
      */
     async decommissionResources(order: EffectOrder<ActOf<'decommission'>>): Promise<Outcome> {
       return beating((signal) => decommission(order, signal));
@@ -95,11 +96,13 @@ export function createDecommissionActivities(deps: DecommissionDeps) {
     );
     return carryOut(claims, request, async (licence) => {
       const check = stoppable(signal, licence.check);
-      await check();
-      await billing.endCollection(plan.subscriptions, plan.collection);
       const held = { ...account, fence: licence.fence };
       const parts = { deletions, targets, account: held, caseId: order.caseId, check };
-      const evidence = await deletePlanned(plan, parts);
+      const archived = await archivePlanned(plan, parts);
+      // A canceled subscription never comes back: it ends only once nothing stands in the way of the deletion.
+      await check();
+      await billing.endCollection(plan.subscriptions, plan.collection);
+      await deleteArchived(archived, parts);
       const told = await tellOfDeed(deps, {
         key,
         account,
@@ -109,7 +112,7 @@ export function createDecommissionActivities(deps: DecommissionDeps) {
         policy,
         terms: groundsOf(order),
       });
-      return { evidence, ...told };
+      return { evidence: archived.evidence, ...told };
     });
   }
 

@@ -138,6 +138,7 @@ export const lastingFailures = [
   'UNKNOWN_POLICY',
   'BILLING_REFUSED',
   'TARGET_REFUSED',
+  'NOT_OFFERED',
   'MAIL_REFUSED',
 ] as const;
 export const isLasting = (code: string): boolean => (lastingFailures as readonly string[]).includes(code);

@@ -24,13 +24,18 @@ export async function findAll(targets: readonly Target[], account: Account) {
   return found;
 }
 
+/** What is left to delete of a plan, each with its archive, which was read back. */
+export type Archived = {
+  readonly standing: readonly { readonly target: Target; readonly resource: Resource }[];
+  readonly evidence: string;
+};
+
 /**
- * Deletes what a plan names and nothing else: first archives all of it and reads every archive back, then deletes one after
- * the other and looks whether it is gone; says what it did. Safe to repeat. Throws `NOT_VERIFIED` before the first deletion when an archive
- * can't be read back.
+ * Archives what a plan names and is still there, and reads every archive back. Safe to repeat. Throws `NOT_OFFERED` where the
+ * platform has no archives, `NOT_VERIFIED` when one can't be read back: nothing has been taken from anybody by then.
  */
-export async function deletePlanned({ resources }: DecommissionPlan, deleting: Deleting): Promise<string> {
-  const standing: { readonly target: Target; readonly resource: Resource }[] = [];
+export async function archivePlanned({ resources }: DecommissionPlan, deleting: Deleting): Promise<Archived> {
+  const standing: Archived['standing'][number][] = [];
   for (const { target: name, id, kind } of resources) {
     const target = targetNamed(deleting.targets, name);
     const resource = { id, kind };
@@ -40,8 +45,13 @@ export async function deletePlanned({ resources }: DecommissionPlan, deleting: D
   }
   const archives: string[] = [];
   for (const { target, resource } of standing) archives.push(await archiveOne(target, resource, deleting));
+  const evidence = `${standing.length} of ${resources.length} planned resources deleted now, the rest was gone: ${archives.join('; ')}`;
+  return { standing, evidence };
+}
+
+/** Deletes what was archived and nothing else, one after the other, and looks whether it is gone. Safe to repeat. */
+export async function deleteArchived({ standing }: Archived, deleting: Deleting): Promise<void> {
   for (const { target, resource } of standing) await deleteOne(target, resource, deleting);
-  return `${standing.length} of ${resources.length} planned resources deleted now, the rest was gone: ${archives.join('; ')}`;
 }
 
 function targetNamed(targets: readonly Target[], name: string): Target {

@@ -4,6 +4,7 @@ export type PortErrorCode =
   | 'BILLING_REFUSED'
   | 'TARGET_UNAVAILABLE'
   | 'TARGET_REFUSED'
+  | 'NOT_OFFERED'
   | 'NOT_VERIFIED'
   | 'MAIL_UNAVAILABLE'
   | 'MAIL_REFUSED'

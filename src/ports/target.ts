@@ -39,7 +39,7 @@ export type Target = {
   /** Puts exactly `state` back and undoes the drain. */
   resume(account: TargetOrder, resource: Resource, state: ResourceState): Promise<void>;
   unlock(account: TargetOrder, resource: Resource): Promise<void>;
-  /** Takes an archive that can be read back and returns where it is. Throws `TARGET_REFUSED` where it has none. */
+  /** Takes an archive that can be read back and returns where it is. Throws `NOT_OFFERED` where the platform has none. */
   archive(account: TargetOrder, resource: Resource): Promise<{ readonly location: string }>;
   /**
    * Reads an archive back, whole, and says what it found, for the audit log. Throws `NOT_VERIFIED` when it is not all

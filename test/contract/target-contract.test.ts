@@ -79,19 +79,27 @@ describe('the contract of a target behind HTTP', () => {
     expect(met.size).toBe(Object.values(paths).flatMap((path) => Object.keys(path)).length);
   });
 
-  it('is kept by the receiver of the docs, as it stands there', async () => {
-    const code = /```js receiver\.mjs\n(.*?)```/s.exec(await page())?.[1] ?? '';
+  it.each([
+    [
+      'receiver.mjs',
+      'All 14 checks are ok',
+      /^without .* archive is not offered$/m,
+      'Not offered: archive, decommission.',
+    ],
+    ['receiver-that-deletes.mjs', 'All 16 checks are ok', /^ok .* gone; \d+ bytes/m, 'What only you can see'],
+  ])('is kept by the receiver of the docs, as it stands there: %s', async (file, sum, line, note) => {
     const folder = await mkdtemp(join(tmpdir(), 'receiver-'));
-    await writeFile(join(folder, 'receiver.mjs'), code);
+    for (const [, name = '', code = ''] of (await page()).matchAll(/```js (\S+)\n(.*?)```/gs))
+      await writeFile(join(folder, name), code);
     const env = { PATH: process.env['PATH'], RECEIVER_TOKEN: 'a-token', PORT: '0' };
-    const child = spawn(process.execPath, ['receiver.mjs'], { cwd: folder, env });
+    const child = spawn(process.execPath, [file], { cwd: folder, env });
     try {
-      const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
-      const base = `http://127.0.0.1:${/\d+$/.exec(line)?.[0]}`;
+      const [said] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+      const base = `http://127.0.0.1:${/\d+$/.exec(said)?.[0]}`;
       const args = ['--account', 'test-account', '--token-env', 'TOKEN', '--yes', '--destructive', 'web'];
       const ran = await forbear(['targets', 'verify', base, ...args], { TOKEN: 'a-token' });
       expect({ code: ran.code, err: ran.err }, ran.out).toEqual({ code: 0, err: '' });
-      expect(ran.out).toContain('All 16 checks are ok');
+      for (const words of [sum, line, note]) expect(ran.out).toMatch(words);
     } finally {
       child.kill();
       await once(child, 'exit');

@@ -94,6 +94,19 @@ describe('target over HTTP', () => {
     });
   });
 
+  it.each(['archive', 'decommission'] as const)(
+    'says of a platform that it does not offer: %s',
+    async (method) => {
+      platform.failNext(/./, { status: 404, body: '{"error":{"code":"not_offered"}}', headers: json });
+      await expect(target[method](account, web)).rejects.toMatchObject({ code: 'NOT_OFFERED' });
+    },
+  );
+
+  it('takes it for a refusal that a platform does not offer what it has to', async () => {
+    platform.failNext(/./, { status: 404, body: '{"error":{"code":"not_offered"}}', headers: json });
+    await expect(target.lock(account, web)).rejects.toMatchObject({ code: 'TARGET_REFUSED' });
+  });
+
   it("does not take the 404 of a platform that can't verify for an archive that is lost", async () => {
     platform.failNext(/verify/, { status: 404, body: 'Not Found' });
     await expect(target.verifyArchive(account, web, 'x')).rejects.toMatchObject({ code: 'TARGET_REFUSED' });

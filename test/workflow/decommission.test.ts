@@ -87,11 +87,12 @@ describeInTime('a deletion that is due', (openers) => {
     expectNothingDeleted(trial);
   });
 
-  it('TT-4 deletes just the approved plan: each archive was read back before, collection ended first', async () => {
+  it('TT-4 deletes just the approved plan: every archive is read back before collection ends, and collection before the first is gone', async () => {
     const trial = await announced(openers);
     await trial.reach(90);
-    const endedBefore: number[] = [];
-    trial.before('archive', () => Promise.resolve(endedBefore.push(trial.billing.ended.length)));
+    const endedBefore = { verifyArchive: [] as number[], decommission: [] as number[] };
+    for (const method of ['verifyArchive', 'decommission'] as const)
+      trial.before(method, () => Promise.resolve(endedBefore[method].push(trial.billing.ended.length)));
     await approve(trial);
     await trial.quiet();
     expect(trial.target.deleted('acme')).toEqual(names);
@@ -99,7 +100,7 @@ describeInTime('a deletion that is due', (openers) => {
     const firstDeletion = calls.findIndex((call) => call.startsWith('decommission'));
     for (const name of names) expect(calls.indexOf(`verifyArchive ${name}`)).toBeLessThan(firstDeletion);
     for (const name of names) expect(calls).toContain(`verifyArchive ${name}`);
-    expect(endedBefore).toEqual([1, 1, 1]);
+    expect(endedBefore).toEqual({ verifyArchive: [0, 0, 0], decommission: [1, 1, 1] });
     expect(trial.billing.ended).toEqual([{ subscription: 'sub_1', how: 'cancel' }]);
     const proofs = await trial.deletions.of(trial.account.id);
     expect(proofs.map(({ resource, archive, deleted }) => [resource.id, archive, deleted]).sort()).toEqual(
@@ -107,6 +108,20 @@ describeInTime('a deletion that is due', (openers) => {
     );
     expect(trial.ordered()).toMatchObject([{ kind: 'approve', by: 'the supporter', reason: 'never paid' }]);
     expect(await trial.isOver()).toBe(true);
+  });
+
+  it('TT-4 is not done by a platform that has no archives: it fails by that name, and collection goes on', async () => {
+    const trial = await announced(openers);
+    await trial.reach(90);
+    trial.target.failNext('archive', 'NOT_OFFERED');
+    await approve(trial);
+    await trial.quiet();
+    expect(trial.target.deleted('acme')).toEqual([]);
+    expect(trial.billing.ended).toEqual([]);
+    expect(trial.post.topics()).not.toContain('decommissioned');
+    expect(trial.file().stage).not.toBe('decommissioned');
+    expect(trial.file().hold).toMatchObject({ of: 'decommission', reason: 'failed' });
+    expect(JSON.stringify(trial.file())).toContain('NOT_OFFERED');
   });
 
   it('TT-4 stops before the first deletion while an archive can not be read back, and goes on when all can', async () => {

@@ -1,5 +1,5 @@
 import { PortError } from '../../ports/errors.js';
-import { fencedShape, goneShape } from './shapes.js';
+import { fencedShape, goneShape, notOfferedShape } from './shapes.js';
 import { exchange, nameOf, type Wire, type WireRequest } from './wire.js';
 
 export type HttpClientOptions = Wire & { readonly name: string };
@@ -15,7 +15,8 @@ export type HttpClient = { send(request: HttpRequest): Promise<HttpAnswer> };
 const laterStatuses = new Set([408, 425, 429]);
 
 /**
- * Sends requests to one platform and sorts what comes back into answer, gone, `TARGET_UNAVAILABLE`, `TARGET_REFUSED`.
+ * Sends requests to one platform and sorts what comes back into answer, gone, `TARGET_UNAVAILABLE`, `TARGET_REFUSED`, and
+ * `NOT_OFFERED` for what a platform may do without.
  * When `signal` aborts, its reason is thrown as it is.
  */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
@@ -33,6 +34,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         throw unavailable(`${what} got no answer`, cause);
       });
       if (status === 404 && goneShape.safeParse(body).success) return { gone: true };
+      if (request.operation.optional && status === 404 && notOfferedShape.safeParse(body).success)
+        throw new PortError('NOT_OFFERED', `${options.name}: ${request.operation.id} is not offered`);
       const fenced = status === 409 ? fencedShape.safeParse(body).data : undefined;
       // Whoever is truly out of date is stopped by our own ledger. A platform that is ahead of it, as after a restored
       // backup, is caught up with: each try claims anew, with a higher number.

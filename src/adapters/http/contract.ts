@@ -14,6 +14,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   Reading: shapes.readingShape,
   Problem: shapes.problemShape,
   Gone: shapes.goneShape,
+  NotOffered: shapes.notOfferedShape,
   Fenced: shapes.fencedShape,
 };
 
@@ -21,7 +22,8 @@ const about = [
   'What a platform has to speak so that Forbear can pause, resume and delete what runs on it. All bodies are JSON in UTF-8.',
   `Time: every answer is whole within ${defaultTimeoutMs / 1_000} seconds; what takes longer begins, is answered, and shows in the next look.`,
   'Repeats: every POST may come again, with the same Idempotency-Key or a new one, and then changes nothing.',
-  'Answers: 2xx is yes. 404 with the code "gone" is a resource that is no more. 409 with the code "fenced", 408, 425, 429, ' +
+  'Answers: 2xx is yes. 404 with the code "gone" is a resource that is no more; with the code "not_offered" it says that the ' +
+    'platform neither archives nor deletes. 409 with the code "fenced", 408, 425, 429, ' +
     '5xx, silence, and answers that are not of this contract mean "ask later": Forbear asks again, with growing pauses. ' +
     'Every other answer, a redirect and a bare 404 among them, means "no": Forbear tries again after hours, or minutes ' +
     'where it gives back.',
@@ -101,6 +103,11 @@ const responses = {
   Done: { description: 'It is so now, whether by this order or before it. The body is not read.' },
   Unauthorized: problem('The token is missing or wrong. Forbear takes it for a refusal.', 'Problem'),
   Gone: problem('There is no such resource any more. No error: there is nothing left to do.', 'Gone'),
+  GoneOrNotOffered: {
+    description:
+      'There is no such resource any more (`gone`), or the platform does without this altogether (`not_offered`).',
+    content: { 'application/json': { schema: { oneOf: [refTo('Gone'), refTo('NotOffered')] } } },
+  },
   Fenced: problem('A later claim has acted on this account. Nothing was changed.', 'Fenced'),
   Refused: problem('No. Nothing was changed; `message` tells people why.', 'Problem'),
   Later: problem('Not now: 408, 425, 429 and 5xx are asked again, with growing pauses.', 'Problem'),
@@ -111,13 +118,17 @@ function problem(description: string, name: string) {
 }
 
 function jsonOf(name: string) {
-  return { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } };
+  return { 'application/json': { schema: refTo(name) } };
+}
+
+function refTo(name: string) {
+  return { $ref: `#/components/schemas/${name}` };
 }
 
 const parameter = (name: keyof typeof parameters) => ({ $ref: `#/components/parameters/${name}` });
 const response = (name: keyof typeof responses) => ({ $ref: `#/components/responses/${name}` });
 
-function entryOf({ id, method, path, order, summary, description, body, answer }: Operation) {
+function entryOf({ id, method, path, order, optional, summary, description, body, answer }: Operation) {
   const hasId = path.includes('{id}');
   return {
     operationId: id,
@@ -134,7 +145,7 @@ function entryOf({ id, method, path, order, summary, description, body, answer }
       '200':
         answer === undefined ? response('Done') : { description: summary, content: jsonOf(nameOf(answer)) },
       '401': response('Unauthorized'),
-      '404': response('Gone'),
+      '404': response(optional ? 'GoneOrNotOffered' : 'Gone'),
       ...(order && { '409': response('Fenced') }),
       '4XX': response('Refused'),
       '5XX': response('Later'),

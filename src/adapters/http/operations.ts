@@ -7,6 +7,8 @@ export type Operation = {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly order: boolean;
+  /** A platform may do without it, and says so: then nothing that runs on it is ever deleted. */
+  readonly optional?: boolean;
   readonly summary: string;
   readonly description: string;
   readonly body?: z.ZodType;
@@ -20,7 +22,7 @@ const orderOf = (
   id: string,
   summary: string,
   description: string,
-  shapes: Pick<Operation, 'body' | 'answer'> = {},
+  more: Pick<Operation, 'body' | 'answer' | 'optional'> = {},
 ): Operation => ({
   id,
   method: 'POST',
@@ -28,7 +30,7 @@ const orderOf = (
   order: true,
   summary,
   description,
-  ...shapes,
+  ...more,
 });
 
 /** Every request that Forbear sends to a platform behind HTTP. */
@@ -80,19 +82,21 @@ export const operations = {
     'archive',
     'Store all of it where it outlives the resource',
     'Answer when all of it is stored. Another call takes it anew, in the same place. A platform that has no archives ' +
-      'refuses with a 4xx: then nothing of it is ever deleted.',
-    { answer: locationShape },
+      'says `not_offered`: then nothing of it is ever deleted.',
+    { answer: locationShape, optional: true },
   ),
   decommission: orderOf(
     'decommission',
     'Delete for good',
     'Comes only after people approved it and the archive was read back. From then on the resource is `gone`.',
+    { optional: true },
   ),
   verifyArchive: {
     id: 'verifyArchive',
     method: 'POST',
     path: '/accounts/{ref}/archives/{id}/verify',
     order: false,
+    optional: true,
     summary: 'Read the archive of a resource back, whole',
     description:
       'Changes nothing. `readable: true` only when all of it was read again and is of this resource. It stands beside ' +

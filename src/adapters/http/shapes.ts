@@ -59,6 +59,10 @@ export const goneShape = z.object({
   error: z.object({ code: z.literal('gone'), message: z.string().optional() }),
 });
 
+export const notOfferedShape = z.object({
+  error: z.object({ code: z.literal('not_offered'), message: z.string().optional() }),
+});
+
 export const fencedShape = z.object({
   error: z.object({
     code: z.literal('fenced'),

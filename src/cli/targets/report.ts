@@ -14,6 +14,8 @@ export function linesOf(result: Result, columns = Infinity): string[] {
       return [cut(`ok       ${title} ${result.seen}`, columns)];
     case 'skipped':
       return [];
+    case 'not_offered':
+      return [cut(`without  ${title} ${result.came}`, columns)];
     case 'failed':
       return [
         `FAILED   ${result.title}`,
@@ -46,12 +48,16 @@ export function linesOfPutBack(
 
 /** What it comes to. */
 export function sumOf(results: readonly Result[]): string[] {
-  const failed = results.filter(({ outcome }) => outcome === 'failed');
-  const skipped = results.filter(({ outcome }) => outcome === 'skipped').map(({ id }) => id);
+  const idsOf = (outcome: Result['outcome']) =>
+    results.filter((one) => one.outcome === outcome).map(({ id }) => id);
+  const [failed, skipped, without] = [idsOf('failed'), idsOf('skipped'), idsOf('not_offered')];
   if (failed.length + skipped.length === 0)
     return [
       '',
-      `All ${results.length} checks are ok: the platform keeps the contract.`,
+      `All ${results.length - without.length} checks are ok: the platform keeps the contract.`,
+      ...(without.length === 0
+        ? []
+        : [`Not offered: ${without.join(', ')}. Nothing that runs there is ever deleted.`]),
       'What only you can see: lock the account, and try to start something by your own dashboard.',
     ];
   return [

@@ -64,7 +64,8 @@ async function verify(word: string, flags: VerifyFlags): Promise<void> {
   }
   if (flags.json) printJson(summaryOf(platform.base, ref, results));
   else sumOf(results).forEach(print);
-  process.exitCode = results.every(({ outcome }) => outcome === 'ok') ? exitCodes.ok : exitCodes.failed;
+  const isKept = results.every(({ outcome }) => outcome === 'ok' || outcome === 'not_offered');
+  process.exitCode = isKept ? exitCodes.ok : exitCodes.failed;
 }
 
 function summaryOf(base: string, account: string, results: readonly Result[]) {
@@ -76,6 +77,7 @@ function summaryOf(base: string, account: string, results: readonly Result[]) {
     ok: count('ok'),
     failed: count('failed'),
     skipped: count('skipped'),
+    notOffered: count('not_offered'),
   };
 }
 

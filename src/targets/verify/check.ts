@@ -23,6 +23,8 @@ export type Result = { readonly id: string; readonly title: string } & (
       readonly tookMs: number;
     }
   | { readonly outcome: 'skipped'; readonly because: string }
+  /** The platform says that it does without this, as the contract lets it. */
+  | { readonly outcome: 'not_offered'; readonly came: string }
 );
 
 /** It is not as expected; `stops`: nothing after it may be tried. */
@@ -39,8 +41,8 @@ export class Unmet extends Error {
 }
 
 /**
- * Runs the checks in their order. One whose needs are not met is skipped, and says why. Throws only the reason of an
- * abort, and what nobody foresaw.
+ * Runs the checks in their order. One whose needs are not met is skipped, and says why; one that needs what the platform
+ * does not offer is not offered either. Throws only the reason of an abort, and what nobody foresaw.
  */
 export async function* runChecks<Scene>(
   checks: readonly Check<Scene>[],
@@ -48,6 +50,7 @@ export async function* runChecks<Scene>(
   signal: AbortSignal,
 ): AsyncGenerator<Result> {
   const missed = new Set<string>();
+  const notOffered = new Map<string, string>();
   let stoppedBy: string | null = null;
   for (const check of checks) {
     const { id, title } = check;
@@ -57,6 +60,12 @@ export async function* runChecks<Scene>(
       yield { id, title, outcome: 'skipped', because };
       continue;
     }
+    const without = check.needs.flatMap((need) => notOffered.get(need) ?? [])[0];
+    if (without !== undefined) {
+      notOffered.set(id, without);
+      yield { id, title, outcome: 'not_offered', came: without };
+      continue;
+    }
     const beganAt = performance.now();
     try {
       signal.throwIfAborted();
@@ -64,6 +73,11 @@ export async function* runChecks<Scene>(
       yield { id, title, outcome: 'ok', seen, tookMs: Math.round(performance.now() - beganAt) };
     } catch (error) {
       signal.throwIfAborted();
+      if (error instanceof PortError && error.code === 'NOT_OFFERED') {
+        notOffered.set(id, error.message);
+        yield { id, title, outcome: 'not_offered', came: error.message };
+        continue;
+      }
       const unmet = asUnmet(error);
       missed.add(id);
       if (unmet.stops) stoppedBy = id;
