@@ -10,4 +10,6 @@ export {
 } from './forbear-client.js';
 export { createAccessReader, type AccessReader, type ReaderOptions } from './reader.js';
 export type { Reading, WhenUnknown } from './reading.js';
-export { createReceiver, type AccessChange, type Receiver, type ReceiverOptions } from './receiver.js';
+export type { AccessChange } from './change.js';
+export { followAccess, type Following, type FollowOptions } from './follow.js';
+export { createReceiver, type Receiver, type ReceiverOptions } from './receiver.js';

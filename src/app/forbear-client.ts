@@ -1,15 +1,18 @@
 import type { Account, AccountPage } from './accounts.js';
 import type { AccessAnswer, AccessLevel, BillingStatus } from './contract.js';
-import { codeOf, ForbearError, localError } from './errors.js';
-import { Mismatch, parseAccess, parseAccount, parseAccountPage, parseProblem } from './guards.js';
+import {
+  connectionTo,
+  parseJson,
+  refusalOf,
+  retryAfterOf,
+  unreachable,
+  type ConnectionOptions,
+} from './connection.js';
+import { ForbearError, localError } from './errors.js';
+import { Mismatch, parseAccess, parseAccount, parseAccountPage } from './guards.js';
 import { within } from './within.js';
 
-export type ForbearClientOptions = {
-  /** Where Forbear's API is: `https://forbear.internal`. */
-  readonly url: string;
-  /** A key with the scope `access:read`, and `accounts:read` for accounts. */
-  readonly key: string;
-  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
+export type ForbearClientOptions = ConnectionOptions & {
   /** For one call with its whole answer. 2 s unless told. */
   readonly timeoutMs?: number;
 };
@@ -36,8 +39,6 @@ export type AccountsQuery = {
   readonly billingStatus?: BillingStatus;
 };
 
-// Node's types know no caches, as it has none.
-type Init = RequestInit & { readonly cache: 'no-store' };
 type Ask = (path: string, ifNoneMatch?: string) => Promise<unknown>;
 
 const unchanged = Symbol('unchanged');
@@ -63,41 +64,28 @@ export function createForbearClient(options: ForbearClientOptions): ForbearClien
   };
 }
 
-function asking({ url, key, timeoutMs = 2_000, fetch: given }: ForbearClientOptions): Ask {
-  const base = baseOf(url);
-  if (!/^[\x21-\x7e]+$/.test(key))
-    throw new TypeError('key is empty or no key of Forbear: make one with forbear key create.');
-  const send = given ?? ((target: string, init: RequestInit) => fetch(target, init));
+function asking({ timeoutMs = 2_000, ...to }: ForbearClientOptions): Ask {
+  const send = connectionTo(to);
   return async (path, ifNoneMatch) => {
     const headers = {
-      authorization: `Bearer ${key}`,
       accept: 'application/json',
       ...(ifNoneMatch === undefined ? {} : { 'if-none-match': ifNoneMatch }),
     };
     const { status, body, retryAfterMs } = await within(timeoutMs, async (signal) => {
-      // The key is for Forbear alone, so redirects are not followed; nor may an app's framework keep the answer.
-      const init: Init = { headers, signal, redirect: 'manual', cache: 'no-store' };
-      const response = await send(`${base}${path}`, init);
+      const response = await send(path, headers, signal);
       return {
         status: response.status,
         body: response.status === 304 ? '' : await response.text(),
-        retryAfterMs: msIn(response.headers.get('retry-after')),
+        retryAfterMs: retryAfterOf(response),
       };
     }).catch((cause: unknown) => {
-      if (cause instanceof ForbearError) throw cause;
-      const remedy = 'look whether Forbear is up and its url is right, then ask again';
-      throw localError('unreachable', 'Forbear gave no answer', remedy, { cause });
+      throw cause instanceof ForbearError ? cause : unreachable(cause);
     });
     if (status === 304 && ifNoneMatch !== undefined) return unchanged;
     const content = parseJson(body);
     if (status === 200) return content;
     throw refusalOf(status, content, retryAfterMs);
   };
-}
-
-function baseOf(url: string): string {
-  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url.replace(/\/+$/, '');
-  throw new TypeError('url is not an http(s) address: give that of Forbear’s API.');
 }
 
 function pathOf(account: string): string {
@@ -112,22 +100,6 @@ function pathOf(account: string): string {
   return `/v1/accounts/${encodeURIComponent(account)}`;
 }
 
-function refusalOf(status: number, content: unknown, retryAfterMs: number | null): ForbearError {
-  try {
-    const problem = { ...parseProblem(content), status };
-    return new ForbearError(codeOf(problem), problem, { retryAfterMs });
-  } catch {
-    // A 404 by something else than Forbear says nothing of the account.
-    const code = status >= 500 ? 'unavailable' : 'bad_answer';
-    const detail = `the answer with status ${status} is no problem of Forbear’s: look whether the url is right`;
-    return localError(code, 'This was not Forbear’s answer', detail, { status });
-  }
-}
-
-/** Forbear says it in seconds; a date is from somebody else's clock. */
-const msIn = (retryAfter: string | null) =>
-  /^\d{1,6}$/.test(retryAfter ?? '') ? Number(retryAfter) * 1_000 : null;
-
 function understood<T>(parse: (value: unknown) => T, body: unknown): T {
   try {
     return parse(body);
@@ -138,13 +110,5 @@ function understood<T>(parse: (value: unknown) => T, body: unknown): T {
       status: 200,
       cause,
     });
-  }
-}
-
-function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
   }
 }

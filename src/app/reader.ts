@@ -29,6 +29,8 @@ export type AccessReader = {
   drop(account: string): void;
   /** Takes over what was pushed at `atMs`, unless something newer is known. The next read still asks Forbear. */
   accept(answer: AccessAnswer, atMs: number): void;
+  /** Changes may have been missed: every account is asked for anew when it is read next. */
+  expire(): void;
 };
 
 type Entry = {
@@ -136,6 +138,11 @@ export function createAccessReader(options: ReaderOptions): AccessReader {
         entries.delete(name);
         flights.delete(name);
       }
+    },
+    expire() {
+      // What is under way may have been answered before what was missed.
+      flights.clear();
+      for (const [name, entry] of [...entries.entries()]) entries.set(name, { ...entry, isDue: true });
     },
     accept(answer, atMs) {
       for (const name of namesOf(answer.account.id, answer.account.ref)) {

@@ -1,12 +1,8 @@
 import { wholeOf } from './bytes.js';
-import type { AccessAnswer } from './contract.js';
-import { ForbearError, localError } from './errors.js';
-import { Mismatch, parseAccess, parseInstant, record, text } from './guards.js';
+import { changeIn, type AccessChange } from './change.js';
+import { ForbearError } from './errors.js';
 import type { AccessReader } from './reader.js';
 import { checkSignature, importSecrets, parseSecrets, type SecretKey, type Signed } from './signature.js';
-
-/** An account's access has changed. */
-export type AccessChange = { readonly answer: AccessAnswer; readonly atMs: number };
 
 export type ReceiverOptions = {
   /** The endpoint's secret, `whsec_…`; several while it is being replaced. */
@@ -44,7 +40,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     try {
       keys ??= importSecrets(secrets);
       await checkSignature(signed, await keys, { nowMs: now(), toleranceMs });
-      const change = changeIn(signed.body);
+      const change = changeIn(new TextDecoder().decode(signed.body));
       // Another kind of news, or a ping: signed by Forbear, so it has arrived.
       if (change === null) return 204;
       reader.accept(change.answer, change.atMs);
@@ -67,17 +63,4 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       return new Response(null, { status });
     },
   };
-}
-
-function changeIn(body: Uint8Array): AccessChange | null {
-  try {
-    const event = record(JSON.parse(new TextDecoder().decode(body)), 'the body');
-    if (text(event.type, 'type') !== 'access.changed') return null;
-    const atMs = Date.parse(parseInstant(event.timestamp, 'timestamp'));
-    return { answer: parseAccess(event.data), atMs };
-  } catch (cause) {
-    if (!(cause instanceof Mismatch || cause instanceof SyntaxError)) throw cause;
-    const detail = `${cause instanceof Mismatch ? cause.message : 'the body is no JSON'}: let the app and Forbear run versions that fit`;
-    throw localError('bad_event', 'What was pushed is not what was agreed on', detail, { cause });
-  }
 }

@@ -84,7 +84,9 @@ describe('the guide "In your app"', () => {
   it('has all of its TypeScript in files that are compiled and run here', () => {
     expect(guide.match(/^```ts$/gm)).toHaveLength(Object.keys(blocks).length);
     expect(Object.keys(blocks).sort()).toEqual(
-      ['accounts', 'express', 'fetch', 'flags', 'forbear', 'hono', 'session'].map((name) => `${name}.ts`),
+      ['accounts', 'express', 'fetch', 'flags', 'follow', 'forbear', 'hono', 'session'].map(
+        (name) => `${name}.ts`,
+      ),
     );
   });
 
@@ -121,6 +123,15 @@ describe('the guide "In your app"', () => {
     );
     const held = await addSeat();
     expect([held.status, await held.json()]).toEqual([402, { error: 'not while a payment is overdue' }]);
+  });
+
+  it('follows changes over a connection of its own, and ends with its process', async () => {
+    const child = spawn(process.execPath, [join(compiled, 'follow.js')], { env: environment() });
+    running = child;
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    await eventually('it follows', () => standIn.state.asked.includes('/v1/access/stream'));
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
   });
 
   it('reads flags', async () => {

@@ -1,6 +1,7 @@
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { bearerAuth } from 'hono/bearer-auth';
+import { streamSSE } from 'hono/streaming';
 import type { AddressInfo } from 'node:net';
 import type { Account, AccountPage } from '../../src/app/accounts.js';
 import type {
@@ -78,6 +79,12 @@ export function createStandIn() {
     state.unchanged += 1;
     return c.body(null, 304, { etag });
   });
+  app.get('/v1/access/stream', (c) =>
+    streamSSE(c, async (stream) => {
+      await stream.writeSSE({ event: 'reset', data: '{}' });
+      await new Promise<void>((resolve) => stream.onAbort(resolve));
+    }),
+  );
   app.get('/v1/accounts/:id', (c) =>
     names().includes(c.req.param('id'))
       ? c.json(account())

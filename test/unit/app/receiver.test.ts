@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ForbearError } from '../../../src/app/errors.js';
 import { createAccessReader, type AccessReader } from '../../../src/app/reader.js';
-import { createReceiver, type AccessChange, type ReceiverOptions } from '../../../src/app/receiver.js';
+import type { AccessChange } from '../../../src/app/change.js';
+import { createReceiver, type ReceiverOptions } from '../../../src/app/receiver.js';
 import { acmeId, answerOf, createStandIn, type StandIn } from '../../support/app-standin.js';
 import { changeTo, delivery, webhookSecret } from '../../support/app-webhooks.js';
 
