@@ -21,6 +21,7 @@ import {
   type Life,
 } from '../support/lives.js';
 import { signalAsWebUi } from '../support/lives-web-ui.js';
+import { startEndpoint } from '../support/push.js';
 import { makeTestFolder } from '../support/stack-folder.js';
 import { stackOptions, waysInto, type Ways } from '../support/stack.js';
 
@@ -121,6 +122,32 @@ describe('EC-10', () => {
 });
 
 describe.concurrent('lives', () => {
+  it('EC-15 TT-3 TT-5 tells the app of every step as it happens, with the date that the mails name', async () => {
+    const endpoint = await startEndpoint({ database: ways });
+    const life = await settleIn(ways, 'Told');
+    const invoice = await sendInvoice(ways, life, 4_900);
+    const told = () =>
+      [...endpoint.about(life)].sort((a, b) => Date.parse(a.timestamp) - Date.parse(b.timestamp));
+    const isTold = (access: string) =>
+      eventually(`${access} is told`, () => told().find(({ data }) => data.access === access), 60_000);
+    await untilStage(ways, life, 'reminded');
+    await isTold('grace_period');
+    await untilStage(ways, life, 'paused');
+    const off = await isTold('suspended');
+    const before = told().findLast(({ data }) => data.access === 'grace_period');
+    expect(off.data).toMatchObject({ billingStatus: 'past_due', reasons: ['nonpayment'] });
+    expect(Math.abs(Date.parse(off.timestamp) - (await pausedAt(life)))).toBeLessThan(2_000);
+    const promised = (await ways.mailsTo(life.email)).flatMap(({ text }) => datesIn(text));
+    expect(before?.data.nextStep?.step).toBe('pause');
+    expect(promised).toContain(Math.floor(Date.parse(before?.data.nextStep?.at ?? '') / 1_000) * 1_000);
+    await pay(invoice);
+    await eventually('the payment is told', () => {
+      const { access, billingStatus, payUrl } = told().at(-1)?.data ?? {};
+      return access === 'active' && billingStatus === 'current' && payUrl === null;
+    });
+    await endpoint.close();
+  });
+
   it('TT-1 TT-2 opens a case when a sent invoice is overdue, and reminds on the policy’s days with all that matters', async () => {
     const life = await settleIn(ways, 'Remind & Sons');
     const invoice = await sendInvoice(ways, life, 4_900);

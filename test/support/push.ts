@@ -98,7 +98,11 @@ export type AppEndpoint = {
 };
 
 /** Throws in the sender's face (500) what is not signed as it should be. */
-export async function startEndpoint({ database }: TestDatabase): Promise<AppEndpoint> {
+export async function startEndpoint({
+  database,
+}: {
+  readonly database: Pick<TestDatabase['database'], 'db'>;
+}): Promise<AppEndpoint> {
   const arrived: Arrived[] = [];
   const server = createServer((request, response) => {
     take(request, response).catch((error: unknown) => {
