@@ -58,6 +58,26 @@ const jsonLines = (out: string) =>
     .split('\n')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
+describe('DR-7 a customer that is moved', () => {
+  it('takes its debt along: who loses it owes nothing more, who gets it owes it, and both cases see it at once', async () => {
+    const [merged, buyer] = [await settleIn(ways, 'Merged'), await settleIn(ways, 'Buyer')];
+    const other = await settleIn(ways, 'Other');
+    await run('account', 'link', merged.ref, other.customer, '--move', ...why);
+    await sendInvoice(ways, merged, 4_900);
+    await untilStage(ways, merged, 'reminded');
+    await run('account', 'link', buyer.ref, merged.customer, '--move', ...why);
+    const closed = await untilCase(ways, merged, 'closed', ({ closedAt }) => closedAt !== null);
+    expect(closed.owed).toEqual([]);
+    expect((await accountOf(ways, merged)).billingStatus).toBe('current');
+    await untilStage(ways, buyer, 'reminded');
+    expect((await accountOf(ways, buyer)).billingStatus).toBe('past_due');
+    // It was the only one that the buyer could be asked by, so its case can know nothing any more, and says so.
+    const told = await run('account', 'unlink', buyer.ref, merged.customer, buyer.customer, ...why);
+    expect(told).toContain(`${buyer.ref} has no Stripe customer left`);
+    await untilCase(ways, buyer, 'held', ({ hold }) => hold === 'standing_unclear');
+  });
+});
+
 describe('people’s orders for an account in no trouble', () => {
   it('exempts it: the exemption stands beside the account, ends by a second order, and both are in its history', async () => {
     const life = await settleIn(ways, 'Exempt');

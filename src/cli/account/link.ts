@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { AccountRow } from '../../db/queries/accounts.js';
+import { findAccount, type AccountRow } from '../../db/queries/accounts.js';
 import { linkByOrder, unlinkByOrder } from '../../db/queries/customers.js';
 import { isInTrouble } from '../../db/queries/inbox.js';
 import type { Db } from '../../db/client.js';
@@ -52,14 +52,18 @@ async function link(word: string, words: readonly string[], flags: LinkFlags): P
       'say with --reason why the customer moves: it stands in both audit logs',
     );
   const order = { move: flags.move ?? false, ...signedBy(flags) };
-  const { account, linked, touched } = await withDatabase(async (db) => {
+  const { account, linked, touched, emptied } = await withDatabase(async (db) => {
     const found = await mustFind(db, word);
     const result = await linkByOrder(db, found, customers, order).catch((error: unknown) =>
       refuseTaken(error, found),
     );
-    const losing = result.flatMap(({ from }) => (from === null ? [] : [from]));
+    const losing = await inTrouble(
+      db,
+      result.flatMap(({ from }) => (from === null ? [] : [from])),
+    );
     const gaining = result.some(({ isNew }) => isNew) ? [found] : [];
-    return { account: found, linked: result, touched: [...gaining, ...(await inTrouble(db, losing))] };
+    const touched = [...gaining, ...losing];
+    return { account: found, linked: result, touched, emptied: await withoutCustomers(db, losing) };
   });
   const lines = linked.map(({ customer, from, isNew }) => {
     if (!isNew) return `${customer} belongs to ${account.ref} already.`;
@@ -68,7 +72,7 @@ async function link(word: string, words: readonly string[], flags: LinkFlags): P
       : `${customer} belongs to ${account.ref} now, no longer to ${from.ref}. Where its metadata at Stripe names ${from.ref}, change that too: a contradiction holds.`;
   });
   if (flags.json) printJson({ ref: account.ref, linked });
-  else lines.forEach(print);
+  else [...lines, ...emptied.map(isUnreadable)].forEach(print);
   await lookAnew(touched);
 }
 
@@ -82,10 +86,11 @@ function refuseTaken(error: unknown, { ref }: AccountRow): never {
 
 async function unlink(word: string, words: readonly string[], flags: SignedFlags & { json?: boolean }) {
   const customers = customersOf(words);
-  const { account, gone, touched } = await withDatabase(async (db) => {
+  const { account, gone, touched, emptied } = await withDatabase(async (db) => {
     const found = await mustFind(db, word);
     const result = await unlinkByOrder(db, found.id, customers, signatureOf(flags));
-    return { account: found, gone: result, touched: await inTrouble(db, [found]) };
+    const losing = await inTrouble(db, [found]);
+    return { account: found, gone: result, touched: losing, emptied: await withoutCustomers(db, losing) };
   });
   const strangers = customers.filter((customer) => !gone.includes(customer));
   if (gone.length === 0)
@@ -94,30 +99,47 @@ async function unlink(word: string, words: readonly string[], flags: SignedFlags
       `${strangers.join(' ')} did not belong to ${account.ref}: \`forbear account show ${account.ref}\` shows its customers`,
     );
   if (flags.json) printJson({ ref: account.ref, unlinked: gone });
-  else print(`${gone.join(' ')} no longer counts for ${account.ref}.`);
+  else
+    [`${gone.join(' ')} no longer counts for ${account.ref}.`, ...emptied.map(isUnreadable)].forEach(print);
   await lookAnew(touched);
 }
 
+/** Each once: those that have a case, or something taken from them. The others have nothing to look at. */
 async function inTrouble(db: Db, accounts: readonly Addressee[]): Promise<Addressee[]> {
+  const unique = [...new Map(accounts.map((account) => [account.id, account])).values()];
   const found: Addressee[] = [];
-  for (const account of accounts) if (await isInTrouble(db, account.id)) found.push(account);
+  for (const account of unique) if (await isInTrouble(db, account.id)) found.push(account);
   return found;
 }
 
+async function withoutCustomers(db: Db, accounts: readonly Addressee[]): Promise<Addressee[]> {
+  const found: Addressee[] = [];
+  for (const account of accounts)
+    if ((await findAccount(db, account.id))?.customers.length === 0) found.push(account);
+  return found;
+}
+
+const isUnreadable = ({ ref }: Addressee) =>
+  `${ref} has no Stripe customer left, so what it owes can't be known: its case holds until it has one.`;
+
 /** What accounts owe has changed with their customers: their cases look at Stripe; where none runs one looks and ends. */
 async function lookAnew(accounts: readonly Addressee[]): Promise<void> {
-  const unique = [...new Map(accounts.map((account) => [account.id, account])).values()];
-  if (unique.length === 0) return;
+  if (accounts.length === 0) return;
   await withTemporal(async (client) => {
     const signaller = createSignaller(client);
-    for (const { id, ref, name } of unique) {
+    for (const [told, { id, ref, name }] of accounts.entries()) {
       await signaller.signal(id, 'billingChanged', [], { ref, name }).catch((error: unknown) => {
         if (!(error instanceof SignallerUnreachable)) throw error;
-        throw new CommandFailure(
-          'failed',
-          `this is written, but Temporal does not answer, so the case does not know: once it does, run \`forbear case recheck ${ref} --reason "customers changed"\``,
-        );
+        throw notTold(accounts.slice(told));
       });
     }
   });
+}
+
+function notTold(accounts: readonly Addressee[]): CommandFailure {
+  const commands = accounts.map(({ ref }) => `\`forbear case recheck ${ref} --reason "customers changed"\``);
+  return new CommandFailure(
+    'failed',
+    `this is written, but Temporal does not answer, so no case knows: once it does, run ${commands.join(' and ')}`,
+  );
 }
