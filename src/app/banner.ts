@@ -10,7 +10,7 @@ const texts = {
     overdue: 'A payment is overdue.',
     'read-only': 'Your account is read-only, because a payment is overdue.',
     paused: 'Your services are paused, because a payment is overdue.',
-    gone: 'Your services were deleted, because a payment stayed overdue.',
+    gone: 'Your account is closed, because a payment stayed overdue.',
     limit: 'We will set your account to read-only on {date} unless it is paid.',
     pause: 'We will pause your services on {date} unless it is paid.',
     decommission: 'After {date} we will delete your services and their data for good unless it is paid.',
@@ -21,7 +21,7 @@ const texts = {
     overdue: 'Eine Zahlung ist überfällig.',
     'read-only': 'Ihr Konto ist auf Lesezugriff beschränkt, weil eine Zahlung überfällig ist.',
     paused: 'Ihre Dienste sind pausiert, weil eine Zahlung überfällig ist.',
-    gone: 'Ihre Dienste wurden gelöscht, weil eine Zahlung überfällig blieb.',
+    gone: 'Ihr Konto ist geschlossen, weil eine Zahlung überfällig blieb.',
     limit: 'Am {date} beschränken wir Ihr Konto auf Lesezugriff, sofern sie bis dahin nicht bezahlt ist.',
     pause: 'Am {date} pausieren wir Ihre Dienste, sofern sie bis dahin nicht bezahlt ist.',
     decommission:
@@ -150,7 +150,9 @@ export class ForbearBanner extends HTMLElement {
 
   #sentences(answer: BannerAnswer): string {
     const state = this.#text(stateOf(answer));
-    const { nextStep } = answer;
+    const { access, nextStep } = answer;
+    // An account is closed before its deletion is through: what is announced then is being done already.
+    if (access === 'decommissioned') return state;
     if (nextStep === null || nextStep.step === 'remind' || Number.isNaN(Date.parse(nextStep.at)))
       return state;
     const date = formatDate(new Date(nextStep.at), this.#language(), this.getAttribute('time-zone'));

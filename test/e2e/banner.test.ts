@@ -121,6 +121,14 @@ describe.skipIf(browserPath === null)(
       await shown('Un paiement est en retard. Pause le mardi 24 novembre 2026');
     });
 
+    it('says of a closed account that it is closed, and announces nothing that is being done already', async () => {
+      standIn.state.answer = answerOf('decommissioned');
+      await open('en');
+      await shown('^Your account is closed, because a payment stayed overdue.$');
+      await open('de');
+      await shown('^Ihr Konto ist geschlossen, weil eine Zahlung überfällig blieb.$');
+    });
+
     it('links to where to pay', async () => {
       standIn.state.answer = answerOf('suspended');
       await open('en', 'text-pay="Settle up"');
