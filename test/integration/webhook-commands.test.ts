@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Problem } from '../../src/app/contract.js';
+import { webhookCommand } from '../../src/cli/webhook.js';
 import { endpointOf } from '../../src/cli/doctor/database.js';
 import { listEndpoints } from '../../src/db/queries/endpoints.js';
 import { access } from '../../src/db/schema.js';
 import type { Access } from '../../src/domain/restrictions.js';
 import { aKey, anAccount, startApiSide, type ApiSide, type Known } from '../support/access-api.js';
-import { forbear } from '../support/cli.js';
+import { forbear, forbearHere } from '../support/cli.js';
 import { eventually } from '../support/dev-eventually.js';
 import { createPushWorld, startEndpoint, type AppEndpoint, type PushWorld } from '../support/push.js';
 import { startDatabase, type TestDatabase } from '../support/stack-database.js';
@@ -31,7 +32,8 @@ afterAll(async () => {
 });
 
 const db = () => stack.database.db;
-const run = (...args: readonly string[]) => forbear(['webhook', ...args], { DATABASE_URL: stack.url });
+const settings = () => ({ DATABASE_URL: stack.url });
+const run = (...args: readonly string[]) => forbearHere(webhookCommand(), ['webhook', ...args], settings());
 const put = ({ id }: Known, level: Access) =>
   db()
     .insert(access)
@@ -48,7 +50,7 @@ describe('forbear webhook', () => {
     const again = await run('add', url);
     expect(again.code).toBe(4);
     expect(again.err).toContain(`${url} is told already`);
-    const listed = await run('list');
+    const listed = await forbear(['webhook', 'list'], settings());
     expect(listed.out).toContain(url);
     expect(listed.out).toContain('enabled');
     expect((await run('list', '--json')).out).not.toContain('whsec_');
