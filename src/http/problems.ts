@@ -17,7 +17,8 @@ const problems = {
 
 export type ProblemName = keyof typeof problems;
 
-const typeOf = (name: ProblemName) => `urn:forbear:problem:${name}`;
+/** How a problem is named in answers. */
+export const typeOf = (name: ProblemName) => `urn:forbear:problem:${name}`;
 
 /** An error as RFC 9457 has it. `detail` says what to do about it. */
 export function problem(

@@ -9,6 +9,7 @@ import {
   accountParam,
   etagHeader,
   jsonAnswer,
+  missingAnswer,
   needing,
   notModified,
   problemAnswers,
@@ -27,7 +28,8 @@ const route = createRoute({
   responses: {
     200: jsonAnswer('What is left to the account, why, and what comes next.', accessAnswer, etagHeader),
     304: notModified,
-    ...problemAnswers(400, 401, 403, 404, 429, 500, 503),
+    ...missingAnswer('unknown-account'),
+    ...problemAnswers(400, 401, 403, 429, 500, 503),
   },
 });
 

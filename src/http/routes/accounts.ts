@@ -12,6 +12,7 @@ import {
   accountParam,
   accountShape,
   jsonAnswer,
+  missingAnswer,
   needing,
   problemAnswers,
   type AccountShape,
@@ -76,7 +77,8 @@ const one = createRoute({
   request: { params: accountParam },
   responses: {
     200: jsonAnswer('Who it is and what is left to it.', accountShape),
-    ...problemAnswers(400, 401, 403, 404, 429, 500, 503),
+    ...missingAnswer('unknown-account'),
+    ...problemAnswers(400, 401, 403, 429, 500, 503),
   },
 });
 

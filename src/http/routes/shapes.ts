@@ -8,7 +8,7 @@ import {
   type Problem,
 } from '../../app/contract.js';
 import type { KeyScope } from '../../guard/api-key.js';
-import { typesOf } from '../problems.js';
+import { typeOf, typesOf } from '../problems.js';
 
 // `satisfies` holds the documentation to the types that the in-app packages are built on.
 const accountId = z.uuid().openapi({ description: 'Ours: a UUID.' });
@@ -125,16 +125,13 @@ export const notModified = {
 };
 
 /** What can go wrong, by status. */
-export function problemAnswers<Status extends 400 | 401 | 403 | 404 | 409 | 429 | 500 | 503>(
+export function problemAnswers<Status extends 400 | 401 | 403 | 409 | 429 | 500 | 503>(
   ...statuses: readonly Status[]
 ) {
   const answers = statuses.map((status) => [
     status,
     {
-      description: typesOf(status)
-        .map((type) => `\`${type}\``)
-        .join(' or '),
-      content: { 'application/problem+json': { schema: problemShape } },
+      ...problemAnswer(typesOf(status)),
       ...(status === 429 || status === 503
         ? { headers: described({ 'Retry-After': { description: 'Seconds.' } }) }
         : {}),
@@ -142,6 +139,16 @@ export function problemAnswers<Status extends 400 | 401 | 403 | 404 | 409 | 429 
   ]);
   return Object.fromEntries(answers) as Record<Status, { readonly description: string }>;
 }
+
+/** That what was asked for isn't there. */
+export const missingAnswer = (name: 'unknown-account' | 'unknown-webhook') => ({
+  404: problemAnswer([typeOf(name)]),
+});
+
+const problemAnswer = (types: readonly string[]) => ({
+  description: types.map((type) => `\`${type}\``).join(' or '),
+  content: { 'application/problem+json': { schema: problemShape } },
+});
 
 /** Any key with this scope opens the route. */
 export const needing = (scope: KeyScope) => ({

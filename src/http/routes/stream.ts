@@ -10,7 +10,7 @@ import { follow, type StreamDeps, type StreamEvent } from '../access/stream.js';
 import { bearerOf, type Gate, type LimitHeaders } from '../keys.js';
 import { problem } from '../problems.js';
 import { badId, unknownAccount } from './access.js';
-import { needing, problemAnswers } from './shapes.js';
+import { missingAnswer, needing, problemAnswers } from './shapes.js';
 
 export type StreamRouteDeps = StreamDeps & {
   readonly gate: Gate;
@@ -29,7 +29,7 @@ const route = createRoute({
   tags: ['Access'],
   summary: 'Changes, as they happen (server-sent events)',
   description:
-    'An event `access.changed` has the same data as a webhook, and the version as its id. Accounts that are named are told at once as they are. `reset` says that changes may have been missed: ask anew for whatever is kept. A stream ends after a quarter of an hour, or when its key does; follow again then, as an `EventSource` does by itself.',
+    'An event `access.changed` has the same data as a webhook, and the version as its id. Accounts that are named are told at once as they are. `reset` says that changes may have been missed: ask anew for whatever is kept. A stream ends after a quarter of an hour, or when its key does: follow again then.',
   ...needing('access:read'),
   request: {
     query: z.object({
@@ -47,7 +47,8 @@ const route = createRoute({
       description: 'The stream.',
       content: { 'text/event-stream': { schema: z.string() } },
     },
-    ...problemAnswers(400, 401, 403, 404, 429, 500, 503),
+    ...missingAnswer('unknown-account'),
+    ...problemAnswers(400, 401, 403, 429, 500, 503),
   },
 });
 

@@ -4,7 +4,7 @@ import type { EndpointRow } from '../../db/queries/endpoints.js';
 import type { Gate, LimitHeaders } from '../keys.js';
 import { problem } from '../problems.js';
 import { orUnavailable } from '../unavailable.js';
-import { jsonAnswer, needing, problemAnswers } from './shapes.js';
+import { jsonAnswer, missingAnswer, needing, problemAnswers } from './shapes.js';
 
 export type WebhookRouteDeps = {
   readonly gate: Gate;
@@ -47,17 +47,30 @@ const deliveryShape = z
   })
   .openapi('WebhookDelivery');
 
-const endpointParam = z.uuid().openapi({ param: { name: 'endpoint', in: 'path' } });
+const endpointParam = z
+  .uuid()
+  .openapi({ param: { name: 'endpoint', in: 'path' }, description: 'Its id, as the list has it.' });
 const messageMark = 'msg_';
 const deliveryParam = z
   .string()
   .transform((id) => id.replace(messageMark, ''))
   .pipe(z.uuid())
-  .openapi({ type: 'string', param: { name: 'delivery', in: 'path' }, example: 'msg_…' });
+  .openapi({
+    type: 'string',
+    param: { name: 'delivery', in: 'path' },
+    description: 'Its id, as the header `webhook-id` has it.',
+    example: 'msg_…',
+  });
 
 const query = z.object({
   state: z.enum(['pending', 'delivered', 'superseded']).optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(100),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(500)
+    .default(100)
+    .openapi({ description: 'How many, at most 500; 100 unless told.' }),
 });
 
 const list = createRoute({
@@ -68,7 +81,10 @@ const list = createRoute({
   summary: 'Where changes are told, and how that goes',
   ...needing('webhooks:write'),
   responses: {
-    200: jsonAnswer('All of them.', z.object({ endpoints: z.array(endpointShape) })),
+    200: jsonAnswer(
+      'All of them.',
+      z.object({ endpoints: z.array(endpointShape) }).openapi('WebhookEndpoints'),
+    ),
     ...problemAnswers(401, 403, 429, 500, 503),
   },
 });
@@ -85,7 +101,7 @@ const deliveries = createRoute({
   responses: {
     200: jsonAnswer(
       'Of an endpoint that is not known, none.',
-      z.object({ deliveries: z.array(deliveryShape) }),
+      z.object({ deliveries: z.array(deliveryShape) }).openapi('WebhookDeliveries'),
     ),
     ...problemAnswers(400, 401, 403, 429, 500, 503),
   },
@@ -103,7 +119,8 @@ const resending = createRoute({
   request: { params: z.object({ endpoint: endpointParam, delivery: deliveryParam }) },
   responses: {
     202: { description: 'It is on its way.' },
-    ...problemAnswers(400, 401, 403, 404, 409, 429, 500, 503),
+    ...missingAnswer('unknown-webhook'),
+    ...problemAnswers(400, 401, 403, 409, 429, 500, 503),
   },
 });
 
