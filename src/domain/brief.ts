@@ -41,6 +41,7 @@ export const wholeStanding = (standing: BriefStanding): Standing => ({
 const usualPolicy = {
   limit: null,
   decommission: null,
+  fallbackPlan: null,
   dwellMs: DAY_MS,
   longestEpisodeMs: 30 * DAY_MS,
   longestExtensionMs: 60 * DAY_MS,

@@ -12,6 +12,12 @@ export type FallbackPlan = {
   readonly limits: Readonly<Record<string, number>>;
 };
 
+/** `free (projects 3, seats 1)`, for people. */
+export function formatFallbackPlan({ plan, limits }: FallbackPlan): string {
+  const parts = Object.entries(limits).map(([name, most]) => `${name} ${most}`);
+  return parts.length === 0 ? plan : `${plan} (${parts.join(', ')})`;
+}
+
 /**
  * The operator's timetable, with every duration in milliseconds. What each field means to the operator stands in
  * `docs/policy.md`; `src/policy` reads it from YAML and refuses contradictions.
@@ -38,6 +44,8 @@ export type Policy = {
   } | null;
   /** When the final notice is sent and how deletion goes on from there; `null` for a policy that never deletes. */
   readonly decommission: DecommissionRule | null;
+  /** To what plan and limits fall once the subscription that was not paid is over; `null` where they stay as they are. */
+  readonly fallbackPlan: FallbackPlan | null;
   /** Least time between two steps, counted from the execution of the earlier one. */
   readonly dwellMs: number;
   /** However many invoices follow each other, no step is put off for longer than this after the first one's day. */

@@ -6,6 +6,9 @@ import { checkTimetable } from './contradictions.js';
 import { durationMs } from './duration.js';
 import { sumsMinor } from './sums.js';
 
+// They stand in every answer to the app.
+const mostPlanLimits = 50;
+
 // What is asked again without a pause in between would be asked without end.
 const waitMs = durationMs.refine((ms) => ms >= SECOND_MS, 'must be at least 1s');
 
@@ -34,6 +37,22 @@ const pauseShape = z
     immediate === true ? { immediate, drain } : { after, lead, drain },
   );
 
+const planHint = 'write the plan, and its limits if it has any: { plan: free, limits: { seats: 1 } }';
+const planName = 'write the app’s own name of the plan, such as free';
+
+/** How much of what, by the app's own names. */
+const planLimits = z
+  .record(
+    z.string().min(1, 'give the limit its name').max(60, 'is too long a name: at most 60 characters'),
+    z
+      .int('write a whole number, such as 3')
+      .nonnegative('must not be less than 0: leave the limit out where there is none'),
+  )
+  .refine(
+    (limits) => Object.keys(limits).length <= mostPlanLimits,
+    `has more than ${mostPlanLimits} entries: name what the app asks for`,
+  );
+
 /** The rules of a policy file, for one group of accounts. Strict: a field that is not known is a mistake, never ignored. */
 export const rulesShape = z
   .strictObject({
@@ -54,6 +73,15 @@ export const rulesShape = z
         approvers: z.array(z.email('write the addresses of the people who are asked')).min(1).max(20),
         collection: z.enum(['cancel', 'pause']).optional(),
       })
+      .optional(),
+    fallbackPlan: z
+      .strictObject(
+        {
+          plan: z.string(planName).trim().min(1, planName).max(60, 'is too long: at most 60 characters'),
+          limits: planLimits.optional(),
+        },
+        { error: ({ code }) => (code === 'invalid_type' ? planHint : undefined) },
+      )
       .optional(),
     dwell: durationMs.optional(),
     longestEpisode: durationMs.optional(),
@@ -89,15 +117,15 @@ export const rulesShape = z
 export type PolicyFile = z.infer<typeof rulesShape>;
 
 // The order in which a file names them is no part of the rules, and must not change their version.
-const sortedByName = (sums: Readonly<Record<string, number>>) =>
-  Object.fromEntries(Object.entries(sums).sort(([a], [b]) => (a < b ? -1 : 1)));
+const sortedByName = (numbers: Readonly<Record<string, number>>) =>
+  Object.fromEntries(Object.entries(numbers).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 /**
  * From the file's shape to what the core decides on. Defaults are here and nowhere else. What the calendar makes of an
  * account's zone is added once the account is known.
  */
 export function toPolicy(file: PolicyFile, segment: string | null = null): Policy {
-  const { limit, exposure } = file;
+  const { limit, exposure, fallbackPlan } = file;
   return {
     name: file.name,
     retryWindowMs: file.retryWindow,
@@ -105,6 +133,10 @@ export function toPolicy(file: PolicyFile, segment: string | null = null): Polic
     limit: limit === undefined ? null : { afterMs: limit.after, leadMs: limit.lead ?? 0 },
     pause: toPause(file.pause),
     decommission: toDecommission(file.decommission),
+    fallbackPlan:
+      fallbackPlan === undefined
+        ? null
+        : { plan: fallbackPlan.plan, limits: sortedByName(fallbackPlan.limits ?? {}) },
     dwellMs: file.dwell ?? DAY_MS,
     longestEpisodeMs: file.longestEpisode ?? 30 * DAY_MS,
     longestExtensionMs: file.longestExtension ?? 60 * DAY_MS,

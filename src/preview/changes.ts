@@ -1,6 +1,6 @@
 import type { PolicyBook, Rules } from '../policy/book.js';
 import { DAY_MS, formatDuration } from '../domain/time.js';
-import type { Policy } from '../domain/policy.js';
+import { formatFallbackPlan, type Policy } from '../domain/policy.js';
 import { timetableOf } from './timetable.js';
 
 /** What a policy changes against another one, in words: first for everybody, then segment by segment. */
@@ -43,8 +43,7 @@ function changedRules(before: Rules, after: Rules, where: string): string[] {
     .filter((field) => field !== 'almanac' && field !== 'segment')
     .filter((field) => JSON.stringify(before.policy[field]) !== JSON.stringify(after.policy[field]))
     .map(
-      (field) =>
-        `${where}${nameOf(field)}: ${said(before.policy[field], field)} → ${said(after.policy[field], field)}`,
+      (field) => `${where}${nameOf(field)}: ${saidOf(before.policy, field)} → ${saidOf(after.policy, field)}`,
     );
   const calendars = [before.calendar, after.calendar].map((calendar) =>
     calendar === null ? 'any time' : JSON.stringify(calendar),
@@ -75,6 +74,14 @@ function changedDays(before: Policy, after: Policy, where: string): string[] {
 }
 
 const nameOf = (field: string) => field.replace(/(Ms|Minor)$/, '');
+
+/** What a policy says in a field, for people. The names of a plan's limits are the app's own, and mean no units of ours. */
+function saidOf(policy: Policy, field: keyof Policy): string {
+  const { fallbackPlan } = policy;
+  return field === 'fallbackPlan' && fallbackPlan !== null
+    ? formatFallbackPlan(fallbackPlan)
+    : said(policy[field], field);
+}
 
 /** A value of a policy, for people. */
 function said(value: unknown, field = ''): string {

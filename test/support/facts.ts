@@ -29,6 +29,7 @@ export const samplePolicy: Policy = {
   limit: null,
   pause: { afterMs: 10 * DAY_MS, leadMs: 2 * DAY_MS, immediate: false, drain: true },
   decommission: null,
+  fallbackPlan: null,
   dwellMs: DAY_MS,
   longestEpisodeMs: 30 * DAY_MS,
   longestExtensionMs: 60 * DAY_MS,

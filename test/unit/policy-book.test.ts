@@ -170,6 +170,13 @@ const mistakes: readonly [string, object, string[]][] = [
     ['clock: write first_failure or finalisation: what counts where there is no due date'],
   ],
   [
+    'a limit of a segment’s fallback plan below nothing',
+    { segments: [{ ...vip, fallbackPlan: { plan: 'free', limits: { seats: -1 } } }] },
+    [
+      'segments.0.fallbackPlan.limits.seats: must not be less than 0: leave the limit out where there is none',
+    ],
+  ],
+  [
     'a field of a segment’s that is none',
     { segments: [{ ...vip, dwel: '1d' }] },
     ['segments.0: Unrecognized key: "dwel"'],
@@ -194,6 +201,18 @@ describe('a policy with segments and a calendar', () => {
     const book = parsePolicy(JSON.stringify({ ...base, segments: [{ ...vip, pause: null }] }), 'my.yaml');
     expect(book.segments[0]?.policy.pause).toBeNull();
     expect(book.policy.pause).not.toBeNull();
+  });
+
+  it('SUB-2 may have another fallback plan in a segment, as a whole, or none there', () => {
+    const planOf = (fallbackPlan: unknown) => {
+      const segments = [{ name: 'vip', when: { tags: ['vip'] }, fallbackPlan }];
+      const free = { plan: 'free', limits: { seats: 1 } };
+      const book = parsePolicy(JSON.stringify({ ...base, fallbackPlan: free, segments }), 'my.yaml');
+      expect(book.policy.fallbackPlan).toEqual(free);
+      return book.segments[0]?.policy.fallbackPlan;
+    };
+    expect(planOf({ plan: 'starter' })).toEqual({ plan: 'starter', limits: {} });
+    expect(planOf(null)).toBeNull();
   });
 
   it('has another version with each change of a segment or of the calendar, and the same without any', () => {

@@ -52,6 +52,7 @@ describe('the policies that come with Forbear', () => {
       limit: null,
       pause: { afterMs: 10 * DAY_MS, leadMs: 2 * DAY_MS, immediate: false, drain: true },
       decommission: null,
+      fallbackPlan: null,
       dwellMs: DAY_MS,
       longestEpisodeMs: 30 * DAY_MS,
       longestExtensionMs: 60 * DAY_MS,
@@ -180,6 +181,53 @@ describe('a policy with a mistake', () => {
       [/thresholds\.USD: .*three lower-case letters/],
     ],
     ['a threshold in major units', written({ more: 'thresholds: { usd: 1.5 }' }), [/thresholds\.usd: /]],
+    [
+      'a fallback plan by its name alone',
+      written({ more: 'fallbackPlan: free' }),
+      [
+        /fallbackPlan: write the plan, and its limits if it has any: \{ plan: free, limits: \{ seats: 1 \} \}/,
+      ],
+    ],
+    [
+      'a fallback plan without its name',
+      written({ more: 'fallbackPlan: { limits: { seats: 1 } }' }),
+      [/fallbackPlan\.plan: write the app’s own name of the plan, such as free/],
+    ],
+    [
+      'a fallback plan with an empty name',
+      written({ more: 'fallbackPlan: { plan: " " }' }),
+      [/fallbackPlan\.plan: write the app’s own name of the plan, such as free/],
+    ],
+    [
+      'an unknown field of the fallback plan',
+      written({ more: 'fallbackPlan: { plan: free, seats: 1 }' }),
+      [/fallbackPlan: .*"seats"/],
+    ],
+    [
+      'a limit that is negative',
+      written({ more: 'fallbackPlan: { plan: free, limits: { seats: -1 } }' }),
+      [/fallbackPlan\.limits\.seats: must not be less than 0: leave the limit out where there is none/],
+    ],
+    [
+      'a limit that is no whole number',
+      written({ more: 'fallbackPlan: { plan: free, limits: { seats: 1.5, projects: many } }' }),
+      [
+        /fallbackPlan\.limits\.seats: write a whole number, such as 3/,
+        /fallbackPlan\.limits\.projects: write a whole number, such as 3/,
+      ],
+    ],
+    [
+      'a limit without a name',
+      written({ more: 'fallbackPlan: { plan: free, limits: { "": 1 } }' }),
+      [/fallbackPlan\.limits\.: give the limit its name/],
+    ],
+    [
+      'more limits than an answer should hold',
+      written({
+        more: `fallbackPlan: { plan: free, limits: { ${Array.from({ length: 51 }, (_, i) => `l${i}: 1`).join(', ')} } }`,
+      }),
+      [/fallbackPlan\.limits: has more than 50 entries/],
+    ],
     ['no name', written({ name: '' }), [/name: /]],
     ['text that is no YAML', 'name: [unclosed', [/not readable as YAML/]],
     ['an alias without its anchor', 'name: *nobody', [/not readable as YAML/]],
@@ -255,6 +303,19 @@ describe('what is allowed', () => {
   });
 });
 
+describe('SUB-2 the fallback plan', () => {
+  const planIn = (more: string) => parsePolicy(written({ more }), 'my.yaml').policy.fallbackPlan;
+
+  it('is a name and its limits, and there is none where nothing is said', () => {
+    expect(planIn('fallbackPlan: { plan: free, limits: { seats: 1, projects: 3, exports: 0 } }')).toEqual({
+      plan: 'free',
+      limits: { seats: 1, projects: 3, exports: 0 },
+    });
+    expect(planIn('fallbackPlan: { plan: free }')).toEqual({ plan: 'free', limits: {} });
+    expect(planIn('')).toBeNull();
+  });
+});
+
 describe('the version', () => {
   const versionOf = (text: string) => parsePolicy(text, 'my.yaml').version;
   const plain = versionOf(written());
@@ -271,6 +332,17 @@ describe('the version', () => {
   it('is not changed by the order of thresholds', () => {
     const one = versionOf(written({ more: 'thresholds: { usd: 100, eur: 200 }' }));
     expect(versionOf(written({ more: 'thresholds: { eur: 200, usd: 100 }' }))).toBe(one);
+  });
+
+  it('is not changed by the order of a plan’s limits', () => {
+    const one = versionOf(written({ more: 'fallbackPlan: { plan: free, limits: { seats: 1, a: 2 } }' }));
+    const two = versionOf(written({ more: 'fallbackPlan: { limits: { a: 2, seats: 1 }, plan: free }' }));
+    expect(two).toBe(one);
+    expect(one).not.toBe(plain);
+  });
+
+  it('is that of a file from before there were fallback plans', () => {
+    expect(plain).toBe('d0d6e3a0039531e9');
   });
 
   it.each(

@@ -131,6 +131,18 @@ describe('what a policy changes', () => {
       { calendar: { timeZone: 'UTC', days: ['mon'] } },
       ['calendar: any time → {"timeZone":"UTC","days":["mon"]}'],
     ],
+    [
+      'a fallback plan',
+      {},
+      { fallbackPlan: { plan: 'free', limits: { seats: 1, timeoutMs: 60_000 } } },
+      ['fallbackPlan: none → free (seats 1, timeoutMs 60000)'],
+    ],
+    [
+      'another fallback plan',
+      { fallbackPlan: { plan: 'free', limits: { seats: 1 } } },
+      { fallbackPlan: { plan: 'starter' } },
+      ['fallbackPlan: free (seats 1) → starter'],
+    ],
     ['a new segment', {}, { segments: [vip] }, ['segment vip: is new']],
     [
       'a segment that is gone',
