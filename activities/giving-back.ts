@@ -44,9 +44,14 @@ export function createGivingBackActivities(deps: GivingBackDeps) {
   }
 
   return {
-    /** Gives back what was taken for non-payment or an ending; all of it, whatever the case remembers. */
+    /**
+     * Gives back what was taken for non-payment or an ending; all of it, whatever the case remembers. From a fallback
+     * plan: only what access is worth.
+     */
     liftRestriction: (order: EffectOrder<ActOf<'lift'>>): Promise<Outcome> =>
-      give(order, ['nonpayment', 'ended'], 'nothing is owed any more, or a person lifted it'),
+      order.act.from === 'fallback'
+        ? give(order, [], 'a subscription or a grant says again what access is worth')
+        : give(order, ['nonpayment', 'ended'], 'nothing is owed any more, or a person lifted it'),
 
     /** Gives back what a person had ordered to take. */
     unrestrictAccount: (order: EffectOrder<ActOf<'unrestrict'>>): Promise<Outcome> =>

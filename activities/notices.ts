@@ -1,5 +1,7 @@
 import type { ActOf, EffectKey, Outcome } from '../src/domain/effect.js';
+import { fallbackChangeOf } from '../src/domain/fallback.js';
 import type { NoticePromise, NoticeTopic } from '../src/domain/notice.js';
+import type { Policy } from '../src/domain/policy.js';
 import type { Standing } from '../src/domain/standing.js';
 import { carryOut } from '../src/guard/carry-out.js';
 import { forNonpayment, groundsOf, keyOf, requestOf, type EffectOrder } from '../src/guard/order.js';
@@ -22,6 +24,17 @@ type NoticeOrder = EffectOrder<ActOf<'remind' | 'lift' | 'close'>>;
 export function createNoticeActivities(deps: NoticeDeps) {
   const { accounts, billing, claims, policies } = deps;
 
+  /** What gives back waits for nobody's answer; only a plan that would fall with it stays, where there is none. */
+  async function standingFor(
+    act: NoticeOrder['act'],
+    { customers, ref }: Account,
+    { fallbackPlan }: Policy,
+  ): Promise<Standing | null> {
+    if (act.step === 'remind') return billing.readStanding(customers, ref);
+    if (fallbackPlan === null || fallbackChangeOf(act) !== 'falls') return null;
+    return billing.readStanding(customers, ref).catch(nullIfPassing);
+  }
+
   return {
     /**
      * Sends the notice of an act, whole: reads the standing fresh, claims, sends, records. A repeat under the same key
@@ -36,9 +49,7 @@ export function createNoticeActivities(deps: NoticeDeps) {
       // A warning that nobody can get is none; a good word that nobody can get changes nothing.
       if (isSilent(account) && act.step === 'remind')
         return { status: 'held', reason: 'no_recipient', until: null };
-      // What gives back waits for nobody's answer.
-      const standing =
-        act.step === 'remind' ? await billing.readStanding(account.customers, account.ref) : null;
+      const standing = await standingFor(act, account, policy);
       const about = { topic: topicOf(act), promises: promisesOf(act) };
       if (standing !== null && isOutdated(about.promises, standing))
         return { status: 'held', reason: 'promise_outdated', until: standing.readAt };
@@ -46,10 +57,17 @@ export function createNoticeActivities(deps: NoticeDeps) {
       return carryOut(claims, request, async ({ check }) => {
         if (isSilent(account)) return { evidence: `${about.topic}: no contact to tell` };
         await check();
-        return send(deps, { key, account, ...about, standing, policy, terms: groundsOf(order) }, act);
+        // Good news names no debt.
+        const owed = act.step === 'remind' ? standing : null;
+        return send(deps, { key, account, ...about, standing: owed, policy, terms: groundsOf(order) }, act);
       });
     },
   };
+}
+
+function nullIfPassing(error: unknown): null {
+  if (error instanceof PortError && error.code.startsWith('BILLING_')) return null;
+  throw error;
 }
 
 const isSilent = ({ contacts }: Account) => contacts.length === 0;

@@ -46,8 +46,9 @@ function approvalOf({ file: { approval } }: Life): string[] {
   return [`- **${approved ? 'Approved' : 'Rejected'} by ${by}:** ${plan}: ${reason}`];
 }
 
-function agreementsOf({ exemption, agreement, manual, forgiven }: CaseFile): string[] {
+function agreementsOf({ exemption, agreement, manual, forgiven, granted }: CaseFile): string[] {
   return [
+    ...(granted ? ['- **Granted:** a subscription that has ended keeps nothing off'] : []),
     ...(exemption === null
       ? []
       : [`- **Exempt** until ${at(exemption.until)}, by ${exemption.by}: ${exemption.reason}`]),

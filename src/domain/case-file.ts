@@ -126,6 +126,8 @@ export type CaseFile = {
   readonly agreement: Agreement | null;
   readonly exemption: Exemption | null;
   readonly forgiven: readonly InvoiceId[];
+  /** A grant stands: a subscription that has ended keeps nothing off. */
+  readonly granted: boolean;
   /** Invoices for which the payer was asked to confirm his payment. */
   readonly confirmationAsked: readonly InvoiceId[];
   /** Charges that were tried on a new payment method, as `invoice/method`. */
@@ -167,6 +169,7 @@ export function newCaseFile(id: CaseId, account: AccountId, policyVersion: Polic
     agreement: null,
     exemption: null,
     forgiven: [],
+    granted: false,
     confirmationAsked: [],
     retried: [],
     liftWanted: false,

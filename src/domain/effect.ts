@@ -94,8 +94,10 @@ export type Act =
   | {
       readonly step: 'lift';
       readonly round: number;
-      readonly from: 'nonpayment' | 'ended';
-      readonly leaves: 'nothing' | 'ended';
+      /** `fallback`: only what access is worth is given back. */
+      readonly from: 'nonpayment' | 'ended' | 'fallback';
+      /** `fallback`: no subscription says that access is worth more · `ended`: everything stays off for that. */
+      readonly leaves: 'nothing' | 'fallback' | 'ended';
     }
   | { readonly step: 'close'; readonly round: number; readonly topic: ClosingTopic };
 

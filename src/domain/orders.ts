@@ -231,7 +231,7 @@ function lift(file: CaseFile, request: Of<'lift'>, context: Context): Ruling {
     return take(file, request, context, 'end of the restriction by hand ordered', { manual }, null);
   }
   if (file.taken === null) return { refusal: 'nothing is taken away for non-payment' };
-  if (file.ended) return { refusal: 'the subscription has ended: the account needs a new one' };
+  if (file.ended) return { refusal: 'the subscription has ended: the account needs a new one, or a grant' };
   if (file.taken.step === 'decommission' && file.taken.settled)
     return { refusal: 'it was deleted: nothing is left to give back' };
   const holdsOff = file.exemption !== null || file.agreement !== null;

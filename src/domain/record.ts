@@ -120,13 +120,16 @@ function lifted(file: CaseFile, act: Extract<Act, { step: 'lift' }>, at: Instant
   if (act.leaves === 'ended') return { ...file, ended: true, owesNotice: null, liftWanted: false };
   const round = file.taken?.round ?? 0;
   const step = file.taken?.step ?? 'pause';
-  return {
+  const back: CaseFile = {
     ...givenBack(stoppedDeletion(file, at), policy, at),
     // What never got done is over with its lift: its round is used up.
     rounds: { ...file.rounds, [step]: Math.max(file.rounds[step], round) },
     owesNotice: file.liftWanted ? 'restored' : null,
     liftWanted: false,
   };
+  // It began for nothing else: it has found no debt, and nobody has ordered anything.
+  const isOver = act.from === 'fallback' && file.openedAt === null && file.manual === null;
+  return isOver ? { ...back, stage: 'closed', closedAt: at } : back;
 }
 
 /** A deletion ends collection at Stripe first, and no payment begins that again: a person has to see to it. */

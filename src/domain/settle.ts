@@ -1,6 +1,7 @@
 import type { CaseFile, Manual } from './case-file.js';
+import type { Act } from './effect.js';
 import type { SubscriptionId } from './ids.js';
-import { type Standing, hasLiveSubscription, lastingAgreement } from './standing.js';
+import { type Standing, hasLiveSubscription, isServiceOver, lastingAgreement } from './standing.js';
 import type { Instant } from './time.js';
 import { type Facts, type Turn, doNow, liftAct, wait } from './turn.js';
 
@@ -15,18 +16,20 @@ export function settle(known: CaseFile, facts: Facts, now: Instant): Turn {
     const staysOff = withoutSubscription && file.taken.settled && file.taken.step === 'pause';
     if (file.ended && staysOff) return wait(stillOff(file), null, now);
     if (staysOff && isUnsaid(file, now)) return wait(file, null, now);
-    return doNow(file, liftAct(file, from, staysOff ? 'ended' : 'nothing'), now);
+    return doNow(file, liftAct(file, from, staysOff ? 'ended' : leftBy(file, facts.standing)), now);
   }
   if (file.manual !== null) return besideAnOrder(file, file.manual, facts, now);
   if (hadNoNotice(file)) {
     // What stands is known at the next look; this one has acted already.
     if (facts.tracks === null) return wait({ ...file, recheckAt: now + 1 }, null, now);
     // A reminder that was claimed and never sent has left its restriction.
-    if (facts.tracks.restrictions.some((r) => r.reason !== 'manual'))
-      return doNow(file, liftAct(file, 'nonpayment', 'nothing'), now);
+    const left = unrestricting(file, facts) ?? regaining(file, facts);
+    if (left !== null) return doNow(file, left, now);
     return wait({ ...file, stage: 'closed', closedAt: now, hold: null }, null, now);
   }
   if (isUnsaid(file, now)) return wait({ ...episodeOver(file), hold: file.hold }, null, now);
+  const regained = regaining(file, facts);
+  if (regained !== null) return doNow(file, regained, now);
   const isDamaged =
     file.findings.some(({ kind }) => kind === 'not_as_before') && file.rounds.decommission > 0;
   // A deletion that was stopped has ended the subscription itself: all is back, and a person sees to the rest.
@@ -37,12 +40,30 @@ export function settle(known: CaseFile, facts: Facts, now: Instant): Turn {
 }
 
 /** A person's order keeps the case open, and what was for non-payment goes all the same. */
-function besideAnOrder(file: CaseFile, manual: Manual, { tracks }: Facts, now: Instant): Turn {
-  if (tracks?.restrictions.some(({ reason }) => reason !== 'manual') === true)
-    return doNow(file, liftAct(file, 'nonpayment', 'nothing'), now);
+function besideAnOrder(file: CaseFile, manual: Manual, facts: Facts, now: Instant): Turn {
+  const left = unrestricting(file, facts) ?? regaining(file, facts);
+  if (left !== null) return doNow(file, left, now);
   const alone = onlyRestricted(file, manual);
   // What stands is known at the next look; this one has acted already.
-  return wait(tracks === null ? { ...alone, recheckAt: now + 1 } : alone, null, now);
+  return wait(facts.tracks === null ? { ...alone, recheckAt: now + 1 } : alone, null, now);
+}
+
+/** The lift of what stands for a debt though the file says that nothing is taken, if anything does. */
+function unrestricting(file: CaseFile, { tracks, standing }: Facts): Act | null {
+  const stands = tracks?.restrictions.some(({ reason }) => reason !== 'manual') === true;
+  return stands ? liftAct(file, 'nonpayment', leftBy(file, standing)) : null;
+}
+
+/** The lift of a fallback plan, once a subscription or a grant says that access is worth more. */
+function regaining(file: CaseFile, { tracks, standing }: Facts): Act | null {
+  const isServed = hasLiveSubscription(standing) || file.granted;
+  return tracks?.fallback === true && isServed ? liftAct(file, 'fallback', 'nothing') : null;
+}
+
+/** What a lift leaves that puts everything on again. A deletion that was stopped has ended the subscription itself. */
+function leftBy({ granted, taken, rounds }: CaseFile, standing: Standing): 'nothing' | 'fallback' {
+  const isStopped = taken?.step === 'decommission' || rounds.decommission > 0;
+  return isServiceOver(standing) && !granted && !isStopped ? 'fallback' : 'nothing';
 }
 
 /** A good word could not be said, and is tried again later. */
@@ -75,10 +96,13 @@ function onlyRestricted(file: CaseFile, { access, state }: Manual): CaseFile {
 const hadNoNotice = ({ rounds }: CaseFile) =>
   rounds.remind === 0 && rounds.limit === 0 && rounds.pause === 0 && rounds.decommission === 0;
 
-/** The subscription that was in arrears is over and no other lives: a payment settles the debt but buys no service. */
+/**
+ * The subscription that was in arrears is over, no other lives, and nobody has granted service without one: a payment
+ * settles the debt but buys no service.
+ */
 function isEnded(file: CaseFile, standing: Standing): boolean {
   // A case that was taken over may have forgotten which one it was.
   const isOurs = (id: SubscriptionId) => file.ended || file.subscriptions.includes(id);
   const over = standing.subscriptions.some((s) => s.state === 'ended' && isOurs(s.id));
-  return over && !hasLiveSubscription(standing);
+  return over && !hasLiveSubscription(standing) && !file.granted;
 }

@@ -214,6 +214,24 @@ function aboveThreshold(invoices: readonly InvoiceFact[], policy: Policy): Money
   return sumByCurrency(sums).filter((sum) => sum.amountMinor > (policy.thresholdsMinor[sum.currency] ?? 0));
 }
 
+/** Nothing but subscriptions that are over is left: none is live, and none is one that a payment could bring back. */
+export function isServiceOver({ complete, subscriptions }: Standing): boolean {
+  const comesBack: readonly SubscriptionState[] = ['live', 'unpaid', 'unknown'];
+  const states = subscriptions.map(({ state }) => state);
+  return complete && states.includes('ended') && !states.some((state) => comesBack.includes(state));
+}
+
+/**
+ * What is owed is owed for a subscription that is `unpaid` or has ended, and none is live. What is owed beside one that
+ * ended long ago says nothing of this kind.
+ */
+export function owesForLostService(standing: Standing, terms: Terms): boolean {
+  const { complete, subscriptions } = standing;
+  if (!complete || subscriptions.some(({ state }) => state === 'live' || state === 'unknown')) return false;
+  const lost = subscriptions.filter(({ state }) => state === 'unpaid' || state === 'ended');
+  return debtsIn(standing, terms).some(({ subscription }) => lost.some(({ id }) => id === subscription));
+}
+
 /** Whether the account has a subscription that entitles it to service, whatever it may owe for it. */
 export function hasLiveSubscription(standing: Standing): boolean {
   return standing.subscriptions.some((s) => s.state === 'live');

@@ -21,6 +21,10 @@ export type Tracks = {
   readonly resourcesOff: boolean;
   readonly exemption: Exemption | null;
   readonly forgiven: readonly InvoiceId[];
+  /** A grant stands, by which the account is served without a paying subscription. */
+  readonly granted: boolean;
+  /** Access is worth no more than a fallback plan. */
+  readonly fallback: boolean;
 };
 
 export const noTracks: Tracks = {
@@ -30,6 +34,8 @@ export const noTracks: Tracks = {
   resourcesOff: false,
   exemption: null,
   forgiven: [],
+  granted: false,
+  fallback: false,
 };
 
 export type StandingRestriction =
@@ -42,9 +48,9 @@ export function witness(file: CaseFile, tracks: Tracks | null, policy: Policy, n
   const recheckAt = file.recheckAt !== null && file.recheckAt <= now ? null : file.recheckAt;
   if (tracks === null) return { ...file, recheckAt };
   const rounds = roundsBy((step) => Math.max(file.rounds[step], tracks.rounds[step] ?? 0));
-  const { exemption, forgiven } = tracks;
+  const { exemption, forgiven, granted } = tracks;
   const manual = file.manual ?? manualAsFound(tracks);
-  const seen = { ...file, recheckAt, rounds, exemption, forgiven, manual };
+  const seen = { ...file, recheckAt, rounds, exemption, forgiven, granted, manual };
   if (tracks.unsettled !== null && (seen.taken === null || seen.taken.settled)) {
     const rung = Math.max(file.rung, rungAfter(policy, tracks.unsettled.step) - 1);
     return { ...seen, rung, taken: { ...tracks.unsettled, at: now, settled: false } };

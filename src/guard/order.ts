@@ -1,4 +1,5 @@
 import type { Act, EffectKey } from '../domain/effect.js';
+import { fallbackChangeOf } from '../domain/fallback.js';
 import type { PolicyVersion } from '../domain/ids.js';
 import type { Policy } from '../domain/policy.js';
 import { noTerms, type Grounds, type SparseGrounds, type Standing } from '../domain/standing.js';
@@ -35,8 +36,8 @@ export function requestOf(
   const { act } = order;
   const topic = act.step === 'remind' ? act.topic : null;
   const approval = act.step === 'decommission' ? act.approval : null;
-  const [key, grounds] = [keyOf(order), groundsOf(order)];
-  return { key, topic, standing, grounds, policy, change, approval, reason };
+  const [key, grounds, fallback] = [keyOf(order), groundsOf(order), fallbackChangeOf(act)];
+  return { key, topic, standing, grounds, policy, change, fallback, approval, reason };
 }
 
 /** A restriction for non-payment, as Forbear itself imposes it. */

@@ -1,14 +1,18 @@
 import { takingSteps, type Step, type TakingStep } from '../domain/effect.js';
+import type { FallbackPlan } from '../domain/policy.js';
 import type { Restriction } from '../domain/restrictions.js';
 import type { StandingRestriction, Tracks } from '../domain/witness.js';
 
 type KnownEffect = { readonly step: Step; readonly round: number; readonly settled: boolean };
-type Kept = Pick<Tracks, 'exemption' | 'forgiven'> & { readonly restrictions: readonly Restriction[] };
+type Kept = Pick<Tracks, 'exemption' | 'forgiven' | 'granted'> & {
+  readonly restrictions: readonly Restriction[];
+  readonly fallback: FallbackPlan | null;
+};
 
 /** Sums up what a ledger holds: the effects of one case, the account's restrictions, and what people have ordered. */
 export function tracksOf(
   effects: readonly KnownEffect[],
-  { restrictions, exemption, forgiven }: Kept,
+  { restrictions, exemption, forgiven, granted, fallback }: Kept,
 ): Omit<Tracks, 'resourcesOff'> {
   const settled = effects.filter((effect) => effect.settled);
   const newest = (step: Step) => Math.max(...settled.filter((e) => e.step === step).map((e) => e.round));
@@ -18,6 +22,8 @@ export function tracksOf(
     restrictions: restrictions.flatMap(ofCases),
     exemption,
     forgiven,
+    granted,
+    fallback: fallback !== null,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { AskedApproval, EffectKey, HoldReason, Outcome } from '../domain/effect.js';
+import type { FallbackChange } from '../domain/fallback.js';
 import type { AccountId, ApprovalId, CaseId } from '../domain/ids.js';
 import type { NoticePromise, NoticeTopic } from '../domain/notice.js';
 import type { OrderRecord } from '../domain/orders.js';
@@ -21,6 +22,8 @@ export type ClaimRequest = {
   readonly grounds: Grounds;
   readonly policy: Policy;
   readonly change: RestrictionChange | null;
+  /** What it means for what access is worth, in the same transaction. */
+  readonly fallback: FallbackChange;
   /** The approval that a deletion refers to. */
   readonly approval: ApprovalId | null;
   /** Why, in words, for the audit log; no personal data. */
@@ -59,8 +62,9 @@ export type Deed = {
 /** The one place where effects are claimed and their outcomes kept. One conformance suite holds every implementation. */
 export type Claims = {
   /**
-   * Judges and claims in one transaction: writes the intent into the audit log and changes the restrictions. A second
-   * call with the same key grants again with a higher fence until the effect is settled, then says `done`.
+   * Judges and claims in one transaction: writes the intent into the audit log and changes the restrictions, and what
+   * access is worth. A second call with the same key grants again with a higher fence until the effect is settled, then
+   * says `done`.
    */
   claim(request: ClaimRequest): Promise<Claim>;
   /** Throws `FENCED` when a later claim on the account was granted: the caller must stop, it is out of date. */
@@ -70,7 +74,7 @@ export type Claims = {
    * the case that never got done: each intent has one outcome. Repeating changes nothing.
    */
   settle(key: EffectKey, fence: number, deed: Deed): Promise<Outcome>;
-  /** What the effects of this case, and the restrictions and exemptions of the account, say now. */
+  /** What the effects of this case, and the restrictions, exemptions and grants of the account, say now. */
   tracks(account: AccountId, caseId: CaseId | null): Promise<Omit<Tracks, 'resourcesOff'>>;
   /**
    * Writes people's orders into the audit log, each once, and what the guard has to know of them in the same transaction:

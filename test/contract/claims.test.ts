@@ -3,6 +3,7 @@ import { createMemoryApprovals } from '../../src/adapters/memory/approvals.js';
 import { createMemoryCases } from '../../src/adapters/memory/cases.js';
 import { createMemoryClaims } from '../../src/adapters/memory/claims.js';
 import { createMemoryDeletions } from '../../src/adapters/memory/deletions.js';
+import { createMemoryGrants } from '../../src/adapters/memory/grants.js';
 import { createMemorySnapshots } from '../../src/adapters/memory/snapshots.js';
 import { asAccountId } from '../../src/domain/ids.js';
 import type { Brakes } from '../../src/domain/judge.js';
@@ -21,9 +22,11 @@ function memoryWorld(): ClaimsWorld {
   let [last, shiftMs] = [0, 0];
   const clock = () => (last = Math.max(Date.now() + shiftMs, last + 1));
   const approvals = createMemoryApprovals();
+  const grants = createMemoryGrants();
   const memory = createMemoryClaims({
     clock,
     approvals,
+    grants,
     brakes: {
       get mode() {
         return brakes.mode;
@@ -51,6 +54,8 @@ function memoryWorld(): ClaimsWorld {
       last += ms;
       return Promise.resolve();
     },
+    grantService: (account, until) => Promise.resolve(grants.grant(account, until)),
+    endGrant: (account) => Promise.resolve(grants.end(account)),
     access: (account) => Promise.resolve(memory.access(account)),
     audit: (account) => Promise.resolve(memory.audit(account)),
   };

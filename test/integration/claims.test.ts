@@ -4,6 +4,7 @@ import { auditHash } from '../../src/db/audit.js';
 import type { Database, Executor } from '../../src/db/client.js';
 import { createPostgresApprovals } from '../../src/db/queries/approvals.js';
 import { createPostgresClaims } from '../../src/db/queries/claims.js';
+import { endGrants, recordGrant } from '../../src/db/queries/grants.js';
 import { access, approvals, auditLog, effects, notices, promises } from '../../src/db/schema.js';
 import type { AccountId } from '../../src/domain/ids.js';
 import { HOUR_MS, SECOND_MS } from '../../src/domain/time.js';
@@ -23,6 +24,8 @@ afterAll(async () => {
   await stack.end();
 });
 
+const signed = { by: 'ada', reason: 'a test' };
+
 function postgresWorld(): ClaimsWorld {
   const { db } = database;
   return {
@@ -37,11 +40,18 @@ function postgresWorld(): ClaimsWorld {
       return Math.floor(Number(row?.now));
     },
     wait: (ms) => stack.wait(ms),
+    async grantService(account, until) {
+      const recorded = await recordGrant(db, account, { kind: 'manual', until, ...signed });
+      if (recorded === null) throw new Error('the grant was not recorded');
+    },
+    async endGrant(account) {
+      await endGrants(db, account, { kind: null, ...signed });
+    },
     access: async (account) => {
-      const { access: left, version, restrictions } = access;
-      const shown = { access: left, version, restrictions };
+      const { access: left, version, fallback, restrictions } = access;
+      const shown = { access: left, version, fallback, restrictions };
       const [row] = await db.select(shown).from(access).where(eq(access.account, account));
-      return row ?? { access: 'active', version: 0, restrictions: [] };
+      return row ?? { access: 'active', version: 0, fallback: null, restrictions: [] };
     },
     audit: (account) => chainOf(account),
   };

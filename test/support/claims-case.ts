@@ -3,7 +3,7 @@ import type { EffectKey, Step, TakingStep } from '../../src/domain/effect.js';
 import type { Brakes } from '../../src/domain/judge.js';
 import type { OrderRecord } from '../../src/domain/orders.js';
 import type { DecommissionPlan } from '../../src/domain/plan.js';
-import type { Policy } from '../../src/domain/policy.js';
+import type { FallbackPlan, Policy } from '../../src/domain/policy.js';
 import type { Restriction } from '../../src/domain/restrictions.js';
 import { noTerms, type Grounds } from '../../src/domain/standing.js';
 import { DAY_MS, HOUR_MS, type Instant } from '../../src/domain/time.js';
@@ -15,6 +15,7 @@ export type SeenAudit = { readonly kind: string; readonly effect: string; readon
 export type SeenAccess = {
   readonly access: string;
   readonly version: number;
+  readonly fallback: FallbackPlan | null;
   readonly restrictions: readonly Restriction[];
 };
 
@@ -28,6 +29,9 @@ export type ClaimsWorld = {
   now(): Promise<Instant>;
   /** From now on it is so much later. */
   wait(ms: number): Promise<void>;
+  /** From now on a grant stands; `until: null`: until it is ended. */
+  grantService(account: AccountId, until: Instant | null): Promise<void>;
+  endGrant(account: AccountId): Promise<void>;
   access(account: AccountId): Promise<SeenAccess>;
   audit(account: AccountId): Promise<readonly SeenAudit[]>;
 };
@@ -99,6 +103,7 @@ export async function aCase(world: ClaimsWorld) {
     grounds: noGrounds,
     policy: ledgerPolicy,
     change: changeOf[step],
+    fallback: 'stays',
     approval: null,
     reason: 'a test',
     ...changes,

@@ -20,6 +20,8 @@ const nothing = {
   restrictions: [],
   exemption: null,
   forgiven: [],
+  granted: false,
+  fallback: false,
 };
 
 /** What a run finds that takes over from another one. */

@@ -5,6 +5,7 @@ import { createMemoryBilling } from '../../src/adapters/memory/billing.js';
 import { createMemoryCases } from '../../src/adapters/memory/cases.js';
 import { createMemoryClaims, type AuditLine } from '../../src/adapters/memory/claims.js';
 import { createMemoryDeletions } from '../../src/adapters/memory/deletions.js';
+import { createMemoryGrants } from '../../src/adapters/memory/grants.js';
 import { createMemoryMailer } from '../../src/adapters/memory/mailer.js';
 import { createMemoryPolicies } from '../../src/adapters/memory/policies.js';
 import { createMemorySnapshots } from '../../src/adapters/memory/snapshots.js';
@@ -57,7 +58,8 @@ export function createMemoryWorld({
   const policies = createMemoryPolicies(policy, clock);
   const approvals = createMemoryApprovals();
   const deletions = createMemoryDeletions();
-  const claims = createMemoryClaims({ clock, approvals, brakes: { mode, frozen: false } });
+  const grants = createMemoryGrants();
+  const claims = createMemoryClaims({ clock, approvals, grants, brakes: { mode, frozen: false } });
   const accounts = createMemoryAccounts();
   const cases = createMemoryCases();
   const snapshots = createMemorySnapshots();
@@ -98,6 +100,7 @@ export function createMemoryWorld({
     cases,
     claims,
     deletions,
+    grants,
     snapshots,
     target,
     post,

@@ -1,8 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Exemption } from '../../domain/case-file.js';
 import { effectName, type EffectKey, type Outcome } from '../../domain/effect.js';
+import { fallbackAfter, type FallbackEvidence } from '../../domain/fallback.js';
 import type { AccountId, CaseId, InvoiceId } from '../../domain/ids.js';
 import { judge, type Brakes, type Evidence } from '../../domain/judge.js';
 import type { OrderRecord } from '../../domain/orders.js';
+import type { FallbackPlan } from '../../domain/policy.js';
 import { accessUnder, type Access, type Restriction } from '../../domain/restrictions.js';
 import type { Instant } from '../../domain/time.js';
 import { applyChange } from '../../guard/change.js';
@@ -13,10 +16,12 @@ import { warningOf, type PromiseRecord } from '../../guard/warning.js';
 import type { Claim, ClaimRequest, Claims, Deed } from '../../ports/claims.js';
 import { PortError } from '../../ports/errors.js';
 import type { MemoryApprovals } from './approvals.js';
+import type { MemoryGrants } from './grants.js';
 
 export type AccessState = {
   readonly access: Access;
   readonly restrictions: readonly Restriction[];
+  readonly fallback: FallbackPlan | null;
   readonly version: number;
 };
 
@@ -38,6 +43,7 @@ export type MemoryClaimsOptions = {
   readonly clock: () => Instant | Promise<Instant>;
   readonly brakes: Brakes;
   readonly approvals: MemoryApprovals;
+  readonly grants: MemoryGrants;
 };
 
 type Effect = { readonly key: EffectKey; readonly fence: number; readonly outcome: Outcome | null };
@@ -48,6 +54,7 @@ type Ledger = {
   version: number;
   liftedAt: Instant | null;
   restrictions: readonly Restriction[];
+  fallback: FallbackPlan | null;
   exemption: Exemption | null;
   forgiven: readonly InvoiceId[];
   readonly effects: Map<string, Effect>;
@@ -60,7 +67,7 @@ type Ledger = {
  * Claims in memory, held to the same conformance suite as those on Postgres. The clock is read first; what follows
  * awaits nothing, so it is as atomic as a transaction. For tests and the simulator.
  */
-export function createMemoryClaims({ clock, brakes, approvals }: MemoryClaimsOptions): MemoryClaims {
+export function createMemoryClaims({ clock, brakes, approvals, grants }: MemoryClaimsOptions): MemoryClaims {
   const ledgers = new Map<AccountId, Ledger>();
   const ledgerOf = (account: AccountId): Ledger => {
     const known = ledgers.get(account) ?? newLedger();
@@ -68,7 +75,12 @@ export function createMemoryClaims({ clock, brakes, approvals }: MemoryClaimsOpt
     return known;
   };
   return {
-    claim: async (request) => claim(ledgerOf(request.key.account), request, brakes, approvals, await clock()),
+    async claim(request) {
+      const { account } = request.key;
+      const now = await clock();
+      const known = { brakes, approvals, granted: grants.stands(account, now) };
+      return claim(ledgerOf(account), request, known, now);
+    },
     settle: async (key, fence, deed) => settle(ledgerOf(key.account), key, fence, deed, await clock()),
     async checkFence(account, fence) {
       await Promise.resolve();
@@ -76,12 +88,12 @@ export function createMemoryClaims({ clock, brakes, approvals }: MemoryClaimsOpt
       if (newest !== fence) throw fenced(account, fence, newest);
     },
     async tracks(account, caseId) {
-      await Promise.resolve();
+      const granted = grants.stands(account, await clock());
       const ledger = ledgerOf(account);
       const ofCase = [...ledger.effects.values()].filter(({ key }) => key.caseId === caseId);
       return tracksOf(
         ofCase.map(({ key, outcome }) => ({ ...key, settled: outcome !== null })),
-        ledger,
+        { ...ledger, granted },
       );
     },
     async keepOrders(account, caseId, orders) {
@@ -89,8 +101,8 @@ export function createMemoryClaims({ clock, brakes, approvals }: MemoryClaimsOpt
       for (const order of orders) keepOrder(ledgerOf(account), account, caseId, order, approvals);
     },
     access: (account) => {
-      const { restrictions, version } = ledgerOf(account);
-      return { access: accessUnder(restrictions), restrictions, version };
+      const { restrictions, fallback, version } = ledgerOf(account);
+      return { access: accessUnder(restrictions), restrictions, fallback, version };
     },
     audit: (account) => [...ledgerOf(account).audit],
   };
@@ -101,6 +113,7 @@ const newLedger = (): Ledger => ({
   version: 0,
   liftedAt: null,
   restrictions: [],
+  fallback: null,
   exemption: null,
   forgiven: [],
   effects: new Map(),
@@ -109,20 +122,26 @@ const newLedger = (): Ledger => ({
   audit: [],
 });
 
+type Known = {
+  readonly brakes: Brakes;
+  readonly approvals: MemoryApprovals;
+  readonly granted: boolean;
+};
+
 function claim(
   ledger: Ledger,
   request: ClaimRequest,
-  brakes: Brakes,
-  approvals: MemoryApprovals,
+  { brakes, approvals, granted }: Known,
   now: Instant,
 ): Claim {
   const known = ledger.effects.get(effectName(request.key));
   if (known?.outcome) return { status: 'done', outcome: known.outcome };
-  const judgement = judge({ ...brakes, ...evidenceFor(ledger, request, approvals, now) });
+  const evidence = { ...brakes, ...evidenceFor(ledger, request, approvals, now) };
+  const judgement = judge(evidence);
   if (judgement.ruling === 'void') return { status: 'void' };
   if (judgement.ruling === 'hold')
     return { status: 'held', reason: judgement.reason, until: judgement.until };
-  return grant(ledger, request, known === undefined, now);
+  return grant(ledger, request, { ...evidence, granted }, known === undefined);
 }
 
 function evidenceFor(
@@ -149,19 +168,25 @@ function evidenceFor(
 
 function grant(
   ledger: Ledger,
-  { key, standing, change, reason }: ClaimRequest,
+  { key, standing, change, reason, fallback: fallbackChange }: ClaimRequest,
+  evidence: FallbackEvidence,
   isFirst: boolean,
-  now: Instant,
 ): Claim {
+  const { now } = evidence;
   const effect = effectName(key);
   const restrictions = applyChange(ledger.restrictions, change, now);
-  if (JSON.stringify(restrictions) !== JSON.stringify(ledger.restrictions)) ledger.version += 1;
+  const fallback = fallbackAfter(ledger.fallback, fallbackChange, evidence);
+  const isWorthOther = !isDeepStrictEqual(fallback, ledger.fallback);
+  if (isWorthOther || JSON.stringify(restrictions) !== JSON.stringify(ledger.restrictions))
+    ledger.version += 1;
   ledger.restrictions = restrictions;
+  ledger.fallback = fallback;
   ledger.fence += 1;
   if (givesBack(key)) ledger.liftedAt = now;
   ledger.effects.set(effect, { key, fence: ledger.fence, outcome: null });
   if (isFirst) {
-    const body = { reason, standingReadAt: standing?.readAt ?? null, restrictions };
+    const standingReadAt = standing?.readAt ?? null;
+    const body = { reason, standingReadAt, restrictions, ...(isWorthOther && { fallback }) };
     ledger.audit.push({ kind: 'intent', effect, body, at: now });
   }
   return { status: 'granted', fence: ledger.fence, access: accessUnder(restrictions) };

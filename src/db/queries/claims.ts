@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import { effectName, type EffectKey, type Outcome } from '../../domain/effect.js';
+import { fallbackAfter, type FallbackEvidence } from '../../domain/fallback.js';
 import { asInvoiceId, type AccountId, type CaseId } from '../../domain/ids.js';
 import { judge, type Brakes, type Evidence } from '../../domain/judge.js';
 import { accessUnder } from '../../domain/restrictions.js';
@@ -14,6 +16,7 @@ import { PortError } from '../../ports/errors.js';
 import { appendAudit } from '../audit.js';
 import type { Db, Executor } from '../client.js';
 import { access, effects, notices, promises } from '../schema.js';
+import { isGranted } from './grants.js';
 import {
   byKey,
   lastLift,
@@ -53,6 +56,8 @@ async function readTracks(db: Db, account: AccountId, caseId: CaseId | null): Re
     restrictions: row?.restrictions ?? [],
     exemption: row?.exemption ?? null,
     forgiven: (row?.forgiven ?? []).map(asInvoiceId),
+    granted: await isGranted(db, account),
+    fallback: row?.fallback ?? null,
   });
 }
 
@@ -62,11 +67,15 @@ async function claim(tx: Executor, request: ClaimRequest, brakes: Brakes): Promi
   const known = await readEffect(tx, key);
   if (known?.outcome) return { status: 'done', outcome: known.outcome };
 
-  const judgement = judge({ ...brakes, ...(await evidenceFor(tx, request, row)) });
+  const evidence = { ...brakes, ...(await evidenceFor(tx, request, row)) };
+  const judgement = judge(evidence);
   if (judgement.ruling === 'void') return { status: 'void' };
   if (judgement.ruling === 'hold')
     return { status: 'held', reason: judgement.reason, until: judgement.until };
-  return grant(tx, request, row, known === undefined);
+  // Who can't fall need not be looked up.
+  const mayFall = request.fallback === 'falls' && request.policy.fallbackPlan !== null;
+  const granted = mayFall && (await isGranted(tx, key.account));
+  return grant(tx, request, row, { ...evidence, granted }, known === undefined);
 }
 
 async function evidenceFor(
@@ -90,26 +99,30 @@ async function evidenceFor(
   };
 }
 
-/** Changes the restrictions, and writes the intent down when it is the effect's first. */
+/** Changes the restrictions and what access is worth, and writes the intent down when it is the effect's first. */
 async function grant(
   tx: Executor,
-  { key, standing, change, reason }: ClaimRequest,
+  { key, standing, change, reason, fallback: fallbackChange }: ClaimRequest,
   row: LockedAccount,
+  evidence: FallbackEvidence,
   isFirst: boolean,
 ): Promise<Claim> {
   const { now, version } = row;
   const fence = row.fence + 1;
   const restrictions = applyChange(row.restrictions, change, now.getTime());
   const left = accessUnder(restrictions);
-  const isChanged = JSON.stringify(restrictions) !== JSON.stringify(row.restrictions);
-  const changes = { restrictions, access: left, version: version + 1, changedAt: now };
+  const fallback = fallbackAfter(row.fallback, fallbackChange, evidence);
+  const isWorthOther = !isDeepStrictEqual(fallback, row.fallback);
+  const isChanged = isWorthOther || JSON.stringify(restrictions) !== JSON.stringify(row.restrictions);
+  const changes = { restrictions, access: left, fallback, version: version + 1, changedAt: now };
   await tx
     .update(access)
     .set({ fence, ...(isChanged && changes) })
     .where(eq(access.account, key.account));
   await keepClaim(tx, key, fence, standing, now);
   if (isFirst) {
-    const body = { reason, standingReadAt: standing?.readAt ?? null, restrictions };
+    const standingReadAt = standing?.readAt ?? null;
+    const body = { reason, standingReadAt, restrictions, ...(isWorthOther && { fallback }) };
     await appendAudit(tx, { account: key.account, kind: 'intent', effect: effectName(key), body, at: now });
   }
   return { status: 'granted', fence, access: left };

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, isNull, or, sql } from 'drizzle-orm';
 import { grantState, type Grant, type GrantKind } from '../../domain/grant.js';
 import type { AccountId } from '../../domain/ids.js';
 import { formatInstant, type Instant } from '../../domain/time.js';
@@ -20,6 +20,23 @@ export async function readGrants(db: Executor, account: AccountId): Promise<Gran
     until: row.until?.getTime() ?? null,
     endedAt: row.endedAt?.getTime() ?? null,
   }));
+}
+
+/** Whether a grant stands for the account, by the database's clock. */
+export async function isGranted(db: Executor, account: AccountId): Promise<boolean> {
+  const now = sql`clock_timestamp()`;
+  const [row] = await db
+    .select({ id: grants.id })
+    .from(grants)
+    .where(
+      and(
+        eq(grants.account, account),
+        or(isNull(grants.until), gt(grants.until, now)),
+        or(isNull(grants.endedAt), gt(grants.endedAt, now)),
+      ),
+    )
+    .limit(1);
+  return row !== undefined;
 }
 
 type Granting = Signed & { readonly kind: GrantKind; readonly until: Instant | null };

@@ -20,6 +20,7 @@ export async function lockAccount(tx: Executor, account: AccountId) {
       restrictions: access.restrictions,
       exemption: access.exemption,
       forgiven: access.forgiven,
+      fallback: access.fallback,
     })
     .from(access)
     .where(eq(access.account, account))

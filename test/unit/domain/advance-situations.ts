@@ -125,6 +125,51 @@ const leftBehind = {
   'the pause forgotten': { file: remindedCase(3), now: day(11), tracks: suspendedFor('nonpayment') },
 } satisfies Record<string, Situation>;
 
+const granted = { granted: true } as const;
+const fallen = { fallback: true } as const;
+
+/** What a subscription that has ended leaves, and what a grant gives back. */
+const worth = {
+  'paused, its subscription over, but granted': {
+    file: pausedCase(),
+    now: day(11),
+    ...ended,
+    tracks: granted,
+  },
+  'paid and off because its subscription is over, but granted': {
+    file: pausedCase({ ended: true }),
+    now: day(20),
+    ...ended,
+    tracks: granted,
+  },
+  'reminded, its subscription over, but granted': {
+    file: remindedCase(3),
+    now: day(9.9),
+    ...ended,
+    tracks: granted,
+  },
+  'pause half-way, its subscription over': { file: remindedCase(3, halfPaused), now: day(10.1), ...ended },
+  'nothing known, on a fallback plan, subscribed': { file: caseFileOf(), now: day(0.5), tracks: fallen },
+  'nothing known, on a fallback plan, its subscription over': {
+    file: caseFileOf(),
+    now: day(0.5),
+    ...ended,
+    tracks: fallen,
+  },
+  'nothing known, on a fallback plan, but granted': {
+    file: caseFileOf(),
+    now: day(0.5),
+    ...ended,
+    tracks: { ...fallen, ...granted },
+  },
+  'reminded, on a fallback plan, subscribed': { file: remindedCase(2), now: day(5), tracks: fallen },
+  'reminder forgotten, on a fallback plan, subscribed': {
+    file: caseFileOf(),
+    now: day(0.5),
+    tracks: { ...fallen, restrictions: [{ reason: 'nonpayment', access: 'grace_period' }] },
+  },
+} satisfies Record<string, Situation>;
+
 const bothTold = { told: [told('limit', 9, 1), told('pause', 12, 1)] };
 const decision = (approved: boolean) => ({ approved, by: 'bob', reason: 'seen', at: day(91) });
 const approved = approvalOf({ decision: decision(true) });
@@ -147,6 +192,7 @@ const whole = {
   },
   'limited, customer not told yet': { file: limitedCase({ owesNotice: 'limited' }), now: day(9.1) },
   'limited, pause not due': { file: limitedCase(), now: day(11.9) },
+  'limited, its subscription over': { file: limitedCase(), now: day(11.9), ...ended },
   'limited, pause due': { file: limitedCase(), now: day(12) },
   'off, final notice not due': {
     file: announcedCase({ rung: 5, lastStepAt: day(12), told: [] }),
@@ -209,6 +255,11 @@ const ordered = {
     now: day(9.9),
   },
   'restricted by hand': { file: remindedCase(3, { manual: { ...manual, state: 'imposed' } }), now: day(9.9) },
+  'restricted by hand, on a fallback plan, subscribed': {
+    file: remindedCase(3, { manual: { ...manual, state: 'imposed' } }),
+    now: day(9.9),
+    tracks: fallen,
+  },
   'restriction by hand over': {
     file: remindedCase(3, { manual: { ...manual, state: 'imposed', until: day(9) } }),
     now: day(9.9),
@@ -244,10 +295,15 @@ const underWholePolicy = Object.fromEntries(
 ) as Record<keyof typeof whole, Situation>;
 
 export type SituationName =
-  keyof typeof plain | keyof typeof leftBehind | keyof typeof whole | keyof typeof ordered;
+  | keyof typeof plain
+  | keyof typeof leftBehind
+  | keyof typeof worth
+  | keyof typeof whole
+  | keyof typeof ordered;
 export const situations: Readonly<Record<SituationName, Situation>> = {
   ...plain,
   ...leftBehind,
+  ...worth,
   ...underWholePolicy,
   ...ordered,
 };

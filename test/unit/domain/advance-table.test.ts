@@ -25,6 +25,7 @@ const verdicts = membersOf<Verdict>({
 });
 
 const lift = 'lift 1 from nonpayment to nothing';
+const regain = 'lift 1 from fallback to nothing';
 const restrict = 'restrict 1 suspended';
 const unrestrict = 'unrestrict 1';
 
@@ -91,6 +92,17 @@ const table: Record<Verdict, Record<SituationName, string>> = {
     'nothing known, but resources are off': lift,
     'nothing known, but a reminder left its restriction': lift,
     'a notice and its round forgotten': 'close 1 recovered',
+    'paused, its subscription over, but granted': lift,
+    'paid and off because its subscription is over, but granted': 'lift 1 from ended to nothing',
+    'reminded, its subscription over, but granted': 'close 1 recovered',
+    'pause half-way, its subscription over': 'lift 1 from nonpayment to fallback',
+    'nothing known, on a fallback plan, subscribed': regain,
+    'nothing known, on a fallback plan, its subscription over': 'close silently',
+    'nothing known, on a fallback plan, but granted': regain,
+    'reminded, on a fallback plan, subscribed': regain,
+    'reminder forgotten, on a fallback plan, subscribed': lift,
+    'limited, its subscription over': 'lift 1 from nonpayment to fallback',
+    'restricted by hand, on a fallback plan, subscribed': regain,
     'the pause forgotten': lift,
     'limit due': 'close 1 recovered',
     'limit due, never told': 'close 1 recovered',
@@ -160,6 +172,17 @@ const table: Record<Verdict, Record<SituationName, string>> = {
     'nothing known, but resources are off': lift,
     'nothing known, but a reminder left its restriction': 'remind 1 reminder: pause day 10',
     'a notice and its round forgotten': 'remind 2 reminder: pause day 10',
+    'paused, its subscription over, but granted': 'wait',
+    'paid and off because its subscription is over, but granted': 'wait',
+    'reminded, its subscription over, but granted': 'wait',
+    'pause half-way, its subscription over': 'pause 1',
+    'nothing known, on a fallback plan, subscribed': 'wait',
+    'nothing known, on a fallback plan, its subscription over': 'wait',
+    'nothing known, on a fallback plan, but granted': 'wait',
+    'reminded, on a fallback plan, subscribed': 'wait',
+    'reminder forgotten, on a fallback plan, subscribed': 'wait',
+    'limited, its subscription over': 'wait',
+    'restricted by hand, on a fallback plan, subscribed': 'wait',
     'the pause forgotten': 'wait',
     'limit due': 'limit 1: pause day 12',
     'limit due, never told': 'remind 4 moved: limit day 11, pause day 12',

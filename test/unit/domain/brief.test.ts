@@ -37,6 +37,8 @@ const anyTracks = fc
     unsettled: fc.constantFrom(null, { step: 'pause' as const, round: 1 }),
     resourcesOff: fc.boolean(),
     forgiven: fc.constantFrom([], [asInvoiceId('in_1')]),
+    granted: fc.boolean(),
+    fallback: fc.boolean(),
   })
   .map(tracksOf);
 

@@ -50,6 +50,7 @@ const policyParts = fc.record({
   decommission: maybe(
     fc.record({ slackMs: hours(6, 300), retentionMs: hours(24, 300), approvalMs: hours(6, 300) }),
   ),
+  fallbackPlan: maybe(fc.constant({ plan: 'free', limits: { seats: 1 } })),
   windowShare: fc.constantFrom(0, 0, 0.5, 1),
   exposure: maybe(
     fc.record({ capMinor: fc.constantFrom(1000, 6000), pace: fc.constantFrom(0.1, 0.5, 0.9) }),
@@ -82,6 +83,7 @@ export const anyPolicy: fc.Arbitrary<Policy> = policyParts.map((parts) => {
     pause,
     decommission:
       pause === null ? null : decommissionOf(parts, Math.max(pause.afterMs, reminders.at(-1)?.afterMs ?? 0)),
+    fallbackPlan: parts.fallbackPlan,
     dwellMs,
     longestEpisodeMs,
     longestProcessingMs,
@@ -221,6 +223,12 @@ export const anyTimeline: fc.Arbitrary<Timeline> = fc.record({
         to: from + lengthMs,
       })),
     3,
+  ),
+  granted: maybe(
+    fc
+      .record({ from: instants(0, 70 * 24), lengthMs: fc.oneof(hours(24, 900), fc.constant(Infinity)) })
+      .map(({ from, lengthMs }) => ({ from, to: from + lengthMs })),
+    2,
   ),
   wishes: fc.array(anyWish, { maxLength: 5 }),
   decisions: fc.array(anyDecision, { maxLength: 4 }),

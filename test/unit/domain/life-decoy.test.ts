@@ -45,6 +45,15 @@ const decoys: Readonly<Record<string, Mind>> = {
     advance: (file, facts, now) => advance({ ...file, agreement: null }, facts, now),
     judge: (evidence) => judge({ ...evidence, terms: { ...evidence.terms, agreement: null } }),
   },
+  'knows no grants': {
+    ...soundMind,
+    advance: (file, facts, now) =>
+      advance(
+        { ...file, granted: false },
+        { ...facts, tracks: facts.tracks && { ...facts.tracks, granted: false } },
+        now,
+      ),
+  },
   'takes silence for approval': {
     ...soundMind,
     advance: (file, facts, now) =>

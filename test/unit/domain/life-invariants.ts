@@ -19,7 +19,7 @@ import {
 } from './life-model.js';
 import { promisesIn } from './life-ledger.js';
 import type { Life, Performed } from './life-simulator.js';
-import type { Timeline } from './life-world.js';
+import { isWithin, within, type Timeline } from './life-world.js';
 
 /** What must hold of every life; each throws when it does not. */
 export type Invariant = (life: Life, timeline: Timeline) => void;
@@ -230,6 +230,39 @@ function comesToAnEnd({ file, ledger }: Life): void {
   expect(ledger.restrictions).toEqual([]);
 }
 
+/** Of what is lost, that is: by a reading of its own, and with nothing that holds it. */
+function letsFallOnlyWhatIsLost(life: Life, { subscriptionEnded, granted, frozen }: Timeline): void {
+  for (const { fell, at, act } of life.performed) {
+    if (!fell) continue;
+    expect(isWithin(subscriptionEnded, at), act.step).toBe(true);
+    expect(isWithin(granted, at), act.step).toBe(false);
+    expect(within(frozen, at), act.step).toBeUndefined();
+    expect(at, act.step).toBeGreaterThanOrEqual(exemptUntil(life, at));
+    expect(['limit', 'pause', 'decommission', 'lift', 'close']).toContain(act.step);
+  }
+}
+
+function keepsNothingOffForAGrantedAccount({ looks }: Life, { granted }: Timeline): void {
+  for (const { at, before, turn, facts } of looks) {
+    if (facts.tracks === null || !isWithin(granted, at)) continue;
+    expect(turn.act).not.toMatchObject({ leaves: 'ended' });
+    expect(turn.act).not.toMatchObject({ topic: 'paid_but_ended' });
+    const isDebtFree = before.ended && turn.file.owed.length === 0 && facts.standing.invoices.length === 0;
+    if (isDebtFree && facts.standing.complete && turn.file.hold?.of !== 'lift' && turn.file.closedAt === null)
+      expect(['lift', 'restrict', 'unrestrict']).toContain(turn.act?.step);
+  }
+}
+
+/** Whoever has a subscription when his case closes, or a grant, has what it is worth. */
+function givesThePlanBack({ file, looks, ledger }: Life, { granted }: Timeline): void {
+  const last = looks.findLast(({ facts }) => facts.tracks !== null);
+  if (file.closedAt === null || file.stage === 'decommissioned' || last === undefined) return;
+  const isServed = last.facts.standing.subscriptions.some(({ state }) => state === 'live');
+  // What was ordered by a person just then comes first, and the rest with the next event.
+  const isHeldUp = last.turn.act?.step === 'restrict' || last.turn.act?.step === 'unrestrict';
+  if ((isServed || isWithin(granted, last.at)) && !isHeldUp) expect(ledger.fallback).toBeNull();
+}
+
 /** A person has ordered it: whatever the standing says meanwhile. */
 function obeysAnOrderToLift({ looks, performed }: Life): void {
   for (const { at, before, turn } of looks) {
@@ -266,6 +299,10 @@ export const invariants: Readonly<Record<string, Invariant>> = {
   'never tries again before it slept what was held, refused, or not owed': triesAgainOnlyAfterASleep,
   'asks for no effect a second time that was settled': asksForNothingTwice,
   'TT-5 comes to an end in which all is given back': comesToAnEnd,
+  'SUB-2 EC-2 lets the plan fall only when its subscription is lost, and nothing holds':
+    letsFallOnlyWhatIsLost,
+  'DR-8 keeps nothing off for an ended subscription while a grant stands': keepsNothingOffForAGrantedAccount,
+  'TT-5 gives the plan back to who has a subscription again, or a grant': givesThePlanBack,
 };
 
 export const invariantNames = Object.keys(invariants);

@@ -1,10 +1,11 @@
 import type { CaseFile } from '../../../src/domain/case-file.js';
 import type { Act, AskedApproval, Outcome } from '../../../src/domain/effect.js';
+import { fallbackAfter, fallbackChangeOf } from '../../../src/domain/fallback.js';
 import { asApprovalId, type ApprovalId, type CaseId, type InvoiceId } from '../../../src/domain/ids.js';
 import type { Evidence, judge, Judgement } from '../../../src/domain/judge.js';
 import type { NoticePromise } from '../../../src/domain/notice.js';
 import type { OrderRecord } from '../../../src/domain/orders.js';
-import type { Policy } from '../../../src/domain/policy.js';
+import type { FallbackPlan, Policy } from '../../../src/domain/policy.js';
 import { accessUnder, type Access, type Restriction } from '../../../src/domain/restrictions.js';
 import type { Standing } from '../../../src/domain/standing.js';
 import type { Instant } from '../../../src/domain/time.js';
@@ -24,6 +25,7 @@ export type Ledger = {
   readonly approvals: Map<ApprovalId, Asked>;
   readonly orders: Set<string>;
   restrictions: readonly Restriction[];
+  fallback: FallbackPlan | null;
   exemption: Evidence['exemption'];
   forgiven: readonly InvoiceId[];
   liftedAt: Instant | null;
@@ -36,6 +38,7 @@ export const newLedger = (): Ledger => ({
   approvals: new Map(),
   orders: new Set(),
   restrictions: [],
+  fallback: null,
   exemption: null,
   forgiven: [],
   liftedAt: null,
@@ -45,22 +48,23 @@ export const newLedger = (): Ledger => ({
 export const effectOf = (ledger: Ledger, file: CaseFile, act: Act) => ledger.effects.get(nameOf(file, act));
 const nameOf = (file: CaseFile, { step, round }: Act) => `${file.id}/${step}/${round}`;
 
-export function readTracks(ledger: Ledger, caseId: CaseId): Tracks {
+export function readTracks(ledger: Ledger, caseId: CaseId, granted: boolean): Tracks {
   const effects = [...ledger.effects.values()].filter((effect) => effect.caseId === caseId);
   return {
     ...tracksOf(
       effects.map(({ act, outcome }) => ({ ...act, settled: outcome !== null })),
-      ledger,
+      { ...ledger, granted },
     ),
     resourcesOff: ledger.resourcesOff,
   };
 }
 
-type Circumstances = {
+export type Circumstances = {
   readonly standing: Standing;
   readonly policy: Policy;
   readonly now: Instant;
   readonly frozen: boolean;
+  readonly granted: boolean;
 };
 
 export function rule(
@@ -90,9 +94,14 @@ export function rule(
 }
 
 /** What a claim changes at once. */
-export function claim(ledger: Ledger, file: CaseFile, act: Act, now: Instant): void {
+export function claim(ledger: Ledger, file: CaseFile, act: Act, circumstances: Circumstances): void {
+  const { now } = circumstances;
+  const { exemption, forgiven } = ledger;
+  const terms = { forgiven, agreement: file.agreement };
   ledger.effects.set(nameOf(file, act), { caseId: file.id, act, outcome: null });
   ledger.restrictions = applyChange(ledger.restrictions, changeOf(act), now);
+  const evidence = { ...circumstances, step: act.step, mode: 'enforce' as const, exemption, terms };
+  ledger.fallback = fallbackAfter(ledger.fallback, fallbackChangeOf(act), evidence);
   if (act.step === 'lift' || act.step === 'close') ledger.liftedAt = now;
   if (isOff(ledger)) ledger.resourcesOff = true;
 }
@@ -124,6 +133,7 @@ function changeOf(act: Act): RestrictionChange | null {
     case 'unrestrict':
       return { lift: ['manual'] };
     case 'lift':
+      if (act.from === 'fallback') return null;
       return act.leaves === 'ended'
         ? { lift: ['nonpayment'], impose: impose('ended', 'suspended') }
         : { lift: ['nonpayment', 'ended'] };

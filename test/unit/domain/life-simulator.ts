@@ -16,9 +16,10 @@ import {
   readTracks,
   rule,
   settle,
+  type Circumstances,
   type Ledger,
 } from './life-ledger.js';
-import { awake, nextMessage, standingAt, within, type Fault, type Timeline } from './life-world.js';
+import { awake, isWithin, nextMessage, standingAt, within, type Fault, type Timeline } from './life-world.js';
 import { requestFor } from './life-wishes.js';
 
 export type Performed = {
@@ -31,6 +32,8 @@ export type Performed = {
   /** It was settled before: nothing is done. */
   readonly isRepeat: boolean;
   readonly before: CaseFile;
+  /** Whether access is worth less since it was claimed. */
+  readonly fell: boolean;
   /** How many sleeps came before it. */
   readonly wake: number;
 };
@@ -144,7 +147,7 @@ function look(state: State): Turn {
     state.known ?? {
       standing: standingAt(timeline, now, now + timeline.clockLeadMs),
       policy: timeline.policy,
-      tracks: readTracks(ledger, state.file.id),
+      tracks: readTracks(ledger, state.file.id, isWithin(timeline.granted, now)),
     },
   );
   const before = frozen(state.file);
@@ -183,11 +186,13 @@ function sleep(state: State, { wakeAt, file }: Turn): void {
 }
 
 function perform(state: State, act: Act): void {
-  const { timeline, mind, file, performed } = state;
+  const { timeline, mind, file, performed, ledger } = state;
   const at = state.now;
+  const worth = ledger.fallback;
   const tried = tryOut(state, act);
   performed.push({
     isRepeat: false,
+    fell: worth === null && ledger.fallback !== null,
     ...tried,
     at,
     claimedAt: at + timeline.clockLeadMs,
@@ -223,20 +228,16 @@ function tryOut(state: State, act: Act): Tried {
     return { outcome: { status: 'held', reason: 'promise_outdated', until: now }, granted: false };
   const standing = standingAt(timeline, state.now, now);
   const isFrozen = within(timeline.frozen, state.now) !== undefined;
-  const ruling = rule(
-    ledger,
-    file,
-    act,
-    { standing, policy: timeline.policy, now, frozen: isFrozen },
-    mind.judge,
-  );
+  const granted = isWithin(timeline.granted, state.now);
+  const circumstances = { standing, policy: timeline.policy, now, frozen: isFrozen, granted };
+  const ruling = rule(ledger, file, act, circumstances, mind.judge);
   if (ruling.ruling === 'void') return { outcome: { status: 'not_owed' }, granted: false };
   if (ruling.ruling === 'hold')
     return { outcome: { status: 'held', reason: ruling.reason, until: ruling.until }, granted: false };
   const fault = nextFault(state, act);
   if (fault === 'not_begun')
     return { outcome: { status: 'held', reason: 'no_recipient', until: null }, granted: false };
-  return { outcome: carryOut(state, act, fault), granted: true };
+  return { outcome: carryOut(state, act, fault, circumstances), granted: true };
 }
 
 function nextFault({ timeline, met }: State, { step }: Act): Fault {
@@ -245,9 +246,9 @@ function nextFault({ timeline, met }: State, { step }: Act): Fault {
   return timeline.faults[step]?.[count] ?? 'done';
 }
 
-function carryOut(state: State, act: Act, fault: Fault): Outcome {
+function carryOut(state: State, act: Act, fault: Fault, circumstances: Circumstances): Outcome {
   const { timeline, ledger, file } = state;
-  claim(ledger, file, act, state.now + timeline.clockLeadMs);
+  claim(ledger, file, act, circumstances);
   if (fault === 'plan_changed' && act.step === 'decommission')
     return { status: 'held', reason: 'plan_changed', until: null };
   state.now += timeline.effectMs;

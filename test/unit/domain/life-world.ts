@@ -56,6 +56,8 @@ export type Timeline = {
   readonly blind: readonly Span[];
   readonly frozen: readonly Span[];
   readonly subscriptionEnded: Span | null;
+  /** A grant stands, and the case is told when it begins. */
+  readonly granted: Span | null;
   readonly wishes: readonly Wish[];
   readonly decisions: readonly Decision[];
   readonly faults: Readonly<Partial<Record<Step, readonly Fault[]>>>;
@@ -81,6 +83,7 @@ export function quiet(
     blind: [],
     frozen: [],
     subscriptionEnded: null,
+    granted: null,
     wishes: [],
     decisions: [],
     faults: {},
@@ -163,7 +166,8 @@ export function awake(outages: readonly Span[], at: Instant): Instant {
 }
 
 /** When the account is heard of next, by an event or a person. */
-export function nextMessage({ debts, wishes, heard }: Timeline, after: Instant): Instant {
+export function nextMessage({ debts, wishes, heard, granted }: Timeline, after: Instant): Instant {
   const events = heard ? debts.flatMap((d) => [d.overdueAt, d.paidAt]) : debts.map((d) => d.overdueAt);
-  return Math.min(...[...events, ...wishes.map(({ at }) => at)].filter((at) => at > after), Infinity);
+  const ordered = [...wishes.map(({ at }) => at), ...(granted === null ? [] : [granted.from])];
+  return Math.min(...[...events, ...ordered].filter((at) => at > after), Infinity);
 }

@@ -6,6 +6,7 @@ import { record } from '../../../src/domain/record.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/domain/time.js';
 import {
   approvalOf,
+  caseFileOf,
   day,
   factsOf,
   frozen,
@@ -85,6 +86,32 @@ describe('record: an act that was done', () => {
       expect(after.told).toEqual(name === 'limit' ? fileOf(name).told : []);
     },
   );
+});
+
+describe('record: a lift from a fallback plan', () => {
+  const lift = { step: 'lift', round: 1, from: 'fallback', leaves: 'nothing' } as const;
+  const after = (changes: Partial<CaseFile>) =>
+    record(frozen(caseFileOf(changes)), lift, outcomeOf.done, policy, now);
+  const manual = { access: 'read_only', by: 'ada', reason: 'abuse', until: null, retryAt: null } as const;
+
+  it('TT-5 closes a case that began for nothing else, without another look', () => {
+    expect(after({})).toMatchObject({ stage: 'closed', closedAt: doneAt, rounds: { lift: 1 } });
+  });
+
+  it.each<[string, Partial<CaseFile>]>([
+    ['has found a debt, or was given an order', { openedAt: day(1) }],
+    ['has an order to carry out', { manual: { ...manual, state: 'wanted' } }],
+  ])('leaves a case open that %s', (_, changes) => {
+    expect(after(changes).closedAt).toBeNull();
+  });
+
+  it('leaves a case open that has something to show to people', () => {
+    const caveat: Outcome = { status: 'done', at: doneAt, caveat: 'web-2 has vanished' };
+    expect(record(caseFileOf(), lift, caveat, policy, now)).toMatchObject({
+      closedAt: null,
+      openedAt: doneAt,
+    });
+  });
 });
 
 describe('record: an act that was not done', () => {
