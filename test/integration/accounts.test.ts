@@ -298,6 +298,32 @@ describe('DR-3 DR-8 a grant', () => {
     ]);
   });
 
+  it('DR-3 says that its end takes nothing away by itself', async () => {
+    const ref = await anAccount();
+    const until = await run('grant', ref, '--kind', 'free', '--until', '2099-01-01', ...signed);
+    expect(until).toContain('When it is over, nothing is taken away by that alone.');
+    const ended = await run('grant-end', ref, ...signed);
+    expect(ended).toBe(`The free grant of ${ref} has ended. Nothing is taken away by that alone.\n`);
+  });
+
+  it('DR-8 lets an account look anew of which something is taken; without Temporal it says what is left to do', async () => {
+    const ref = await anAccount();
+    const [row] = await db().select().from(accounts).where(eq(accounts.ref, ref));
+    await db()
+      .insert(access)
+      .values({ account: row!.id, fallback: { plan: 'free', limits: {} } });
+    const granted = await forbear(['account', 'grant', ref, '--kind', 'lifetime', ...signed], {
+      DATABASE_URL: stack.url,
+      TEMPORAL_ADDRESS: '127.0.0.1:1',
+    });
+    expect(granted.out).toBe(`Account ${ref} has a lifetime grant.\n`);
+    expect([granted.code, granted.err]).toEqual([
+      1,
+      expect.stringContaining(`forbear case recheck ${ref} --reason "granted"`),
+    ]);
+    expect(await shown(ref)).toMatchObject({ grants: [{ kind: 'lifetime', endedAt: null }] });
+  });
+
   it('needs its kind, a reason, and an account', async () => {
     const ref = await anAccount();
     for (const args of [

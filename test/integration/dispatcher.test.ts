@@ -395,6 +395,16 @@ describe('a payment', () => {
     expect(await signalsOf(account)).toEqual(['paymentSucceeded']);
   });
 
+  it('TT-5 of an account on its fallback plan starts one, though no case is open', async () => {
+    const customer = newId('cus');
+    const account = await addAccountWith(customer);
+    await database.db.insert(access).values({ account, fallback: { plan: 'free', limits: {} } });
+    const ids = await arrive([{ customer, type: 'customer.subscription.created' }]);
+    await drain();
+    expect(await statesOf(ids)).toEqual(['dispatched']);
+    expect(await signalsOf(account)).toEqual(['billingChanged']);
+  });
+
   it('that comes just after a failure is told, though the case is not open yet', async () => {
     const customer = newId('cus');
     const account = await addAccountWith(customer);

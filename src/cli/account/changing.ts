@@ -23,17 +23,18 @@ export function signedBy({ reason, by }: ChangeFlags): Signed {
   return { by: signatureOf({ reason: 'none', ...(by !== undefined && { by }) }).by, reason: '' };
 }
 
-/** Changes the account that `word` names, and says what has come of it. */
+/** Changes the account that `word` names, says what has come of it, and returns it. */
 export async function change<T extends object>(
   word: string,
   { json }: ChangeFlags,
   work: (db: Db, account: AccountRow) => Promise<T>,
   say: (account: AccountRow, result: T) => string,
-): Promise<void> {
+): Promise<AccountRow> {
   const { account, result } = await withDatabase(async (db) => {
     const found = await mustFind(db, word);
     return { account: found, result: await work(db, found) };
   });
   if (json) printJson({ ref: account.ref, ...result });
   else print(say(account, result));
+  return account;
 }

@@ -3,10 +3,12 @@ import { endGrants, recordGrant } from '../../db/queries/grants.js';
 import { grantKinds } from '../../domain/grant.js';
 import { formatInstant } from '../../domain/time.js';
 import { readDate } from '../dates.js';
+import { withDatabase } from '../environment.js';
 import { CommandFailure } from '../output.js';
 import { signatureOf, type SignedFlags } from '../signature.js';
 import { change } from './changing.js';
 import { fields, readField } from './fields.js';
+import { inTrouble, lookAnew } from './looking-anew.js';
 
 type GrantFlags = SignedFlags & { readonly kind: string; readonly until?: string; readonly json?: boolean };
 
@@ -20,7 +22,9 @@ const signed = (command: Command) =>
 export function grantCommand(): Command {
   const command = new Command('grant')
     .argument('<account>', 'its ref, our id or a Stripe customer')
-    .description('record why an account is served without a paying subscription; it excuses no open invoice')
+    .description(
+      'record why an account is served without a paying subscription, and give back what the end of one keeps off; it excuses no open invoice',
+    )
     .requiredOption('--kind <kind>', `one of ${grantKinds.join(', ')}`)
     .option('--until <date>', 'until then, such as 2026-12-31T00:00:00Z; a day alone begins at 00:00 UTC');
   return signed(command).action(grant);
@@ -30,7 +34,7 @@ export function grantCommand(): Command {
 export function grantEndCommand(): Command {
   const command = new Command('grant-end')
     .argument('<account>', 'its ref, our id or a Stripe customer')
-    .description("end an account's grants")
+    .description("end an account's grants; nothing is taken away by that alone")
     .option('--kind <kind>', `only that of this kind (${grantKinds.join(', ')}); else all that stand`);
   return signed(command).action(end);
 }
@@ -38,7 +42,7 @@ export function grantEndCommand(): Command {
 async function grant(word: string, flags: GrantFlags): Promise<void> {
   const kind = readField('--kind', fields.grantKind, flags.kind);
   const until = flags.until === undefined ? null : Date.parse(readDate('--until', flags.until));
-  await change(
+  const account = await change(
     word,
     flags,
     async (db, { id, ref }) => {
@@ -52,9 +56,15 @@ async function grant(word: string, flags: GrantFlags): Promise<void> {
       );
     },
     ({ ref }) =>
-      `Account ${ref} has a ${kind} grant${until === null ? '' : ` until ${formatInstant(until)}`}.`,
+      until === null
+        ? `Account ${ref} has a ${kind} grant.`
+        : `Account ${ref} has a ${kind} grant until ${formatInstant(until)}. ${nothingTaken}`,
   );
+  // What an ended subscription keeps off comes back now; an account in good standing has nothing to be given.
+  await lookAnew(await withDatabase((db) => inTrouble(db, [account])), 'granted');
 }
+
+const nothingTaken = 'When it is over, nothing is taken away by that alone.';
 
 async function end(word: string, flags: SignedFlags & { kind?: string; json?: boolean }): Promise<void> {
   const kind = flags.kind === undefined ? null : readField('--kind', fields.grantKind, flags.kind);
@@ -69,6 +79,7 @@ async function end(word: string, flags: SignedFlags & { kind?: string; json?: bo
         `no ${kind ?? 'such'} grant of ${ref} stands: see \`forbear account show ${ref}\``,
       );
     },
-    ({ ref }, { ended }) => `The ${ended.join(' and ')} grant of ${ref} has ended.`,
+    ({ ref }, { ended }) =>
+      `The ${ended.join(' and ')} grant of ${ref} has ended. Nothing is taken away by that alone.`,
   );
 }

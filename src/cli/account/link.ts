@@ -1,18 +1,17 @@
 import { Command } from 'commander';
 import { findAccount, type AccountRow } from '../../db/queries/accounts.js';
 import { linkByOrder, unlinkByOrder } from '../../db/queries/customers.js';
-import { isInTrouble } from '../../db/queries/inbox.js';
+import { asCustomerId, type CustomerId } from '../../domain/ids.js';
 import type { Db } from '../../db/client.js';
 import type { Addressee } from '../../dispatcher/orders.js';
-import { createSignaller, SignallerUnreachable } from '../../dispatcher/signaller.js';
-import { asCustomerId, type CustomerId } from '../../domain/ids.js';
 import { PortError } from '../../ports/errors.js';
-import { withDatabase, withTemporal } from '../environment.js';
+import { withDatabase } from '../environment.js';
 import { CommandFailure, print, printJson } from '../output.js';
 import { signatureOf, type SignedFlags } from '../signature.js';
 import { signedBy, signedFreely, type ChangeFlags } from './changing.js';
 import { fields, readField } from './fields.js';
 import { mustFind } from './find.js';
+import { inTrouble, lookAnew } from './looking-anew.js';
 
 const named = (command: Command) =>
   command
@@ -73,7 +72,7 @@ async function link(word: string, words: readonly string[], flags: LinkFlags): P
   });
   if (flags.json) printJson({ ref: account.ref, linked });
   else [...lines, ...emptied.map(isUnreadable)].forEach(print);
-  await lookAnew(touched);
+  await lookAnew(touched, 'customers changed');
 }
 
 function refuseTaken(error: unknown, { ref }: AccountRow): never {
@@ -101,15 +100,7 @@ async function unlink(word: string, words: readonly string[], flags: SignedFlags
   if (flags.json) printJson({ ref: account.ref, unlinked: gone });
   else
     [`${gone.join(' ')} no longer counts for ${account.ref}.`, ...emptied.map(isUnreadable)].forEach(print);
-  await lookAnew(touched);
-}
-
-/** Each once: those that have a case, or something taken from them. The others have nothing to look at. */
-async function inTrouble(db: Db, accounts: readonly Addressee[]): Promise<Addressee[]> {
-  const unique = [...new Map(accounts.map((account) => [account.id, account])).values()];
-  const found: Addressee[] = [];
-  for (const account of unique) if (await isInTrouble(db, account.id)) found.push(account);
-  return found;
+  await lookAnew(touched, 'customers changed');
 }
 
 async function withoutCustomers(db: Db, accounts: readonly Addressee[]): Promise<Addressee[]> {
@@ -121,25 +112,3 @@ async function withoutCustomers(db: Db, accounts: readonly Addressee[]): Promise
 
 const isUnreadable = ({ ref }: Addressee) =>
   `${ref} has no Stripe customer left, so what it owes can't be known: its case holds until it has one.`;
-
-/** What accounts owe has changed with their customers: their cases look at Stripe; where none runs one looks and ends. */
-async function lookAnew(accounts: readonly Addressee[]): Promise<void> {
-  if (accounts.length === 0) return;
-  await withTemporal(async (client) => {
-    const signaller = createSignaller(client);
-    for (const [told, { id, ref, name }] of accounts.entries()) {
-      await signaller.signal(id, 'billingChanged', [], { ref, name }).catch((error: unknown) => {
-        if (!(error instanceof SignallerUnreachable)) throw error;
-        throw notTold(accounts.slice(told));
-      });
-    }
-  });
-}
-
-function notTold(accounts: readonly Addressee[]): CommandFailure {
-  const commands = accounts.map(({ ref }) => `\`forbear case recheck ${ref} --reason "customers changed"\``);
-  return new CommandFailure(
-    'failed',
-    `this is written, but Temporal does not answer, so no case knows: once it does, run ${commands.join(' and ')}`,
-  );
-}

@@ -104,12 +104,12 @@ export async function postpone(tx: Executor, rows: readonly InboxRow[], error: s
   }
 }
 
-/** Whether a workflow has to hear of the account even when its news is good: a case is open or something is restricted. */
+/** Whether a workflow has to hear of the account even when its news is good: a case is open, or something is taken away. */
 export async function isInTrouble(db: Executor, account: string): Promise<boolean> {
   const [row] = await db
     .select({
       open: sql<boolean>`exists (select from ${cases} where ${cases.account} = ${account} and ${cases.closedAt} is null)`,
-      restricted: sql<boolean>`exists (select from ${access} where ${access.account} = ${account} and ${access.restrictions} <> '[]')`,
+      restricted: sql<boolean>`exists (select from ${access} where ${access.account} = ${account} and (${access.restrictions} <> '[]' or ${access.fallback} is not null))`,
     })
     .from(sql`(select 1) as one`);
   return row !== undefined && (row.open || row.restricted);
