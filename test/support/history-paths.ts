@@ -87,6 +87,20 @@ const pausedPaths: Readonly<Record<string, Path['play']>> = {
     trial.stripe.subscriptionBecomes('live', 'sub_2');
     await trial.signal('billingChanged');
   },
+  'back-from-a-fallback-plan': async (trial) => {
+    trial.billing.plan(trial.day(8), () => trial.stripe.subscriptionBecomes('ended'));
+    await trial.reach(9);
+    await trial.pays();
+    trial.stripe.subscriptionBecomes('live', 'sub_2');
+    await trial.signal('billingChanged');
+  },
+  'granted-while-it-is-off': async (trial) => {
+    trial.billing.plan(trial.day(8), () => trial.stripe.subscriptionBecomes('ended'));
+    await trial.reach(12);
+    await trial.pays();
+    trial.grants.grant(trial.account.id, null);
+    await trial.signal('billingChanged');
+  },
   'terminated-and-taken-over': async (trial) => {
     await trial.reach(11);
     await trial.terminate();

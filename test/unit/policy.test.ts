@@ -44,7 +44,7 @@ describe('the policies that come with Forbear', () => {
     expect(version).toMatch(/^[0-9a-f]{16}$/);
   });
 
-  it('EC-2 saas: reminds on day 1, 4 and 8, and pauses on day 10, after Stripe’s last retry and cancellation', () => {
+  it('EC-2 saas: reminds on day 1, 4 and 8, pauses on day 10, after Stripe’s last retry and cancellation, and falls to the free plan', () => {
     expect(loadPolicy('policies/saas.yaml').policy).toEqual<Policy>({
       name: 'saas',
       retryWindowMs: 8 * DAY_MS,
@@ -52,7 +52,7 @@ describe('the policies that come with Forbear', () => {
       limit: null,
       pause: { afterMs: 10 * DAY_MS, leadMs: 2 * DAY_MS, immediate: false, drain: true },
       decommission: null,
-      fallbackPlan: null,
+      fallbackPlan: { plan: 'free', limits: { seats: 1, projects: 3 } },
       dwellMs: DAY_MS,
       longestEpisodeMs: 30 * DAY_MS,
       longestExtensionMs: 60 * DAY_MS,
