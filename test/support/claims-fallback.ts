@@ -210,6 +210,18 @@ function itComesBack(open: () => ClaimsWorld): void {
     },
   );
 
+  it('TT-5 raises the version when nothing changes but what access is worth', async () => {
+    const { give, worth, world, account, standing } = await aFallingCase(open());
+    const version = async () => (await world.access(account)).version;
+    const paid = await standing('ended', { owed: false });
+    await give('close', { change: null, fallback: close('paid_but_ended'), standing: paid });
+    expect([await worth(), await version()]).toEqual([free, 1]);
+    await give('lift', { change: { lift: [] }, fallback: lift('nothing') });
+    expect([await worth(), await version()]).toEqual([null, 2]);
+    await give('lift', { change: { lift: [] }, fallback: lift('nothing') });
+    expect(await version()).toBe(2);
+  });
+
   it('leaves the plan as it is with reminders, people’s orders and thanks', async () => {
     const { take, claim, give, worth } = await aFallingCase(open());
     await take('pause', 'ended');

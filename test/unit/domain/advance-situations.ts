@@ -221,6 +221,11 @@ const whole = {
     file: announcedCase({ ...halfDeleted, approval: approved }),
     now: day(93),
   },
+  'deletion half-way, its subscription over': {
+    file: announcedCase({ ...halfDeleted, approval: approved }),
+    now: day(93),
+    ...ended,
+  },
   'deletion half-way, its plan changed': { file: announcedCase(halfDeleted), now: day(93) },
   'deleted, customer not told yet': {
     file: announcedCase({ ...deleted, owesNotice: 'decommissioned' }),

@@ -122,6 +122,8 @@ const table: Record<Verdict, Record<SituationName, string>> = {
     'deletion rejected a retention ago': lift,
     'deletion due, its day long past': lift,
     'deletion half-way, approved': lift,
+    // It was over because of the deletion, or before: all is back, and a person sees to the rest.
+    'deletion half-way, its subscription over': lift,
     'deletion half-way, its plan changed': lift,
     'deleted, customer not told yet': lift,
     'deleted and told': lift,
@@ -202,6 +204,7 @@ const table: Record<Verdict, Record<SituationName, string>> = {
     'deletion rejected a retention ago': 'ask 1',
     'deletion due, its day long past': 'remind 5 moved: decommission day 151',
     'deletion half-way, approved': 'decommission 1 by approval-1',
+    'deletion half-way, its subscription over': 'decommission 1 by approval-1',
     'deletion half-way, its plan changed': 'ask 1',
     'deleted, customer not told yet': 'remind 6 decommissioned',
     'deleted and told': 'close as decommissioned',
