@@ -312,6 +312,7 @@ describe('DR-3 DR-8 a grant', () => {
     await db()
       .insert(access)
       .values({ account: row!.id, fallback: { plan: 'free', limits: {} } });
+    expect(await run('show', ref)).toMatch(/plan .* fallback plan: free/);
     const granted = await forbear(['account', 'grant', ref, '--kind', 'lifetime', ...signed], {
       DATABASE_URL: stack.url,
       TEMPORAL_ADDRESS: '127.0.0.1:1',
@@ -321,7 +322,10 @@ describe('DR-3 DR-8 a grant', () => {
       1,
       expect.stringContaining(`forbear case recheck ${ref} --reason "granted"`),
     ]);
-    expect(await shown(ref)).toMatchObject({ grants: [{ kind: 'lifetime', endedAt: null }] });
+    expect(await shown(ref)).toMatchObject({
+      grants: [{ kind: 'lifetime', endedAt: null }],
+      fallback: { plan: 'free', limits: {} },
+    });
   });
 
   it('needs its kind, a reason, and an account', async () => {

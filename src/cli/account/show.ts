@@ -5,6 +5,7 @@ import { readGrants } from '../../db/queries/grants.js';
 import { readTerms, type Terms } from '../../db/queries/terms.js';
 import type { Db } from '../../db/client.js';
 import { grantState, type Grant } from '../../domain/grant.js';
+import { formatFallbackPlan } from '../../domain/policy.js';
 import { formatSums } from '../../domain/money.js';
 import type { Restriction } from '../../domain/restrictions.js';
 import { formatInstant, type Instant } from '../../domain/time.js';
@@ -98,12 +99,16 @@ function standingRows({ account, terms, grants, openCase }: Shown, now: Instant)
     ['billing status', account.billingStatus],
     ['access', `${account.access} (version ${account.accessVersion})`],
     ['restrictions', account.restrictions.map(restrictionOf).join('\n') || 'none'],
+    ['plan', planOf(account)],
     ['exempt', exemptionOf(terms, now)],
     ['forgiven', terms.forgiven.join(' ') || 'no invoice'],
     ['granted', grants.map((grant) => grantOf(grant, now)).join('\n') || 'nothing'],
     ['case', caseOf(openCase)],
   ];
 }
+
+const planOf = ({ fallback }: AccountRow) =>
+  fallback === null ? 'that of its subscription' : `fallback plan: ${formatFallbackPlan(fallback)}`;
 
 const restrictionOf = ({ reason, access, owner, evidence, until }: Restriction) =>
   `${reason} (${access}${until === undefined ? '' : ` until ${formatInstant(until)}`}), by ${owner}: ${evidence}`;

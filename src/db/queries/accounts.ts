@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm';
 import { debtContacts, type Contact } from '../../domain/contact.js';
 import { asAccountId, asCustomerId, type AccountId, type CustomerId } from '../../domain/ids.js';
+import type { FallbackPlan } from '../../domain/policy.js';
 import type { Access, Restriction } from '../../domain/restrictions.js';
 import type { CustomerFact } from '../../ports/billing.js';
 import type { Account, Accounts } from '../../ports/cases.js';
@@ -25,6 +26,8 @@ export type AccountRow = Account & {
   readonly access: Access;
   readonly accessVersion: number;
   readonly restrictions: readonly Restriction[];
+  /** What access is worth while no subscription says more; `null` while one does. */
+  readonly fallback: FallbackPlan | null;
 };
 
 /** Accounts as the activities read them. */
@@ -139,5 +142,6 @@ function toRow(selected: Selected): AccountRow {
     access: selected.access?.access ?? 'active',
     accessVersion: selected.access?.version ?? 0,
     restrictions: selected.access?.restrictions ?? [],
+    fallback: selected.access?.fallback ?? null,
   };
 }
