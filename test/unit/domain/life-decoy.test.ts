@@ -97,8 +97,14 @@ function withGrace(timeline: Timeline, index: number): Timeline {
   return { ...timeline, wishes: [...timeline.wishes, wish] };
 }
 
+/** Served by a grant alone: the subscription is over from the start. */
+function withGrant(timeline: Timeline): Timeline {
+  const always = { from: timeline.startAt, to: Infinity };
+  return { ...timeline, subscriptionEnded: always, granted: always };
+}
+
 describe(`the decoys (LIFE_SEED=${seed})`, () => {
-  const some = [...timelines(300), ...timelines(600).map(withGrace)];
+  const some = [...timelines(300), ...timelines(600).map(withGrace), ...timelines(300).map(withGrant)];
   it.each(Object.keys(decoys))('is found out: one that %s', (name) => {
     const isFoundOut = some.some((timeline) => {
       try {
