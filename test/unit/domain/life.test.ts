@@ -52,7 +52,7 @@ describe(`${all.length} lives (LIFE_SEED=${seed} replays them)`, () => {
       1,
       (p) => p.act.step === 'lift' && p.act.leaves === 'ended',
     ],
-    ['plans that fall', 5, (p) => p.fell],
+    ['plans that fall', 1, (p) => p.fell],
     ['moved dates', 50, (p) => p.act.step === 'remind' && p.act.topic === 'moved' && isDone(p)],
     [
       'missed instalments',
