@@ -38,14 +38,21 @@ export function versionOf(content: unknown): PolicyVersion {
 const segmentShape = z.looseObject({
   name: z
     .string('give the segment a name')
-    .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'write the name in small letters, digits and hyphens'),
-  when: whenShape,
+    .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'write the name in small letters, digits and hyphens')
+    .meta({ title: 'small letters, digits and hyphens' })
+    .describe('what people read where a case says by which rules it goes'),
+  when: whenShape.describe('which accounts belong to it: all that is named here is true of them'),
 });
 
 const mostSegments = 50;
-const segmentsShape = z
+
+/** The groups of accounts with rules that differ. Their own fields are those of the policy, and checked with them. */
+export const segmentsShape = z
   .array(segmentShape, 'write a list of segments, each with name, when, and the fields that differ')
-  .max(mostSegments);
+  .max(mostSegments)
+  .describe(
+    'groups of accounts with rules that differ; the first to which an account belongs when its case begins is its own',
+  );
 
 /** Reads the fields of a policy file. Never throws: every mistake is told, with its path and a remedy. */
 export function parseBook(source: unknown): Parsed<PolicyBook> {

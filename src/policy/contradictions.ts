@@ -34,8 +34,7 @@ function checkLimit(policy: PolicyFile, report: Report): void {
   // From day 0 on it only stops growth, which Stripe's retries have nothing to do with.
   if (limit.after > 0 && limit.after < retryWindow) report(['limit', 'after'], insideRetries);
   const first = reminders[0]?.after ?? 0;
-  const lead = limit.lead ?? 0;
-  if (lead > 0 && limit.after < first + lead)
+  if (limit.lead > 0 && limit.after < first + limit.lead)
     report(
       ['limit', 'lead'],
       'leaves no time for its notice: the first reminder plus the lead must come before',

@@ -8,6 +8,7 @@ const longestMs = 3_650 * unitMs.d;
 /** `90s`, `15m`, `6h`, `3d`, `500ms` → milliseconds. A bare number is refused: its unit would be a guess. */
 export const durationMs = z
   .string({ error: 'write a duration with its unit, such as 3d, 6h, 15m or 90s' })
+  .meta({ title: 'duration' })
   .transform((text, ctx) => {
     const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/.exec(text.trim());
     if (match === null) {

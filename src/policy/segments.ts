@@ -10,17 +10,31 @@ const words = z.array(z.string().min(1)).min(1, 'name at least one, or leave it 
 /** Which accounts a segment is for: all that is named has to be true, and of each list one entry. */
 export const whenShape = z
   .strictObject({
-    plans: words.optional(),
+    plans: words.optional().describe('a price or product of its subscriptions, by id or lookup key'),
     countries: z
-      .array(z.string().regex(/^[A-Z]{2}$/, 'write a country as two capital letters, such as DE'))
+      .array(
+        z
+          .string()
+          .regex(/^[A-Z]{2}$/, 'write a country as two capital letters, such as DE')
+          .meta({ title: 'country, as `DE`' }),
+      )
       .min(1)
-      .optional(),
-    tags: words.optional(),
-    declineCodes: words.optional(),
-    owedAtLeast: sumsMinor.optional(),
-    owedBelow: sumsMinor.optional(),
-    tenureAtLeast: durationMs.optional(),
-    tenureBelow: durationMs.optional(),
+      .optional()
+      .describe('its country, as you told it, else as its Stripe customer has it'),
+    tags: words.optional().describe('a tag that you have put on it'),
+    declineCodes: words
+      .optional()
+      .describe('why payments of its open invoices were declined, in the words of Stripe’s decline codes'),
+    owedAtLeast: sumsMinor
+      .optional()
+      .describe(
+        'its open invoices come to this or more, in one of these currencies; no other one reaches it',
+      ),
+    owedBelow: sumsMinor
+      .optional()
+      .describe('its open invoices come to less, in each currency it owes; no other one is below it'),
+    tenureAtLeast: durationMs.optional().describe('it has been a customer for as long as this, or longer'),
+    tenureBelow: durationMs.optional().describe('it has been a customer for less long'),
   })
   .refine(
     (when) => Object.keys(when).length > 0,
