@@ -1,5 +1,6 @@
 import type { CaseFile } from '../src/domain/case-file.js';
 import { formatMoney, formatSums } from '../src/domain/money.js';
+import { formatRules } from '../src/domain/policy.js';
 import { assess } from '../src/domain/standing.js';
 import { formatInstant } from '../src/domain/time.js';
 import type { Life } from './life.js';
@@ -20,6 +21,7 @@ export function detailsOf(life: Life): string {
     ...file.findings.map(({ text }) => `- **See to it:** ${text}`),
     ...invoicesOf(life),
     `- **Mails to the customer:** ${mailsIn(file)}`,
+    `- **Rules:** ${formatRules(life.policy)}`,
     ...(file.closedAt === null ? [howToExtend] : []),
   ];
   const remarks = file.remarks.map(({ at: when, text }) => `- ${at(when)}: ${text}`);

@@ -53,6 +53,7 @@ const usualPolicy = {
   retryOnNewCard: true,
   clock: 'first_failure',
   segment: null,
+  own: null,
   almanac: null,
   exportUrl: null,
   language: 'en',

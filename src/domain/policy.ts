@@ -1,4 +1,5 @@
 import type { Almanac } from './calendar.js';
+import { formatInstant, type Instant } from './time.js';
 
 /** What sets the clock of an invoice that has no due date, once a payment of it was tried. */
 export const clocks = ['first_failure', 'finalisation'] as const;
@@ -75,6 +76,8 @@ export type Policy = {
   readonly language: string;
   /** The group of accounts for which these rules were written; `null` for all others. */
   readonly segment: string | null;
+  /** By whose word some of them are the account's own; `null` where they are the policy's. */
+  readonly own: OwnRules | null;
   /** When steps may be taken and reminders sent for this account; `null` for any time. What gives back never waits for it. */
   readonly almanac: Almanac | null;
   /** Second look at Stripe after something was taken away. */
@@ -82,6 +85,18 @@ export type Policy = {
   /** How long a held effect waits before it asks again. */
   readonly holdRetryMs: number;
 };
+
+/** Rules that a person gave one account, for the cases that begin until then. */
+export type OwnRules = { readonly reason: string; readonly until: Instant };
+
+/** By which rules a case goes, on one line: `hosting · segment new · own rules until 2026-12-24 00:00 UTC ("contract 17")`. */
+export function formatRules({ name, segment, own }: Policy): string {
+  return [
+    name,
+    ...(segment === null ? [] : [`segment ${segment}`]),
+    ...(own === null ? [] : [`own rules until ${formatInstant(own.until)} ("${own.reason}")`]),
+  ].join(' · ');
+}
 
 export type DecommissionRule = {
   /** The day of the final notice. */

@@ -42,7 +42,7 @@ export async function choosePolicy(
   const mustAsk = book.segments.some(({ when }) => asksStripe(when, account));
   const traits = traitsOf(account, mustAsk && ask !== null ? await ask() : null);
   const segment = segmentOf(book, traits, now);
-  const rules = own === null ? (segment ?? book) : rulesWith(book, segment, own.patch);
+  const rules = own === null ? (segment ?? book) : rulesWith(book, segment, own);
   return { ...placed(book, rules, account, traits, now), blind: mustAsk && ask === null };
 }
 
@@ -91,9 +91,12 @@ export function misfits(book: PolicyBook, patch: RawRules): string[] {
 
 const fits = (book: PolicyBook, { patch }: PolicyOverride) => misfits(book, patch).length === 0;
 
-function rulesWith(book: PolicyBook, segment: Segment | null, patch: RawRules): Rules {
-  const applied = apply(book, segment, patch);
-  if ('value' in applied) return applied.value;
+function rulesWith(book: PolicyBook, segment: Segment | null, own: PolicyOverride): Rules {
+  const applied = apply(book, segment, own.patch);
+  const { reason, until } = own;
+  // They are part of the content: who looks at a case long afterwards finds why its rules are others.
+  if ('value' in applied)
+    return { ...applied.value, policy: { ...applied.value.policy, own: { reason, until } } };
   throw new Error(
     'rules that were checked when they were written must fit the policy beside which they were',
   );

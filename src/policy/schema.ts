@@ -222,6 +222,7 @@ export function toPolicy(file: PolicyFile, segment: string | null = null): Polic
     retryOnNewCard: file.retryOnNewCard,
     clock: file.clock,
     segment,
+    own: null,
     almanac: null,
     contact: file.contact,
     exportUrl: file.exportUrl ?? null,

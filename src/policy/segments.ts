@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Money } from '../domain/money.js';
-import type { Instant } from '../domain/time.js';
+import { formatMoney, type Money } from '../domain/money.js';
+import { formatDuration, type Instant } from '../domain/time.js';
 import type { Account } from '../ports/cases.js';
 import { durationMs } from './duration.js';
 import { sumsMinor } from './sums.js';
@@ -97,3 +97,24 @@ export function belongs(when: When, traits: Traits, now: Instant): boolean {
 
 const hasOne = (wanted: readonly string[] | undefined, found: readonly string[]) =>
   wanted === undefined || wanted.some((word) => found.includes(word));
+
+/** Which accounts those are, for people: `tagged vip or trial, a customer for less than 30 days`. */
+export function formatWhen(when: When): string {
+  const { plans, countries, tags, declineCodes, owedAtLeast, owedBelow, tenureAtLeast, tenureBelow } = when;
+  const conditions: readonly [string, string | undefined][] = [
+    ['on the plan', plans?.join(' or ')],
+    ['in', countries?.join(' or ')],
+    ['tagged', tags?.join(' or ')],
+    ['declined for', declineCodes?.join(' or ')],
+    ['owing at least', owedAtLeast && sumsOf(owedAtLeast)],
+    ['owing less than', owedBelow && sumsOf(owedBelow)],
+    ['a customer for at least', tenureAtLeast === undefined ? undefined : formatDuration(tenureAtLeast)],
+    ['a customer for less than', tenureBelow === undefined ? undefined : formatDuration(tenureBelow)],
+  ];
+  return conditions.flatMap(([words, what]) => (what === undefined ? [] : [`${words} ${what}`])).join(', ');
+}
+
+const sumsOf = (sums: Readonly<Record<string, number>>) =>
+  Object.entries(sums)
+    .map(([currency, amountMinor]) => formatMoney({ currency, amountMinor }))
+    .join(' or ');

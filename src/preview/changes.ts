@@ -1,4 +1,5 @@
 import type { PolicyBook, Rules } from '../policy/book.js';
+import { formatWhen } from '../policy/segments.js';
 import { DAY_MS, formatDuration } from '../domain/time.js';
 import { formatFallbackPlan, type Policy } from '../domain/policy.js';
 import { timetableOf } from './timetable.js';
@@ -26,7 +27,7 @@ function changedSegments(before: PolicyBook, after: PolicyBook): string[] {
       return [
         ...(isOther
           ? [
-              `segment ${segment.name}: is for other accounts: ${JSON.stringify(segment.when)}, before ${JSON.stringify(known.when)}`,
+              `segment ${segment.name}: is for other accounts: ${formatWhen(segment.when)}; before: ${formatWhen(known.when)}`,
             ]
           : []),
         ...changedRules(known, segment, `segment ${segment.name}: `),
@@ -40,7 +41,7 @@ function changedRules(before: Rules, after: Rules, where: string): string[] {
     ...new Set([...Object.keys(before.policy), ...Object.keys(after.policy)]),
   ] as (keyof Policy)[];
   const changed = fields
-    .filter((field) => field !== 'almanac' && field !== 'segment')
+    .filter((field) => field !== 'almanac' && field !== 'segment' && field !== 'own')
     .filter((field) => JSON.stringify(before.policy[field]) !== JSON.stringify(after.policy[field]))
     .map(
       (field) => `${where}${nameOf(field)}: ${saidOf(before.policy, field)} → ${saidOf(after.policy, field)}`,

@@ -118,6 +118,33 @@ describe('forbear policy', () => {
     return (await read(id)).ref;
   };
 
+  it('case show says by which of these an account’s case goes: policy, segment, and its own rules with reason and end', async () => {
+    const id = await newAccount(stack.database);
+    const book = bookOf({
+      name: 'shared',
+      segments: [{ name: 'rest', when: { tenureAtLeast: '0d' }, dwell: '2d' }],
+    });
+    const until = new Date('2099-12-24T00:00:00Z');
+    await keepBook(db(), book);
+    const own = { patch: { dwell: '3d' }, book: book.version, until, reason: 'contract 17', by: 'Sam' };
+    await writeOverride(db(), id, own);
+    const account = { ...(await read(id)), since: 0 };
+    const { version } = await createPostgresPolicies(db(), book).choose(account, notAsked);
+    const caseFile = { ...remindedCase(3), id: newCaseId(), account: id, policyVersion: version };
+    await createPostgresCases(db()).save(caseFile, null, Date.now());
+    const shown = await forbear(['case', 'show', account.ref], settings());
+    expect([shown.code, shown.err]).toEqual([0, '']);
+    expect(shown.out).toContain(
+      'shared · segment rest · own rules until 2099-12-24 00:00 UTC ("contract 17")',
+    );
+    const json = JSON.parse(
+      (await forbear(['case', 'show', account.ref, '--json'], settings())).out,
+    ) as object;
+    expect(json).toMatchObject({
+      rules: { name: 'shared', segment: 'rest', own: { reason: 'contract 17', until: until.getTime() } },
+    });
+  });
+
   it('impact tells which open cases would change, and who would have been off in the past', async () => {
     const ref = await openCase();
     const id = await newAccount(stack.database);
@@ -165,7 +192,7 @@ describe('forbear policy', () => {
     const later = file('reissued', { name: 'reissued', pause: { after: '30d', lead: '2d' } });
     const ran = await forbear(['policy', 'reissue', '--account', ref, '--policy', later], settings());
     expect([ran.code, ran.err]).toEqual([0, '']);
-    expect(ran.out).toContain('1 cases. Nothing was changed: give --yes and --reason to do it.');
+    expect(ran.out).toContain('1 case. Nothing was changed: give --yes and --reason to do it.');
     expect(ran.out).toMatch(new RegExp(`${ref}.*pause`));
     const unsaid = await forbear(['policy', 'reissue', '--policy', later], settings());
     expect(unsaid).toMatchObject({ code: 2, err: expect.stringContaining('say which cases') as string });
@@ -174,7 +201,7 @@ describe('forbear policy', () => {
   it('override refuses rules that don’t fit, and shows those that were given', async () => {
     const ref = (await read(await newAccount(stack.database))).ref;
     const policy = file('fitted', { name: 'fitted' });
-    const give = (rules: string) =>
+    const give = (rules: string, reason = 'agreed') =>
       forbear(
         [
           'policy',
@@ -187,7 +214,7 @@ describe('forbear policy', () => {
           '--until',
           '2099-01-01',
           '--reason',
-          'agreed',
+          reason,
         ],
         settings(),
       );
@@ -199,6 +226,10 @@ describe('forbear policy', () => {
     });
     const good = join(folder.path, 'good.yaml');
     writeFileSync(good, 'pause: { after: 30d, lead: 5d }\n');
+    expect(await give(good, 'agreed\non the phone')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--reason must be one line') as string,
+    });
     expect(await give(good)).toMatchObject({ code: 0, err: '' });
     const shown = await forbear(['policy', 'override', ref], settings());
     expect(shown.out).toContain('agreed');

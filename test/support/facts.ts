@@ -41,6 +41,7 @@ export const samplePolicy: Policy = {
   retryOnNewCard: true,
   clock: 'first_failure',
   segment: null,
+  own: null,
   almanac: null,
   contact: 'billing@example.com',
   exportUrl: 'https://example.com/export',

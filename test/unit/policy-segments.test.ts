@@ -4,7 +4,7 @@ import { DAY_MS } from '../../src/domain/time.js';
 import type { PolicyBook } from '../../src/policy/book.js';
 import { parsePolicy } from '../../src/policy/load.js';
 import { choosePolicy, misfits, type PolicyOverride } from '../../src/policy/resolve.js';
-import { belongs, whenShape, type Traits } from '../../src/policy/segments.js';
+import { belongs, formatWhen, whenShape, type Traits } from '../../src/policy/segments.js';
 import type { BillingTraits } from '../../src/ports/billing.js';
 import type { Account } from '../../src/ports/cases.js';
 
@@ -76,6 +76,26 @@ describe('a segment', () => {
     );
     const large = whenShape.parse({ owedAtLeast: { usd: 500 } });
     expect(belongs(large, { ...nobody, owed: [{ currency: 'jpy', amountMinor: 9_000 }] }, now)).toBe(false);
+  });
+});
+
+describe('whom a segment is for, in words', () => {
+  it.each([
+    [{ plans: ['pro', 'price_1'], countries: ['DE'] }, 'on the plan pro or price_1, in DE'],
+    [
+      { tags: ['vip', 'trial'], declineCodes: ['stolen_card'] },
+      'tagged vip or trial, declined for stolen_card',
+    ],
+    [
+      { owedAtLeast: { usd: 500, jpy: 500 }, owedBelow: { usd: 900 } },
+      'owing at least 5.00 USD or 500 JPY, owing less than 9.00 USD',
+    ],
+    [
+      { tenureAtLeast: '0d', tenureBelow: '30d' },
+      'a customer for at least 0 s, a customer for less than 30 days',
+    ],
+  ])('%o', (when, words) => {
+    expect(formatWhen(whenShape.parse(when))).toBe(words);
   });
 });
 
@@ -166,10 +186,14 @@ describe('the policy of an account', () => {
       const own = override({ dwell: '3d' });
       expect((await choose({ tags: ['vip'] }, ask, own)).policy).toMatchObject({
         segment: 'vip',
+        own: { reason: 'agreed on the phone', until: now + DAY_MS },
         dwellMs: 3 * DAY_MS,
       });
       const expired = override({ dwell: '3d' }, now);
-      expect((await choose({ tags: ['vip'] }, ask, expired)).policy.dwellMs).toBe(DAY_MS);
+      expect((await choose({ tags: ['vip'] }, ask, expired)).policy).toMatchObject({
+        own: null,
+        dwellMs: DAY_MS,
+      });
     });
 
     it('goes by the policy beside which they were written, when they don’t fit today’s', async () => {

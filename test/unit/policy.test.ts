@@ -64,6 +64,7 @@ describe('the policies that come with Forbear', () => {
       retryOnNewCard: true,
       clock: 'first_failure',
       segment: null,
+      own: null,
       almanac: null,
       contact: 'billing@example.com',
       exportUrl: null,

@@ -160,7 +160,7 @@ describe('what a policy changes', () => {
       'whom a segment is for',
       { segments: [vip] },
       { segments: [{ ...vip, when: { tags: ['v'] } }] },
-      ['segment vip: is for other accounts: {"tags":["v"]}, before {"tags":["vip"]}'],
+      ['segment vip: is for other accounts: tagged v; before: tagged vip'],
     ],
   ])('is told in words: %s', (_, before, after, changes) => {
     expect(changesBetween(bookOf(before), bookOf(after))).toEqual(changes);

@@ -25,6 +25,8 @@ describeInTime('the policy of a case', ({ open, openInArrears }) => {
     await trial.renewalFails(0);
     expect(trial.sizes()).toEqual(allOff);
     expect(trial.told()).toEqual([['paused', 0]]);
+    const shown = await trial.handle.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
+    expect(shown.currentDetails).toContain('**Rules:** sample · segment risky');
   });
 
   it('is that for everybody where no segment fits, and stays that when the account changes', async () => {

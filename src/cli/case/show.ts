@@ -3,6 +3,7 @@ import type { Db } from '../../db/client.js';
 import { createPostgresApprovals } from '../../db/queries/approvals.js';
 import { newestCase } from '../../db/queries/cases.js';
 import { listFindings } from '../../db/queries/findings.js';
+import { readPolicy } from '../../db/queries/policies.js';
 import { readTerms } from '../../db/queries/terms.js';
 import { formatInstant } from '../../domain/time.js';
 import { mustFind } from '../account/find.js';
@@ -21,9 +22,10 @@ export function showCommand(): Command {
 
 async function show(word: string, flags: { json?: boolean }): Promise<void> {
   const shown = await withDatabase((db) => readShown(db, word));
-  const { row, account, plan, findings, terms } = shown;
+  const { row, policy, account, plan, findings, terms } = shown;
   if (flags.json) {
-    printJson({ ...row, account: { ...account, ...terms }, plan, findings });
+    const { name, segment, own } = policy;
+    printJson({ ...row, rules: { name, segment, own }, account: { ...account, ...terms }, plan, findings });
     return;
   }
   printTable(['case', row.file.id], caseRows(shown, Date.now()), '', { wraps: [1] });
@@ -39,6 +41,7 @@ async function readShown(db: Db, word: string): Promise<Shown> {
   return {
     account,
     row,
+    policy: await readPolicy(db, row.file.policyVersion),
     plan: asked?.plan ?? null,
     findings: await listFindings(db, { account: account.id }),
     terms: await readTerms(db, account.id),

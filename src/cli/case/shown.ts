@@ -5,16 +5,18 @@ import type { Terms } from '../../db/queries/terms.js';
 import type { Agreement } from '../../domain/agreement.js';
 import type { Approval, CaseFile } from '../../domain/case-file.js';
 import { formatMoney, formatSums } from '../../domain/money.js';
+import { formatRules, type Policy } from '../../domain/policy.js';
 import type { DecommissionPlan } from '../../domain/plan.js';
 import { formatInstant, type Instant } from '../../domain/time.js';
 import { workflowIdOf } from '../../../workflows/messages.js';
 
 export type CaseShown = NonNullable<Awaited<ReturnType<typeof newestCase>>>;
 
-/** A case and what stands beside it: its account, the plan that waits for approval, what people have to see to. */
+/** A case and what stands beside it: its account and rules, the plan that waits for approval, what people have to see to. */
 export type Shown = {
   readonly account: AccountRow;
   readonly row: CaseShown;
+  readonly policy: Policy;
   readonly plan: DecommissionPlan | null;
   readonly findings: readonly FindingRow[];
   readonly terms: Terms;
@@ -25,7 +27,7 @@ type Row = [label: string, text: string];
 const at = (instant: Instant | null) => (instant === null ? '–' : formatInstant(instant, true));
 
 /** What `forbear case show` says, line by line; what there is nothing to say of is left out. */
-export function caseRows({ account, row, plan, findings, terms }: Shown, now: Instant): Row[] {
+export function caseRows({ account, row, policy, plan, findings, terms }: Shown, now: Instant): Row[] {
   const { file } = row;
   return [
     ['of', `${account.ref} (${account.name})`],
@@ -41,6 +43,7 @@ export function caseRows({ account, row, plan, findings, terms }: Shown, now: In
       'access',
       `${account.access} (${account.restrictions.map((r) => r.reason).join(', ') || 'no restriction'})`,
     ],
+    ['rules', formatRules(policy)],
     ['opened', at(file.openedAt)],
     ['closed', at(file.closedAt)],
     ['workflow', workflowIdOf(account.id)],

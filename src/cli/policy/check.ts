@@ -1,5 +1,7 @@
 import { Command } from 'commander';
+import type { PolicyBook } from '../../policy/book.js';
 import { loadPolicy } from '../../policy/load.js';
+import { formatWhen } from '../../policy/segments.js';
 import { print, printJson } from '../output.js';
 
 /** `forbear policy check`. */
@@ -9,12 +11,19 @@ export function checkCommand(): Command {
     .description('whether a file is a policy; every mistake with its place and a remedy')
     .option('--json', 'for programs')
     .action((file: string, flags: { json?: boolean }) => {
-      const { policy, version, segments } = loadPolicy(file);
+      const book = loadPolicy(file);
+      const { policy, version, segments } = book;
       const names = segments.map(({ name }) => name);
       if (flags.json) printJson({ file, name: policy.name, version, segments: names });
-      else print(`${file} is a policy: ${policy.name}, version ${version}${listed(names)}.`);
+      else {
+        print(`${file} is a policy: ${policy.name}, version ${version}.`);
+        if (segments.length > 0) print(whose(book));
+      }
     });
 }
 
-const listed = (names: readonly string[]) =>
-  names.length === 0 ? '' : `, with the segments ${names.join(', ')}`;
+const whose = ({ segments }: PolicyBook) =>
+  [
+    'An account goes by the first of these segments that it belongs to, else by the rules for everybody:',
+    ...segments.map(({ name, when }, index) => `  ${index + 1}. ${name}: ${formatWhen(when)}`),
+  ].join('\n');

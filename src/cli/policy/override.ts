@@ -47,6 +47,8 @@ async function override(word: string, flags: Flags): Promise<void> {
     reason: flags.reason ?? '',
     ...(flags.by !== undefined && { by: flags.by }),
   });
+  if (!isOneLine(reason))
+    throw new CommandFailure('usage', `--reason must be one line of at most ${longestReason} characters`);
   await withDatabase(async (db) => {
     const account = await mustFind(db, word);
     if (flags.end) {
@@ -63,6 +65,10 @@ async function override(word: string, flags: Flags): Promise<void> {
     );
   });
 }
+
+// It goes with every case that has these rules, and stands on one line there.
+const longestReason = 500;
+const isOneLine = (text: string) => text.length <= longestReason && !/[\p{Cc}\p{Surrogate}]/u.test(text);
 
 function readRules({ rules = '', policy, until }: Flags) {
   if (until === undefined)

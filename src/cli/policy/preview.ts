@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { formatRules } from '../../domain/policy.js';
 import { DAY_MS } from '../../domain/time.js';
 import { almanacOf } from '../../policy/almanac.js';
 import { isZone } from '../../policy/calendar.js';
@@ -49,7 +50,8 @@ const collect = (value: string, before: readonly string[]) => [...before, value]
 function preview(file: string, flags: Flags): void {
   if (!isZone(flags.zone))
     throw new CommandFailure('usage', `--zone ${flags.zone}: write a zone such as Europe/Berlin`);
-  const rules = rulesOf(loadPolicy(file), flags.segment);
+  const book = loadPolicy(file);
+  const rules = rulesOf(book, flags.segment);
   const invoices = invoicesOf(flags);
   const now = Math.min(...invoices.map(({ dueAt, failedAt }) => dueAt ?? failedAt ?? Infinity));
   const place = { timeZone: flags.zone, country: flags.country ?? null };
@@ -58,7 +60,16 @@ function preview(file: string, flags: Flags): void {
   if (flags.svg !== undefined) writeFileSync(flags.svg, svgOf(timetable, flags.zone));
   if (flags.json)
     printJson(timetable.lines.map((line) => ({ ...line, at: new Date(line.at).toISOString() })));
-  else draw(timetable, flags.zone);
+  else {
+    print(`rules: ${formatRules(rules.policy)}${elsewhere(book, rules)}`);
+    draw(timetable, flags.zone);
+  }
+}
+
+/** Whoever has segments may have meant one of them. */
+function elsewhere({ segments }: PolicyBook, { policy }: Rules): string {
+  if (policy.segment !== null || segments.length === 0) return '';
+  return `, for accounts in none of its segments (--segment ${segments.map(({ name }) => name).join(', ')})`;
 }
 
 function rulesOf(book: PolicyBook, name: string | undefined): Rules {

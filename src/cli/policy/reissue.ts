@@ -58,7 +58,9 @@ async function reissueCases(flags: Flags): Promise<void> {
     if (flags.json) printJson({ moves });
     else {
       printMoves(moves);
-      print(`${moves.length} cases. Nothing was changed: give --yes and --reason to do it.`);
+      print(
+        `${moves.length} ${moves.length === 1 ? 'case' : 'cases'}. Nothing was changed: give --yes and --reason to do it.`,
+      );
     }
     return;
   }
