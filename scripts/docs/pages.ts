@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { format, resolveConfig } from 'prettier';
+import { format, getFileInfo, resolveConfig } from 'prettier';
 import { policyJsonSchema } from '../../src/policy/json-schema.js';
+import { loadPolicy } from '../../src/policy/load.js';
+import { svgOf } from '../../src/preview/svg.js';
+import { timetableOf } from '../../src/preview/timetable.js';
 import { withTables } from '../../test/support/stripe-mock/docs.js';
 import { fieldTable } from './policy-fields.js';
 
@@ -10,13 +13,26 @@ type Page = { readonly path: string; readonly make: (written: string) => string 
 export const pages: readonly Page[] = [
   { path: 'docs/policy.md', make: withFields },
   { path: 'docs/stripe-fake.md', make: withTables },
+  { path: 'docs/pictures/policy-preview.svg', make: previewPicture },
   { path: 'policies/policy.schema.json', make: () => JSON.stringify(policyJsonSchema()) },
 ];
 
-/** A page as it should be, laid out by Prettier. */
+/** A page as it should be, laid out by Prettier where that knows how. */
 export async function made({ path, make }: Page): Promise<string> {
-  const written = readFileSync(path, 'utf8');
-  return format(make(written), { ...(await resolveConfig(path)), filepath: path });
+  const text = make(readFileSync(path, 'utf8'));
+  const { inferredParser } = await getFileInfo(path);
+  return inferredParser === null ? text : format(text, { ...(await resolveConfig(path)), filepath: path });
+}
+
+/** What `forbear policy preview policies/hosting.yaml --invoice due=2026-12-01T09:00Z --svg …` draws. */
+function previewPicture(): string {
+  const due = {
+    dueAt: Date.UTC(2026, 11, 1, 9),
+    failedAt: null,
+    currency: 'usd',
+    amountMinor: 100_000,
+  };
+  return svgOf(timetableOf(loadPolicy('policies/hosting.yaml').policy, [due]), 'UTC');
 }
 
 const fieldParts = /<!-- fields: ([^\n]+) -->\n.*?<!-- end -->/gs;

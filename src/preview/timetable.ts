@@ -39,7 +39,7 @@ const whatOf: Readonly<Record<string, string>> = {
   limit: 'read-only: nothing can be started or grow',
   pause: 'everything is scaled to 0 and locked',
   'final notice': 'final notice: the day of deletion is named',
-  ask: 'approvers are asked for the deletion',
+  ask: 'approvers are asked for the deletion; here they say yes at once',
   decommission: 'everything is deleted, after an archive was read back',
   decommissioned: 'notice of the deletion',
   paused: 'notice of the pause',

@@ -89,6 +89,19 @@ describe('a preview', () => {
     expect(svg.match(/<circle/g)).toHaveLength(8);
     expect(svg).toContain('Thu 2026-11-12 09:00');
   });
+
+  it('is a picture that tells whose life it is, in which zone, and what the customer is told', () => {
+    const svg = svgOf(timetableOf({ ...hosting, segment: 'new' }, [failed()]), 'Europe/Berlin');
+    expect(svg).toContain('hosting · segment new');
+    expect(svg).toContain('from Mon 2026-11-02 10:00 on. Times are those of Europe/Berlin.');
+    expect(svg).toContain('limit on 2026-11-11, pause on 2026-11-14');
+    const [asked, deleted] = ['fill="none" stroke="#7c3aed"', 'r="7" fill="#111827"'].map(
+      (mark) => svg.split('\n').find((line) => line.includes(mark)) ?? '',
+    );
+    expect(/cx="\d+"/.exec(asked ?? '')?.[0], 'the question stands around what it is for').toBe(
+      /cx="\d+"/.exec(deleted ?? '')?.[0],
+    );
+  });
 });
 
 describe('what a policy changes', () => {
