@@ -12,7 +12,7 @@ import { CommandFailure, print, printJson, printTable } from './output.js';
 export function doctorCommand(): Command {
   return new Command('doctor')
     .description(
-      'looks at everything that Forbear needs, and says what is wrong and what to do about it; changes nothing',
+      'look at everything that Forbear needs, and say what is wrong and what to do about it; nothing is changed',
     )
     .option('--json', 'one JSON record a line')
     .action(doctor);
@@ -36,8 +36,10 @@ function looksOf({ api, worker }: Settings): Promise<readonly Diagnosis[]>[] {
     examine('database', 'is DATABASE_URL right, and is it running?', () =>
       lookAtDatabase(either.databaseUrl),
     ),
-    examine('stripe', 'is STRIPE_SECRET_KEY right, and does it have the rights that README.md names?', () =>
-      lookAtStripe(either),
+    examine(
+      'stripe',
+      'is STRIPE_SECRET_KEY right, and does it have the rights that docs/operations.md names?',
+      () => lookAtStripe(either),
     ),
     examine('temporal', 'are TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE right, and is it running?', () =>
       lookAtTemporal(either.temporal),

@@ -1,54 +1,7 @@
-import { Command } from 'commander';
-import { accountCommand } from './account.js';
-import { caseCommand } from './case.js';
-import {
-  demoCommand,
-  devCommand,
-  mailCatcherCommand,
-  platformFakeCommand,
-  stripeFakeCommand,
-} from './dev.js';
-import { doctorCommand } from './doctor.js';
-import { findingCommand } from './finding.js';
-import { keyCommand } from './key.js';
 import { exitCodes } from './output.js';
-import { policyCommand } from './policy.js';
-import { runProgram } from './program.js';
-import { migrateCommand, serveCommand, workerCommand } from './run.js';
-import { targetsCommand } from './targets.js';
-import { webhookCommand } from './webhook.js';
+import { createProgram } from './program.js';
+import { runProgram } from './run-program.js';
 
-const program = new Command('forbear')
-  .description(
-    'Enforces non-payment on accounts billed through Stripe, and gives everything back the moment they pay.',
-  )
-  .addHelpText(
-    'after',
-    '\nExit codes: 0 done · 1 failed · 2 wrong usage or settings · 3 not found · 4 refused',
-  )
-  .showHelpAfterError('(--help shows what is expected)');
-
-for (const command of [
-  demoCommand(),
-  devCommand(),
-  serveCommand(),
-  workerCommand(),
-  migrateCommand(),
-  accountCommand(),
-  caseCommand(),
-  findingCommand(),
-  policyCommand(),
-  targetsCommand(),
-  doctorCommand(),
-  keyCommand(),
-  webhookCommand(),
-]) {
-  program.addCommand(command);
-}
-program.addCommand(stripeFakeCommand(), { hidden: true });
-program.addCommand(platformFakeCommand(), { hidden: true });
-program.addCommand(mailCatcherCommand(), { hidden: true });
-
-const code = await runProgram(program, process.argv.slice(2));
+const code = await runProgram(createProgram(), process.argv.slice(2));
 // Commands that end well may still have something to say by their own code.
 if (code !== exitCodes.ok) process.exitCode = code;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { vi } from 'vitest';
-import { runProgram } from '../../src/cli/program.js';
+import { runProgram } from '../../src/cli/run-program.js';
 import { childEnvironment } from '../../src/dev/child-environment.js';
 import { eventually } from './dev-eventually.js';
 import { checkout } from './stack-folder.js';

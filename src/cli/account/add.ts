@@ -3,11 +3,10 @@ import { addAccount } from '../../db/queries/accounts.js';
 import { asCustomerId } from '../../domain/ids.js';
 import { withDatabase } from '../environment.js';
 import { print, printJson } from '../output.js';
+import { repeatable } from '../repeatable.js';
 import { fields, readField } from './fields.js';
 
 type AddFlags = { ref: string; name?: string; customer: string[]; email: string[]; json?: boolean };
-
-const collect = (value: string, before: string[]) => [...before, value];
 
 /** `forbear account add`. */
 export function addCommand(): Command {
@@ -15,12 +14,12 @@ export function addCommand(): Command {
     .description('add an account, or bring the one of the same ref up to date')
     .requiredOption('--ref <ref>', "the app's own name of the account")
     .option('--name <name>', 'what customers read in their notices (default for a new one: the ref)')
-    .option('--customer <cus_…>', 'a Stripe customer of the account; repeatable', collect, [])
-    .option(
-      '--email <address>',
-      'a billing contact, instead of those before; repeatable. For other roles: `account contact add`',
-      collect,
-      [],
+    .addOption(repeatable('--customer <cus_…>', 'a Stripe customer of the account'))
+    .addOption(
+      repeatable(
+        '--email <address>',
+        'a billing contact, in place of those before (other roles: `account contact add`)',
+      ),
     )
     .option('--json', 'for programs')
     .action(add);

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { repeatable } from '../repeatable.js';
 import {
   importAccounts,
   type ImportLine,
@@ -18,14 +19,12 @@ type ImportFlags = {
   readonly json?: boolean;
 };
 
-const collect = (value: string, before: readonly string[]) => [...before, value];
-
 /** `forbear account import`. */
 export function importCommand(): Command {
   return new Command('import')
     .argument('<file>', 'CSV with a first line of names, or JSON lines (.jsonl)')
     .description('add accounts and bring those of the same ref up to date, all of a file or nothing')
-    .option('--map <field=name>', "the file's own name of a field, such as ref=account_id", collect, [])
+    .addOption(repeatable('--map <field=name>', "the file's own name of a field, such as ref=account_id"))
     .option('--delimiter <character>', 'what parts the columns of the CSV', ',')
     .option('--dry-run', 'say what would be written, and write nothing')
     .option('--skip-wrong', 'write the good lines although others are wrong')

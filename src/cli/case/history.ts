@@ -9,7 +9,7 @@ import { CommandFailure, print, printJson, printTable } from '../output.js';
 export function historyCommand(): Command {
   return new Command('history')
     .argument('<account>', 'its ref, our id or a Stripe customer')
-    .description("the account's audit trail over all its cases, and whether it is as it was written")
+    .description("the account's audit log over all its cases, and whether it is as it was written")
     .option('--json', 'one JSON record a line; the last one says whether the chain holds')
     .action(history);
 }

@@ -8,6 +8,7 @@ import { withDatabase } from '../environment.js';
 import { CommandFailure } from '../output.js';
 import { signatureOf } from '../signature.js';
 import { give, orderCommand, signed, type OrderFlags } from './order.js';
+import { repeatable } from '../repeatable.js';
 
 type PromiseFlags = OrderFlags & { readonly pay: readonly string[] };
 type Instalments = PromiseInput['instalments'];
@@ -19,11 +20,11 @@ export function promiseCommand(): Command {
   const command = orderCommand(
     'promise',
     'agree on instalments: while they are kept, nothing is taken',
-  ).option(
-    '--pay <date=sum>',
-    `what is paid by the end of that day (UTC), in the currency of the debt, such as ${example}; repeatable, in order`,
-    (value: string, before: readonly string[]) => [...before, value],
-    [],
+  ).addOption(
+    repeatable(
+      '--pay <date=sum>',
+      `what is paid by the end of that day (UTC), in the currency of the debt, such as ${example}, the nearest first`,
+    ),
   );
   return signed(command).action(promise);
 }

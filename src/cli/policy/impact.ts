@@ -26,7 +26,10 @@ export function impactCommand(): Command {
       'who would be where under this policy: open cases from here on, and the failed payments that are kept, lived once more',
     )
     .option('--days <n>', 'how far back failed payments are looked at', '90')
-    .option('--policy <file>', 'the policy to compare with for the past (default: FORBEAR_POLICY)')
+    .option(
+      '--policy <file>',
+      'the policy of today, with which the past is compared (default: FORBEAR_POLICY)',
+    )
     .option('--json', 'for programs')
     .action(impact);
 }

@@ -14,6 +14,7 @@ import { timetableOf, type Timetable } from '../../preview/timetable.js';
 import { readAmount } from '../amounts.js';
 import { CommandFailure, print, printJson, printTable } from '../output.js';
 import { readDate } from '../dates.js';
+import { repeatable } from '../repeatable.js';
 
 type Flags = {
   readonly from?: string;
@@ -31,11 +32,11 @@ export function previewCommand(): Command {
     .argument('<file>')
     .description('the timetable of an account that never pays, as it would come')
     .option('--from <date>', 'when its payment fails (default: now)')
-    .option(
-      '--invoice <what>',
-      'due=2026-12-01,amount=49.00,currency=usd; repeatable, in place of --from',
-      collect,
-      [],
+    .addOption(
+      repeatable(
+        '--invoice <what>',
+        'in place of --from, due=2026-12-01,amount=49.00,currency=usd, or failed= in place of due=',
+      ),
     )
     .option('--segment <name>', 'of an account in this segment')
     .option('--zone <zone>', 'where the account is', 'UTC')
@@ -44,8 +45,6 @@ export function previewCommand(): Command {
     .option('--json', 'for programs')
     .action(preview);
 }
-
-const collect = (value: string, before: readonly string[]) => [...before, value];
 
 function preview(file: string, flags: Flags): void {
   if (!isZone(flags.zone))

@@ -27,7 +27,10 @@ export function reissueCommand(): Command {
     .description(
       'put open cases under the policy of today; without --yes it only says what that would change',
     )
-    .option('--policy <file>', 'the policy that the workers go by (default: FORBEAR_POLICY)')
+    .option(
+      '--policy <file>',
+      'the policy that the workers go by, to say what would change (default: FORBEAR_POLICY)',
+    )
     .option('--account <account>', 'the case of one account')
     .addOption(new Option('--stage <stage>', 'cases of this stage').choices(allStages))
     .option('--segment <name>', 'cases that this segment is for')
