@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { eq } from 'drizzle-orm';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CaseFile } from '../../src/domain/case-file.js';
 import { formatInstant } from '../../src/domain/time.js';
+import { accounts } from '../../src/db/schema.js';
 import { startStack, type Stack } from '../../src/dev/stack.js';
 import { exemptUpdate, workflowIdOf } from '../../workflows/messages.js';
 import { browserPath, openBrowser, textOf } from '../support/browser.js';
@@ -14,29 +16,51 @@ import { shownOf } from '../support/shown.js';
 import { makeTestFolder } from '../support/stack-folder.js';
 import { stackOptions, waysInto, type Ways } from '../support/stack.js';
 
-// A whole life in a minute, each of its stages long enough to be looked at.
-const policy = `name: shown
-retryWindow: 0s
-reminders:
-  - after: 10s
-limit:
-  after: 22s
-  lead: 8s
-pause:
-  after: 34s
-  lead: 10s
-decommission:
-  after: 46s
-  retention: 12s
-  approval: 1h
-  approvers: [ops@forbear.test]
-dwell: 1s
-longestEpisode: 10m
-longestExtension: 1d
-contact: help@forbear.test
-recheck: 3s
-holdRetry: 1h
-`;
+const approvers = ['ops@forbear.test'];
+const deletion = (retention: string) => ({ after: '8s', retention, approval: '1h', approvers });
+
+// Each segment comes to its stage within seconds and rests there: however busy the machine is, nothing overtakes who looks.
+const stages = {
+  watching: {},
+  reminded: { reminders: [{ after: '1s' }] },
+  limited: { reminders: [{ after: '1s' }], limit: { after: '3s', lead: '1s' } },
+  paused: {
+    reminders: [{ after: '1s' }],
+    limit: { after: '3s', lead: '1s' },
+    pause: { after: '5s', lead: '2s' },
+  },
+  decommissioning: {
+    reminders: [{ after: '1s' }],
+    limit: { after: '3s', lead: '1s' },
+    pause: { after: '5s', lead: '2s' },
+    decommission: deletion('1h'),
+  },
+  asked: {
+    reminders: [{ after: '1s' }],
+    limit: { after: '3s', lead: '1s' },
+    pause: { after: '5s', lead: '2s' },
+    decommission: deletion('2s'),
+  },
+} as const;
+type Resting = keyof typeof stages;
+
+const policy = JSON.stringify({
+  name: 'shown',
+  retryWindow: '0s',
+  reminders: [{ after: '1h' }],
+  limit: { after: '2h', lead: '1h' },
+  pause: { after: '3h', lead: '1h' },
+  decommission: { after: '4h', retention: '1h', approvers },
+  dwell: '1s',
+  longestEpisode: '1d',
+  longestExtension: '1d',
+  contact: 'help@forbear.test',
+  recheck: '3s',
+  holdRetry: '1h',
+  segments: Object.entries(stages)
+    .filter(([, rules]) => Object.keys(rules).length > 0)
+    .map(([name, rules]) => ({ name, when: { tags: [name] }, ...rules })),
+});
 
 let folder: ReturnType<typeof makeTestFolder>;
 let stack: Stack;
@@ -66,10 +90,14 @@ async function readPage(life: Life, isThere: (text: string) => boolean): Promise
     const { runId } = await ways.temporal.workflow.getHandle(workflowIdOf(life.id)).describe();
     const run = `${encodeURIComponent(workflowIdOf(life.id))}/${runId}`;
     await page.goto(`${temporal.ui}/namespaces/${temporal.namespace}/workflows/${run}/user-metadata`);
-    const text = await eventually('the page shows it', async () => {
-      const now = await textOf(page);
-      return isThere(now) ? now : null;
-    });
+    const text = await eventually(
+      'the page shows it',
+      async () => {
+        const now = await textOf(page);
+        return isThere(now) ? now : null;
+      },
+      60_000,
+    );
     const file = join(folder.path, 'page.png');
     await page.screenshot({ path: file });
     expect(readFileSync(file).length).toBeGreaterThan(10_000);
@@ -104,7 +132,27 @@ type Story = {
   readonly reason: string;
   readonly nextStep: string | null;
   readonly next: RegExp;
+  readonly rules?: RegExp;
 };
+
+/** An account with a debt, which comes to a stage and rests there. */
+async function settle(name: string, stage: Resting) {
+  const life = await settleIn(ways, name);
+  await ways.db
+    .update(accounts)
+    .set({ tags: [stage] })
+    .where(eq(accounts.id, life.id));
+  return { life, invoice: await sendInvoice(ways, life, 4_900) };
+}
+
+async function settleAll(): Promise<Readonly<Record<Resting, Life>>> {
+  const names = Object.keys(stages) as Resting[];
+  const settled = names.map(async (stage) => {
+    const { life } = await settle(`Shown & Sons, ${stage}`, stage);
+    return [stage, life] as const;
+  });
+  return Object.fromEntries(await Promise.all(settled)) as Record<Resting, Life>;
+}
 
 async function expectStory(life: Life, stage: CaseFile['stage'], story: Story): Promise<void> {
   const row = await untilStage(ways, life, stage);
@@ -128,6 +176,7 @@ async function expectStory(life: Life, stage: CaseFile['stage'], story: Story): 
   expect(shown.details).toMatch(story.headline);
   expect(shown.details).toMatch(story.next);
   expect(shown.details).toContain('49.00 USD');
+  expect(shown.details).toMatch(story.rules ?? /Rules: shown · segment [a-z]+$/m);
   if (row.nextAt !== null && row.closedAt === null) expect(shown.waitsFor).toContain(dateOf(row.nextAt));
   if (browser === null) return;
   const text = await readPage(life, (now) => story.headline.test(now.replaceAll(/\s+/g, ' ')));
@@ -136,54 +185,54 @@ async function expectStory(life: Life, stage: CaseFile['stage'], story: Story): 
 }
 
 describe(`the Temporal Web UI${browserPath === null ? ' (no Chromium: run npm run setup -- --browser)' : ''}`, () => {
-  it('tells of an account in each stage: why, how much, what comes next and when', async () => {
-    const life = await settleIn(ways, 'Shown & Sons');
-    await sendInvoice(ways, life, 4_900);
-    await expectStory(life, 'watching', {
+  it('tells of an account in each stage: why, how much, what comes next and when, and by which rules', async () => {
+    const lives = await settleAll();
+    await expectStory(lives.watching, 'watching', {
       headline: /is watched/,
       reason: 'nonpayment',
       nextStep: 'limit',
       next: /Next: remind on \d{4}-\d\d-\d\d/,
+      rules: /Rules: shown$/m,
     });
-    await expectStory(life, 'reminded', {
+    await expectStory(lives.reminded, 'reminded', {
       headline: /was reminded/,
       reason: 'nonpayment',
       nextStep: 'limit',
       next: /Next: limit on \d{4}-\d\d-\d\d/,
     });
-    await expectStory(life, 'limited', {
+    await expectStory(lives.limited, 'limited', {
       headline: /is read-only/,
       reason: 'nonpayment',
       nextStep: 'pause',
       next: /Next: pause on \d{4}-\d\d-\d\d/,
     });
-    await expectStory(life, 'paused', {
+    await expectStory(lives.paused, 'paused', {
       headline: /is paused/,
       reason: 'nonpayment',
       nextStep: 'decommission',
       next: /Next: final notice on \d{4}-\d\d-\d\d/,
     });
-    await expectListed(`ForbearStage = 'paused'`, 1);
-    await expectListed(`ForbearStage = 'paused' AND ForbearNextAt < '2026-12-01T00:00:00Z'`, 1);
-    await expectStory(life, 'decommissioning', {
+    await expectStory(lives.decommissioning, 'decommissioning', {
       headline: /will be deleted/,
       reason: 'nonpayment',
       nextStep: 'decommission',
       next: /Next: decommission on \d{4}-\d\d-\d\d/,
     });
-    const asked = await untilCase(ways, life, 'asked', ({ file }) => file.approval !== null);
-    await expectStory(life, 'decommissioning', {
+    const asked = await untilCase(ways, lives.asked, 'asked', ({ file }) => file.approval !== null);
+    await expectStory(lives.asked, 'decommissioning', {
       headline: /Waits for approval: deletion of 3 instances/,
       reason: 'approval_awaited',
       nextStep: 'decommission',
       next: /Next: decommission on/,
     });
+    await expectListed(`ForbearStage = 'paused'`, 1);
+    await expectListed(`ForbearStage = 'paused' AND ForbearNextAt < '2026-12-01T00:00:00Z'`, 1);
     await expectListed(`ForbearReason = 'approval_awaited'`, 1);
     const plan = asked.file.approval?.planHash ?? '';
     const named = ['--plan', plan.slice(0, 8), '--reason', 'never paid', '--by', 'Ola'];
-    const approved = await forbear(['case', 'approve', life.ref, ...named], ways.settings);
+    const approved = await forbear(['case', 'approve', lives.asked.ref, ...named], ways.settings);
     expect([approved.code, approved.err]).toEqual([0, '']);
-    await expectStory(life, 'decommissioned', {
+    await expectStory(lives.asked, 'decommissioned', {
       headline: /was deleted/,
       reason: 'nonpayment',
       nextStep: null,
@@ -192,8 +241,7 @@ describe(`the Temporal Web UI${browserPath === null ? ' (no Chromium: run npm ru
   });
 
   it('tells that an account is exempt, and that one has paid', async () => {
-    const life = await settleIn(ways, 'Exempted');
-    const invoice = await sendInvoice(ways, life, 4_900);
+    const { life, invoice } = await settle('Exempted', 'reminded');
     await untilStage(ways, life, 'reminded');
     const until = new Date(Date.now() + 3_600_000).toISOString();
     const handle = ways.temporal.workflow.getHandle(workflowIdOf(life.id));
