@@ -11,13 +11,13 @@ import { runPush } from './push/run.js';
 import {
   apiDeps,
   billingOf,
-  connectTemporal,
   createLogger,
   openAccessFeed,
   pushDeps,
   smtpCheck,
   verifierOf,
 } from './wiring.js';
+import { connectTemporal } from './temporal.js';
 
 export type Api = { readonly url: string; close(): Promise<void> };
 

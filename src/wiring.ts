@@ -1,4 +1,3 @@
-import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
 import type { ActivityDeps } from '../activities/index.js';
 import { createHttpTarget } from './adapters/http/target.js';
@@ -57,11 +56,6 @@ function describeError(error: unknown): unknown {
     message: error.message.startsWith('Failed query') ? 'a query failed' : error.message,
     cause,
   };
-}
-
-/** A client that connects with its first call, so that a Temporal that is down shows there, not here. */
-export function connectTemporal({ connection, namespace }: ApiConfig['temporal']): Client {
-  return new Client({ connection: Connection.lazy(connection), namespace });
 }
 
 export function billingOf(stripe: ApiConfig['stripe']) {

@@ -82,11 +82,15 @@ function formOf(field: Field): string {
   if (field.const !== undefined) return code(field.const);
   if (field.anyOf !== undefined) return field.anyOf.map(formOf).join(', or ');
   if (field.type === 'boolean') return '`true`, `false`';
-  if (field.type === 'number')
-    return `number between ${field.exclusiveMinimum} and ${field.exclusiveMaximum}`;
+  if (field.type === 'number') return numberOf(field);
   if (field.type === 'array') return listOf(field);
-  return field.type === 'object' ? 'fields' : textOf(field);
+  if (field.type === 'object') return 'fields';
+  if (field.type === 'string') return textOf(field);
+  throw new Error(`there are no words yet for a field of the type ${field.type}`);
 }
+
+const numberOf = ({ exclusiveMinimum: above, exclusiveMaximum: below }: Field) =>
+  above === undefined || below === undefined ? 'number' : `number between ${above} and ${below}`;
 
 function listOf({ items = {}, minItems = 0, maxItems }: Field): string {
   const size =

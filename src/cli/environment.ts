@@ -4,7 +4,6 @@ import { z } from 'zod';
 import type { Client } from '@temporalio/client';
 import { environment, readDatabaseConfig, readTemporalConfig, type Env } from '../config.js';
 import { openDatabase, type Db } from '../db/client.js';
-import { connectTemporal } from '../wiring.js';
 
 const devShape = z.object({ settings: z.record(z.string(), z.string()) });
 
@@ -32,6 +31,7 @@ export async function withDatabase<T>(work: (db: Db) => Promise<T>): Promise<T> 
 
 /** Runs `work` with a Temporal client that is closed afterwards. */
 export async function withTemporal<T>(work: (client: Client) => Promise<T>): Promise<T> {
+  const { connectTemporal } = await import('../temporal.js');
   const client = connectTemporal(readTemporalConfig(operatorEnvironment()));
   try {
     return await work(client);

@@ -16,6 +16,8 @@ import { migrateCommand, serveCommand, workerCommand } from './run.js';
 import { targetsCommand } from './targets.js';
 import { webhookCommand } from './webhook.js';
 
+// What only one command needs, and takes long to load, is loaded when that command runs: Temporal, Stripe, mails.
+
 /** `forbear` with all its commands. */
 export function createProgram(): Command {
   const program = new Command('forbear')

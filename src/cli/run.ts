@@ -1,8 +1,6 @@
 import { Command } from 'commander';
-import { startApi } from '../api.js';
 import { environment, readApiConfig, readDatabaseConfig, readWorkerConfig } from '../config.js';
 import { migrate } from '../db/migrate.js';
-import { quietRuntime, startWorker } from '../worker.js';
 import { operatorEnvironment } from './environment.js';
 import { print, printJson } from './output.js';
 
@@ -14,6 +12,7 @@ const stopped = () =>
 /** `forbear serve`: the intake and the dispatcher. */
 export function serveCommand(): Command {
   return new Command('serve').description('run the api: webhook intake and dispatcher').action(async () => {
+    const { startApi } = await import('../api.js');
     const api = await startApi(readApiConfig(environment()));
     printJson({ ready: true, url: api.url });
     await stopped();
@@ -24,6 +23,7 @@ export function serveCommand(): Command {
 /** `forbear worker`: the workflows and their effects. */
 export function workerCommand(): Command {
   return new Command('worker').description('run the worker: cases and their effects').action(async () => {
+    const { quietRuntime, startWorker } = await import('../worker.js');
     const config = readWorkerConfig(environment());
     quietRuntime();
     const worker = await startWorker(config);

@@ -8,7 +8,7 @@ import { fields, readField } from './fields.js';
 /** `forbear account contact add|remove`. */
 export function contactCommand(): Command {
   const contact = new Command('contact').description(
-    'whom an account is written to; notices about debts go to billing contacts, where there is none to owners',
+    'who is written to for an account; notices about debts go to its billing contacts, and to its owners where there are none',
   );
   const named = (command: Command) =>
     command.argument('<account>', 'its ref, our id or a Stripe customer').argument('<email>', 'the address');

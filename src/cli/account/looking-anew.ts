@@ -1,7 +1,6 @@
 import { isInTrouble } from '../../db/queries/inbox.js';
 import type { Db } from '../../db/client.js';
 import type { Addressee } from '../../dispatcher/orders.js';
-import { createSignaller, SignallerUnreachable } from '../../dispatcher/signaller.js';
 import { withTemporal } from '../environment.js';
 import { CommandFailure } from '../output.js';
 
@@ -19,6 +18,7 @@ export async function inTrouble(db: Db, accounts: readonly Addressee[]): Promise
  */
 export async function lookAnew(accounts: readonly Addressee[], reason: string): Promise<void> {
   if (accounts.length === 0) return;
+  const { createSignaller, SignallerUnreachable } = await import('../../dispatcher/signaller.js');
   await withTemporal(async (client) => {
     const signaller = createSignaller(client);
     for (const [told, { id, ref, name }] of accounts.entries()) {

@@ -17,7 +17,7 @@ import { mustFind } from './find.js';
 export function showCommand(): Command {
   return new Command('show')
     .argument('<account>', 'its ref, our id, or a Stripe customer')
-    .description('one account: whom it is written to, what it pays with, what it is granted, how it stands')
+    .description('one account: who is written to, what it pays with, what it is granted, how it stands')
     .option('--json', 'for programs')
     .action(show);
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
-import { createOrders, type Order, type OrderKind, type OrderResult } from '../../dispatcher/orders.js';
+import type { Order, OrderKind, OrderResult } from '../../dispatcher/orders.js';
 import type { OrderAnswer } from '../../../workflows/messages.js';
 import type { AccountRow } from '../../db/queries/accounts.js';
 import { formatInstant } from '../../domain/time.js';
@@ -32,6 +32,7 @@ type Wanted = { [K in OrderKind]: Omit<Order<K>, 'id'> }[OrderKind];
 export async function give(word: string, wanted: Wanted, done: string, flags: OrderFlags): Promise<void> {
   const account = await withDatabase((db) => mustFind(db, word));
   const order = { ...wanted, id: randomUUID() } as Order;
+  const { createOrders } = await import('../../dispatcher/orders.js');
   const result = await withTemporal((client) => createOrders(client).send(account, order));
   const answer = answerOf(account, result);
   if (flags.json) printJson(answer);

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import { effectTaskQueue, registeredAttributes, workflowTaskQueue } from '../../../workflows/messages.js';
 import type { readTemporalConfig } from '../../config.js';
-import { connectTemporal } from '../../wiring.js';
+import { connectTemporal } from '../../temporal.js';
 import { broken, ok, type Diagnosis } from './diagnosis.js';
 
 type TemporalConfig = ReturnType<typeof readTemporalConfig>;

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { Command, Option } from 'commander';
-import { createOrders } from '../../dispatcher/orders.js';
 import { allStages, type CaseFile } from '../../domain/case-file.js';
 import { loadPolicy } from '../../policy/load.js';
 import { mustFind } from '../account/find.js';
@@ -76,6 +75,7 @@ async function reissueCases(flags: Flags): Promise<void> {
 
 /** One after the other: each is looked at anew, and Stripe's limits are for payers first. */
 async function send(moves: readonly CaseMove[], input: { readonly reason: string; readonly by: string }) {
+  const { createOrders } = await import('../../dispatcher/orders.js');
   return withTemporal(async (client) => {
     const orders = createOrders(client);
     const results: { readonly ref: string; readonly result: string }[] = [];
