@@ -7,7 +7,9 @@ import { type Facts, type Turn, doNow, liftAct, wait } from './turn.js';
 
 /** Nothing is owed: give everything back, say so, close. What was agreed on outlives that for the little that is left of it. */
 export function settle(known: CaseFile, facts: Facts, now: Instant): Turn {
-  const file = { ...known, agreement: lastingAgreement(facts.standing, known, now) };
+  const agreement = lastingAgreement(facts.standing, known, now);
+  // Whatever is still to be given back: what comes to be owed from now on has days of its own.
+  const file = { ...known, agreement, anchorAt: null, firstAnchorAt: null };
   const withoutSubscription = isEnded(file, facts.standing);
   // No brake delays what gives back, but one that has just failed is not hammered.
   if (file.hold?.of === 'lift' && now < file.hold.until) return wait(file, null, now);

@@ -89,6 +89,35 @@ describe('lives in which something was found', () => {
     expect([...brokenBy(life, timeline)]).toEqual([]);
   });
 
+  it('TT-7 all is paid, giving it back fails for a while, and a new debt comes meanwhile: it has days of its own', () => {
+    const newDebtAt = day(4) + HOUR_MS / 3;
+    const timeline = quiet({
+      policy: {
+        ...samplePolicy,
+        reminders: [{ afterMs: 6 * HOUR_MS }],
+        pause: { afterMs: 0, leadMs: 0, immediate: true, drain: false },
+        dwellMs: 0,
+        longestEpisodeMs: 0,
+      },
+      debts: [
+        debtOf({ overdueAt: day(0), paidAt: day(4) }),
+        debtOf({ overdueAt: newDebtAt, paidAt: day(6) }),
+      ],
+      startAt: day(0),
+      endAt: day(20),
+      effectMs: HOUR_MS / 6,
+      faults: { lift: ['failed', 'failed', 'failed', 'failed'] },
+    });
+    const life = live(timeline);
+    const givenBackAt = life.performed.find(
+      ({ act, outcome }) => act.step === 'lift' && outcome.status === 'done',
+    )?.at;
+    expect(givenBackAt).toBeGreaterThan(newDebtAt);
+    const reminder = life.performed.find(({ act, at }) => at > day(4) && act.step === 'remind');
+    expect(reminder?.at).toBeGreaterThanOrEqual(newDebtAt + 6 * HOUR_MS);
+    expect([...brokenBy(life, timeline)]).toEqual([]);
+  });
+
   it('a person lifts what is paid, its subscription has ended, and the word of it fails: it is tried again', () => {
     const timeline = quiet({
       policy: samplePolicy,
