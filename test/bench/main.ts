@@ -16,7 +16,9 @@ function usage(): string {
     Object.entries(bench.options).map(([name, value]) => `[--${name} ${value}]`);
   return [
     'npm run bench                       runs all, writes docs/benchmarks.md',
-    ...benches.map((bench) => `npm run bench -- ${[bench.name, '[--json]', ...options(bench)].join(' ')}`),
+    ...benches.map(
+      (bench) => `npm run bench -- ${[bench.name, '[--json]', '[--write]', ...options(bench)].join(' ')}`,
+    ),
   ].join('\n');
 }
 
@@ -27,7 +29,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { json: { type: 'boolean' }, ...Object.fromEntries(flags) },
+    options: { json: { type: 'boolean' }, write: { type: 'boolean' }, ...Object.fromEntries(flags) },
   });
   const asked = positionals.length === 0 ? benches : benches.filter(({ name }) => positionals.includes(name));
   if (asked.length === 0 || asked.length < positionals.length) {
@@ -40,7 +42,12 @@ export async function main(args: readonly string[]): Promise<number> {
     reports.push(report);
     process.stdout.write(values['json'] === true ? `${lineOf(report)}\n` : textOf(report));
   }
-  if (positionals.length === 0) await writeDocument(reports);
+  const isWritten = positionals.length === 0 || values['write'] === true;
+  if (isWritten)
+    await writeDocument(
+      reports,
+      benches.map(({ name }) => name),
+    );
   return reports.every(({ ok }) => ok) ? 0 : 1;
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { arch, cpus, loadavg, totalmem, type } from 'node:os';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
@@ -13,6 +13,7 @@ export type Report = Findings & {
   readonly seconds: number;
 };
 
+const today = () => new Date().toISOString().slice(0, 10);
 const load = () => loadavg()[0]?.toFixed(1) ?? '?';
 
 /** One line of JSON for programs. */
@@ -49,22 +50,34 @@ function goalOf({ goals }: Bench, name: string): string {
   return goal === undefined ? '' : ` (${wordsOfGoal(goal)})`;
 }
 
-/** Writes docs/benchmarks.md; wrong results are no figures, and leave it as it was. */
-export async function writeDocument(reports: readonly Report[]): Promise<void> {
+const file = join(checkout, 'docs', 'benchmarks.md');
+
+/**
+ * Writes what was measured into docs/benchmarks.md; the sections of other benches, of which `order` names all, stay as they
+ * are. Wrong results are no figures, and leave the page as it was.
+ */
+export async function writeDocument(reports: readonly Report[], order: readonly string[]): Promise<void> {
   if (reports.some(({ wrong }) => wrong.length > 0)) return;
-  const file = join(checkout, 'docs', 'benchmarks.md');
   const style = await resolveConfig(file);
+  const known = sectionsIn(existsSync(file) ? readFileSync(file, 'utf8') : '');
+  const measured = new Map(reports.map((report) => [report.bench.name, sectionOf(report).join('\n')]));
   const text = [
     '# Benchmarks',
     '',
-    'Written by `npm run bench`, which runs them all; `npm run bench -- NAME [--json]` runs one. Each checks its own result: what is',
-    'wrong or misses a goal ends with exit code 1.',
+    'Written by `npm run bench`, which runs them all; `npm run bench -- NAME [--json] [--write]` runs one, and writes its figures here if told.',
+    'Each checks its own result: what is wrong or misses a goal ends with exit code 1.',
     '',
     ...conditions(),
     '',
-    ...reports.flatMap(sectionOf),
+    ...order.flatMap((name) => measured.get(name) ?? known.get(name) ?? []),
   ].join('\n');
   writeFileSync(file, await format(text, { ...style, parser: 'markdown' }));
+}
+
+/** The sections of the page, by their benches' names. */
+function sectionsIn(page: string): ReadonlyMap<string, string> {
+  const sections = page.split(/^(?=## )/m).slice(1);
+  return new Map(sections.map((section) => [/^## (\S+)/.exec(section)?.[1] ?? '', section]));
 }
 
 function conditions(): string[] {
@@ -72,7 +85,6 @@ function conditions(): string[] {
   const memory = Math.round(totalmem() / 1024 ** 3);
   const model = cpu?.model.trim() || 'CPU';
   return [
-    `- Measured on ${new Date().toISOString().slice(0, 10)}, load average at the end ${load()}.`,
     `- Hardware: ${cpus().length} cores (${model}, ${arch()}), ${memory} GB memory, ${type()}. Load generator and all servers on it.`,
     `- Versions: ${versions().join(', ')}.`,
   ];
@@ -102,7 +114,7 @@ function sectionOf({ bench, options, figures, notes, seconds }: Report): string[
     '',
     bench.about,
     '',
-    `\`npm run bench -- ${bench.name}${flags.join('')}\`, ${seconds} s`,
+    `\`npm run bench -- ${bench.name}${flags.join('')}\`, ${seconds} s, on ${today()}, load average at the end ${load()}`,
     '',
     '| figure | is | goal |',
     '| --- | --- | --- |',
