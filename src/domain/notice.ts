@@ -10,7 +10,7 @@ import type { Instant } from './time.js';
  * `confirm`: the payment waits for him (3-D Secure) · `instalment_missed`: an agreed payment did not come, the timetable goes
  * on · `limited` `paused` `decommissioned`: it happened · `final`: deletion comes, export is open · `restored`: given back as
  * a courtesy, the debt stands · `recovered`: paid, all is given back · `paid_but_ended`: paid, but Stripe had canceled the
- * subscription, and access needs one again · `paid_but_deleted`: paid, but something had been deleted before.
+ * subscription, and what it was worth needs one again · `paid_but_deleted`: paid, but something had been deleted before.
  */
 export const noticeTopics = [
   'reminder',
@@ -56,6 +56,8 @@ export type Notice = {
   readonly contact: string;
   /** Where the customer fetches his data; only in notices from the pause on. */
   readonly exportUrl: string | null;
+  /** The plan with which the account goes on; only where its subscription has ended and there is one. */
+  readonly plan: string | null;
 };
 
 /** One notice, one id, however often it is tried: `<account.case.step.round@domain>`. */
@@ -104,6 +106,7 @@ export function composeNotice(
     invoices,
     contact: policy.contact,
     exportUrl: topicsWithExport.includes(about.topic) ? policy.exportUrl : null,
+    plan: about.topic === 'paid_but_ended' ? (policy.fallbackPlan?.plan ?? null) : null,
   };
 }
 

@@ -15,7 +15,9 @@ export function settle(known: CaseFile, facts: Facts, now: Instant): Turn {
   if (file.hold?.of === 'lift' && now < file.hold.until) return wait(file, null, now);
   if (file.taken !== null) {
     const from = file.ended ? 'ended' : 'nonpayment';
-    const staysOff = withoutSubscription && file.taken.settled && file.taken.step === 'pause';
+    const isOff = file.taken.settled && file.taken.step === 'pause';
+    // Where the policy names a plan to fall to there is something to go on with.
+    const staysOff = withoutSubscription && isOff && facts.policy.fallbackPlan === null;
     if (file.ended && staysOff) return wait(stillOff(file), null, now);
     if (staysOff && isUnsaid(file, now)) return wait(file, null, now);
     return doNow(file, liftAct(file, from, staysOff ? 'ended' : leftBy(file, facts.standing)), now);

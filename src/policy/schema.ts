@@ -105,7 +105,7 @@ export const rulesShape = z
     fallbackPlan: fallbackPlanShape
       .optional()
       .describe(
-        'the plan to which access falls with a limit, a pause or a deletion once the subscription that the debt is for is `unpaid` or has ended and no other is live; or when the debt is paid but the subscription has ended. It comes back as soon as one is live again and nothing is overdue. Left out: plan and limits stay as they are',
+        'the plan to which access falls with a limit, a pause or a deletion once the subscription that the debt is for is `unpaid` or has ended and no other is live; or when the debt is paid but the subscription has ended: then everything runs again, on this plan. What was sold comes back as soon as a subscription is live again and nothing is overdue. Left out: plan and limits stay as they are, and who has paid for an ended subscription stays off until he has one again',
       ),
     dwell: durationMs
       .prefault('1d')

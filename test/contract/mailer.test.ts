@@ -28,6 +28,7 @@ const notice: Notice = {
   promises: [{ step: 'pause', at: Date.UTC(2026, 10, 24, 9) }],
   contact: 'billing@host.example',
   exportUrl: null,
+  plan: null,
 };
 
 type Step = 'connect' | 'from' | 'recipient' | 'data';

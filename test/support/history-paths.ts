@@ -79,14 +79,6 @@ const pausedPaths: Readonly<Record<string, Path['play']>> = {
     await trial.reach(17);
     await trial.pays();
   },
-  'ended-then-resubscribed': async (trial) => {
-    trial.billing.plan(trial.day(8), () => trial.stripe.subscriptionBecomes('ended'));
-    await trial.reach(12);
-    await trial.pays();
-    await trial.reach(20);
-    trial.stripe.subscriptionBecomes('live', 'sub_2');
-    await trial.signal('billingChanged');
-  },
   'back-from-a-fallback-plan': async (trial) => {
     trial.billing.plan(trial.day(8), () => trial.stripe.subscriptionBecomes('ended'));
     await trial.reach(9);
@@ -94,12 +86,10 @@ const pausedPaths: Readonly<Record<string, Path['play']>> = {
     trial.stripe.subscriptionBecomes('live', 'sub_2');
     await trial.signal('billingChanged');
   },
-  'granted-while-it-is-off': async (trial) => {
+  'paused-then-on-a-fallback-plan': async (trial) => {
     trial.billing.plan(trial.day(8), () => trial.stripe.subscriptionBecomes('ended'));
     await trial.reach(12);
     await trial.pays();
-    trial.grants.grant(trial.account.id, null);
-    await trial.signal('billingChanged');
   },
   'terminated-and-taken-over': async (trial) => {
     await trial.reach(11);
@@ -159,6 +149,27 @@ const approvalOf = (trial: Trial) => trial.file().approval?.planHash ?? '';
 
 /** The paths of a life that goes further, each under its policy. */
 const furtherPaths: Readonly<Record<string, Path>> = {
+  'ended-then-resubscribed': {
+    policy: 'hosting',
+    play: async (trial) => {
+      trial.billing.plan(trial.day(8), () => trial.stripe.subscriptionBecomes('ended'));
+      await trial.reach(15);
+      await trial.pays();
+      await trial.reach(20);
+      trial.stripe.subscriptionBecomes('live', 'sub_2');
+      await trial.signal('billingChanged');
+    },
+  },
+  'granted-while-it-is-off': {
+    policy: 'hosting',
+    play: async (trial) => {
+      trial.billing.plan(trial.day(8), () => trial.stripe.subscriptionBecomes('ended'));
+      await trial.reach(15);
+      await trial.pays();
+      trial.grants.grant(trial.account.id, null);
+      await trial.signal('billingChanged');
+    },
+  },
   'limited-then-paid': {
     policy: 'hosting',
     play: async (trial) => {

@@ -38,6 +38,7 @@ export const reminder: Notice = {
   ],
   contact: 'billing@host.example',
   exportUrl: 'https://host.example/export/acme?all=1&zip=1',
+  plan: null,
 };
 
 export const single: Notice = { ...reminder, invoices: reminder.invoices.slice(0, 1) };

@@ -185,6 +185,15 @@ describe('other topics', () => {
     expect(text).not.toMatch(/Pay now|Total|Nothing was deleted/);
   });
 
+  it('EC-2 TT-5 says with which plan the account goes on where the policy has one, and not that anything stays off', async () => {
+    const { text } = await render({ ...paidOff('paid_but_ended'), plan: 'Free\nhttps://evil.example' });
+    expect(text).toMatch(/goes on with the plan “Free https:\/\/evil\.example”/);
+    expect(text).toContain('please start a new subscription');
+    expect(text).not.toContain('stays paused');
+    const german = await render({ ...paidOff('paid_but_ended'), plan: 'free', language: 'de' });
+    expect(german.text).toContain('läuft mit dem Tarif „free“ weiter');
+  });
+
   it('TT-9 is open about what was deleted before the payment, and names a person as the next to act', async () => {
     const { text } = await render(paidOff('paid_but_deleted'));
     expect(text).toMatch(/had been deleted before your payment reached us/);

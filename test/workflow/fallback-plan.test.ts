@@ -2,6 +2,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it } from 'vitest';
 import { createEffectActivities } from '../../activities/index.js';
 import { asCaseId } from '../../src/domain/ids.js';
+import { loadPolicy } from '../../src/policy/load.js';
 import { day } from '../support/facts.js';
 import { createMemoryWorld, formerSizes } from '../support/memory-world.js';
 import { describeInTime } from '../support/time-skipping-suite.js';
@@ -9,6 +10,8 @@ import type { Trial } from '../support/time-skipping.js';
 
 const free = { plan: 'free', limits: { seats: 1, projects: 3 } };
 const allOff = { web: 0, worker: 0, cron: 0 };
+const saas = loadPolicy('policies/saas.yaml');
+const withoutFallback = { ...saas, policy: { ...saas.policy, fallbackPlan: null } };
 
 /** Stripe's last retry has failed on day 7, and on day 8 it does what its settings say. */
 function stripeGivesUp(trial: Trial, state: 'ended' | 'unpaid' = 'ended'): void {
@@ -37,11 +40,15 @@ describeInTime('the plan of an account that never pays', ({ openInArrears }) => 
     expect(trial.access()).toMatchObject({ access: 'grace_period', fallback: null });
     await trial.reach(11);
     expect(trial.access()).toMatchObject({ access: 'suspended', fallback: free });
+    expect(trial.sizes()).toEqual(allOff);
     await trial.pays();
-    expect(trial.access()).toMatchObject({ restrictions: [{ reason: 'ended' }], fallback: free });
+    expect(await trial.isOver()).toBe(true);
+    expect(trial.access()).toMatchObject({ access: 'active', restrictions: [], fallback: free });
+    expect(trial.sizes()).toEqual(formerSizes);
+    expect(trial.told().at(-1)).toEqual(['paid_but_ended', 11]);
+    expect(trial.post.letters.at(-1)?.plan).toBe('free');
     await subscribesAgain(trial);
     expect(trial.access()).toMatchObject({ access: 'active', fallback: null });
-    expect(trial.sizes()).toEqual(formerSizes);
     expect(await trial.isOver()).toBe(true);
   });
 
@@ -146,7 +153,7 @@ describeInTime('a grant', ({ openInArrears }) => {
   });
 
   it('DR-8 that comes later gives back what an ended subscription keeps off, and its end takes nothing away', async () => {
-    const trial = await openInArrears();
+    const trial = await openInArrears({ policy: withoutFallback });
     stripeGivesUp(trial);
     await trial.reach(12);
     await trial.pays();

@@ -1,8 +1,13 @@
 import { expect, it } from 'vitest';
+import { loadPolicy } from '../../src/policy/load.js';
 import { formerSizes } from '../support/memory-world.js';
 import { describeInTime } from '../support/time-skipping-suite.js';
 
 const allOff = { web: 0, worker: 0, cron: 0 };
+
+/** The saas policy, but for the plan to which access could fall. */
+const saas = loadPolicy('policies/saas.yaml');
+const withoutFallback = { ...saas, policy: { ...saas.policy, fallbackPlan: null } };
 
 describeInTime('a payment', ({ openInArrears }) => {
   it.each([
@@ -71,7 +76,7 @@ describeInTime('a payment', ({ openInArrears }) => {
 
 describeInTime('a payment after Stripe canceled the subscription', ({ openInArrears }) => {
   it('TT-5 lifts nonpayment and says that access needs a subscription; the resources stay off until one lives', async () => {
-    const trial = await openInArrears();
+    const trial = await openInArrears({ policy: withoutFallback });
     trial.billing.plan(trial.day(8), () => trial.stripe.subscriptionBecomes('ended'));
     await trial.reach(12);
     expect(trial.file().stage).toBe('paused');

@@ -60,6 +60,7 @@ describe('composeNotice', () => {
       promises,
       contact: 'billing@example.com',
       exportUrl: null,
+      plan: null,
     });
   });
 
@@ -89,6 +90,15 @@ describe('composeNotice', () => {
   it('speaks the account’s language, else the policy’s', () => {
     expect(compose('reminder', null, 'de').language).toBe('de');
     expect(compose('reminder', null).language).toBe('en');
+  });
+
+  it('EC-2 names the plan with which the account goes on only where its subscription has ended', () => {
+    const policy = { ...samplePolicy, fallbackPlan: { plan: 'free', limits: {} } };
+    const planOf = (topic: NoticeTopic, of: typeof samplePolicy = policy) =>
+      composeNotice('<m@d>', { ...to, language: null }, { topic, promises: [] }, null, of).plan;
+    expect(noticeTopics.filter((topic) => planOf(topic) !== null)).toEqual(['paid_but_ended']);
+    expect(planOf('paid_but_ended')).toBe('free');
+    expect(planOf('paid_but_ended', samplePolicy)).toBeNull();
   });
 
   it('TT-4 says where the data is fetched from the pause on, and not in thank-yous', () => {

@@ -53,6 +53,7 @@ function toldIn(words: Words, notice: Notice): Told {
       day: dayIn(words, at),
     })),
     exportUrl: webAddress(notice.exportUrl),
+    plan: notice.plan === null ? null : oneLine(notice.plan),
   };
 }
 

@@ -15,6 +15,8 @@ export type Told = {
     readonly day: string;
   }[];
   readonly exportUrl: string | null;
+  /** With which the account goes on. */
+  readonly plan: string | null;
 };
 
 type Body = Pick<Letter, 'subject' | 'heading' | 'opening' | 'announcement' | 'tone' | 'lists' | 'closing'>;
@@ -99,6 +101,7 @@ const builders: Readonly<Record<NoticeTopic, (told: Told) => Body>> = {
 
   paid_but_ended: (told) => ({
     ...paidOff(told, 'paid_but_ended'),
+    ...(told.plan !== null && { announcement: told.say('paid_but_ended.onPlan', { plan: told.plan }) }),
     closing: [told.say('paid_but_ended.closing')],
   }),
 

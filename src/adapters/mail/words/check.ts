@@ -3,7 +3,7 @@ import { english, type Plural, type Word, type WordKey, type Words } from './wor
 
 // Every sentence may name these; a date only where there is one, and there it must.
 const everywhere = ['name', 'amount', 'debt', 'payment', 'sums'];
-const mustStay = ['date', 'contact'];
+const mustStay = ['date', 'contact', 'plan'];
 const everywhereButIn = /^(locale|date|day|nameless|amount|debt|payment)|^approval\./;
 const categories = ['zero', 'one', 'two', 'few', 'many', 'other'];
 

@@ -161,6 +161,8 @@ export const de: Words = {
     'Es ist nichts mehr überfällig für {{name}}. Vielen Dank. Das Abonnement selbst ist jedoch inzwischen beendet, und die Zahlung seiner Rechnungen setzt es nicht wieder in Kraft.',
   'paid_but_ended.announcement':
     'Um unsere Dienste wieder zu nutzen, schließen Sie bitte ein neues Abonnement ab. Was pausiert ist, bleibt bis dahin pausiert.',
+  'paid_but_ended.onPlan':
+    'Ihr Konto läuft mit dem Tarif „{{plan}}“ weiter. Für alles, was Sie zuvor hatten, schließen Sie bitte ein neues Abonnement ab.',
   'paid_but_ended.closing': 'Falls Sie dabei Hilfe brauchen, schreiben Sie uns bitte.',
 
   'paid_but_deleted.subject': 'Bezahlt, aber zuvor war etwas gelöscht worden für {{name}}',

@@ -152,6 +152,8 @@ export const en = {
     'Nothing is overdue any more for {{name}}. Thank you. However, the subscription itself has ended in the meantime, and paying its invoices does not start it again.',
   'paid_but_ended.announcement':
     'To use our services again, please start a new subscription. What is paused stays paused until then.',
+  'paid_but_ended.onPlan':
+    'Your account goes on with the plan “{{plan}}”. For what you had before, please start a new subscription.',
   'paid_but_ended.closing': 'If you need help with it, please write to us.',
 
   'paid_but_deleted.subject': 'Paid, but something had been deleted before for {{name}}',
