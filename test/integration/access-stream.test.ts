@@ -86,7 +86,7 @@ describe('who follows an account', () => {
 
   it('is told when a restriction ends by itself', async () => {
     const account = await anAccount(stack);
-    const until = Date.now() + 1_500;
+    const until = Date.now() + 3_000;
     const restriction = { reason: 'manual', access: 'read_only', owner: 'a', evidence: 'b', since: 0, until };
     await put(account, 'read_only', [restriction as Restriction]);
     const events = await follow(account.id);
@@ -148,6 +148,22 @@ describe('a stream', () => {
     await events.ended();
     await eventually('the key is dead', async () => (await ask([account.id])).status === 401);
     expect((await ask([account.id], await aKey(stack))).status).toBe(200);
+  });
+
+  it('is refused where a thousand follow already, until one has gone', async () => {
+    for (let i = 0; i < 1_000; i += 1) await follow();
+    const refused = await ask([]);
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '60']);
+    const [one] = readers;
+    // It has gone for the process once it is told of it.
+    await one!.next();
+    await one!.close();
+    await eventually('there is a place', async () => {
+      const response = await ask([]);
+      if (response.status !== 200) return false;
+      readers.push(readEvents(response));
+      return true;
+    });
   });
 
   it('needs access:read, and is counted as one request', async () => {
