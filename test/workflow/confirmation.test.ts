@@ -30,7 +30,7 @@ describeInTime('a payment that its payer has to confirm', (openers) => {
     await trial.signal('billingChanged');
     await trial.reach(6.9);
     expect(trial.told()).toHaveLength(1);
-    expect(trial.access()).toEqual({ access: 'active', restrictions: [], version: 0 });
+    expect(trial.access()).toEqual({ access: 'active', restrictions: [], fallback: null, version: 0 });
     expect(trial.sizes()).toEqual(formerSizes);
     expect(trial.file().hold).toMatchObject({ reason: 'confirmation_awaited' });
   });

@@ -265,7 +265,7 @@ describeInTime('in observe mode', ({ openInArrears }) => {
     const trial = await openInArrears({ mode: 'observe' });
     await trial.reach(15);
     expect(trial.told()).toEqual([]);
-    expect(trial.access()).toEqual({ access: 'active', restrictions: [], version: 0 });
+    expect(trial.access()).toEqual({ access: 'active', restrictions: [], fallback: null, version: 0 });
     expect(trial.audit()).toEqual([]);
     expect(trial.target.calls).toEqual([]);
     expect(trial.file().hold).toMatchObject({ reason: 'observing' });

@@ -3,7 +3,7 @@ import { asInvoiceId } from '../../src/domain/ids.js';
 import { formerSizes, pauseToldIn } from '../support/memory-world.js';
 import { describeInTime } from '../support/time-skipping-suite.js';
 
-const untouched = { access: 'active', restrictions: [], version: 0 };
+const untouched = { access: 'active', restrictions: [], fallback: null, version: 0 };
 
 describeInTime('the first payment of a subscription', ({ open }) => {
   it('EC-1 opens no case, sends no mail and changes no access when it fails in checkout', async () => {
