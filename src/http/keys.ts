@@ -3,7 +3,7 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { KeyRecord } from '../db/queries/keys.js';
 import { hashOf, isWellFormed, type KeyScope } from '../guard/api-key.js';
 import type { Logger } from '../ports/logger.js';
-import type { Feed } from './access/feed.js';
+import { keyOwner, type Feed } from './access/feed.js';
 import { createFresh } from './access/fresh.js';
 import { problem } from './problems.js';
 
@@ -20,8 +20,8 @@ export type KeyDeps = {
 /** Headers that every answer to this request carries, whatever it says. */
 export type LimitHeaders = Readonly<Record<string, string>>;
 
-/** Answers a request that is let in. */
-export type Guarded = (c: Context, limits: LimitHeaders) => Response | Promise<Response>;
+/** Answers a request that is let in; `owner` is how the feed names its key. */
+export type Guarded = (c: Context, limits: LimitHeaders, owner: string) => Response | Promise<Response>;
 
 const windowSeconds = 60;
 const mostKeys = 1_000;
@@ -42,7 +42,7 @@ export function createGate({ readKeys, touchKey, feed, logger, perMinute, nowMs 
     return new Map(
       found.map((key) => [
         key.hash,
-        { ...key, owner: `key:${key.hash}`, expiresAt: key.expiresAt?.getTime() ?? Infinity },
+        { ...key, owner: keyOwner(key.hash), expiresAt: key.expiresAt?.getTime() ?? Infinity },
       ]),
     );
   }
@@ -93,13 +93,13 @@ export function createGate({ readKeys, touchKey, feed, logger, perMinute, nowMs 
       const headers = await limited(key.id);
       if (headers instanceof Response) return headers;
       touch(key.id, now);
-      return key.scopes.includes(scope) ? answer(c, headers) : forbidden(scope, headers);
+      return key.scopes.includes(scope) ? answer(c, headers, key.owner) : forbidden(scope, headers);
     };
 }
 
 export type Gate = ReturnType<typeof createGate>;
 
-export const bearerOf = (header: string | undefined) => /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1] ?? null;
+const bearerOf = (header: string | undefined) => /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1] ?? null;
 
 function unauthorized(name: 'no-key' | 'invalid-key', detail: string): Response {
   const error = name === 'no-key' ? '' : ', error="invalid_token"';

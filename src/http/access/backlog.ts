@@ -1,4 +1,5 @@
 import type { Body } from './bodies.js';
+import { isKeyOwner } from './feed.js';
 
 // Of who reads so slowly nobody remembers what he has missed.
 const mostPending = 10_000;
@@ -19,7 +20,7 @@ export function createBacklog(accounts: ReadonlySet<string> | null) {
   return {
     startOver,
     changed(owner: string): void {
-      if (accounts === null ? owner.startsWith('key:') : !accounts.has(owner)) return;
+      if (accounts === null ? isKeyOwner(owner) : !accounts.has(owner)) return;
       pending.add(owner);
       if (pending.size > mostPending) startOver();
     },

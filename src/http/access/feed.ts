@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { ChannelEars } from '../../db/changes.js';
 
+const keyMark = 'key:';
+
+/** How the feed names a key, by its hash; accounts it names by their ids. */
+export const keyOwner = (hash: string) => `${keyMark}${hash}`;
+export const isKeyOwner = (owner: string) => owner.startsWith(keyMark);
+
 /** Who keeps something that a change may make out of date. */
 export type FeedEars = {
   /** Whatever is kept of this owner is out of date. */

@@ -3,12 +3,12 @@ import type { Context } from 'hono';
 import { streamSSE, type SSEMessage } from 'hono/streaming';
 import type { Logger } from '../../ports/logger.js';
 import { changeMessage } from '../../push/message.js';
-import { hashOf } from '../../guard/api-key.js';
 import { askedFor } from '../access/asked.js';
 import type { Bodies, Body } from '../access/bodies.js';
 import { follow, type StreamDeps, type StreamEvent } from '../access/stream.js';
-import { bearerOf, type Gate, type LimitHeaders } from '../keys.js';
+import type { Gate, LimitHeaders } from '../keys.js';
 import { problem } from '../problems.js';
+import { UnavailableError } from '../unavailable.js';
 import { badId, unknownAccount } from './access.js';
 import { missingAnswer, needing, problemAnswers } from './shapes.js';
 
@@ -62,7 +62,7 @@ export function streamRoute(app: OpenAPIHono, deps: StreamRouteDeps): void {
   app.openAPIRegistry.registerPath(route);
   app.get(
     route.getRoutingPath(),
-    gate('access:read', async (c, limits) => {
+    gate('access:read', async (c, limits, key) => {
       const named = await accountsOf(c, bodies, limits);
       if (named instanceof Response) return named;
       if (open >= mostStreams) return tooMany(limits);
@@ -71,13 +71,14 @@ export function streamRoute(app: OpenAPIHono, deps: StreamRouteDeps): void {
         const gone = new AbortController();
         stream.onAbort(() => gone.abort());
         const signal = AbortSignal.any([gone.signal, stopping]);
-        const key = `key:${hashOf(bearerOf(c.req.header('authorization')) ?? '')}`;
         try {
           for await (const event of follow({ accounts: named, key, signal }, deps))
             await stream.writeSSE(messageOf(event, nowMs()));
         } catch (error) {
           // Whoever follows begins anew, and is told then what he may have missed.
-          logger.warn({ error }, 'a stream of changes has ended: the database does not answer');
+          if (error instanceof UnavailableError)
+            logger.warn({ error }, 'a stream of changes has ended: the database does not answer');
+          else logger.error({ error }, 'a stream of changes has ended by an unforeseen error');
         } finally {
           open -= 1;
         }
