@@ -3,7 +3,7 @@ import { claimPing, readOpenEndpoints, type OpenEndpoint } from '../db/queries/e
 import { createBringing, type BringingDeps } from './bringing.js';
 import { pingEveryMs, slotsOf } from './schedule.js';
 
-// Longer than a request may take: by then whoever has taken a delivery and not said what came of it is dead.
+// Longer than a request may take, and no longer than the minute that `enableEndpoint` leaves to what is being sent: by then whoever has taken a delivery and not said what came of it is dead.
 const leaseMs = 60_000;
 
 /** Brings deliveries to their endpoints, several at a time and each endpoint for itself, so that a slow one delays no other. */

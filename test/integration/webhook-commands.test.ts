@@ -93,7 +93,7 @@ describe('forbear webhook', () => {
     expect((await run('list')).out).toMatch(/disabled .*: maintenance \(ops\)/);
     const kept = await run('remove', endpoint.id);
     expect(kept.code).toBe(4);
-    expect(kept.err).toContain('the answers of 1 accounts still wait');
+    expect(kept.err).toContain('something still waits for');
     expect((await run('enable', endpoint.id)).code).toBe(0);
     await eventually('it is told', () => endpoint.about(account).length === 3);
   });

@@ -79,21 +79,34 @@ const isSettled = (endpoint: AppEndpoint, remembered = 0) =>
   });
 
 describe('a change of an account’s access', () => {
-  it('EC-15 is told to every endpoint within a second, as the API answers it, with a version', async () => {
+  it('EC-15 is told to every endpoint, as the API answers it, with a version', async () => {
     const all = [await anEndpoint(), await anEndpoint()];
     await world.start();
     const [account, side] = [await anAccount(stack), await startApiSide(stack)];
-    const before = Date.now();
     await put(account, 'read_only');
     for (const endpoint of all) {
       await isTold(endpoint, account, 'read_only');
-      expect(Date.now() - before).toBeLessThan(5_000);
       const [one] = endpoint.about(account);
       expect(one).toMatchObject({ type: 'access.changed', data: (await side.access(account.id)).body });
       expect(one?.id).toMatch(/^msg_[0-9a-f-]{36}$/);
       expect(one?.headers['content-type']).toBe('application/json');
     }
     await side.stop();
+  });
+
+  it('is told within a second of its commit', async () => {
+    const endpoint = await anEndpoint();
+    await world.start();
+    const times: number[] = [];
+    for (let i = 0; i < 9; i += 1) {
+      const account = await anAccount(stack);
+      await put(account, 'read_only');
+      const committedAt = Date.now();
+      await isTold(endpoint, account, 'read_only');
+      times.push(Date.now() - committedAt);
+    }
+    // The median: a machine that others use, too, may lose some.
+    expect(times.sort((a, b) => a - b)[4]).toBeLessThan(1_000);
   });
 
   it('is told by a process that was not there when it came', async () => {
@@ -218,6 +231,23 @@ describe('what does not arrive', () => {
     await isSettled(endpoint);
     const [row] = await deliveriesOf(endpoint);
     expect(row!.nextAt.getTime() - row!.lastAttemptAt!.getTime()).toBeGreaterThanOrEqual(600_000);
+  });
+
+  it('comes at once when something else has arrived there, however long it was to wait', async () => {
+    const [endpoint, first, second] = [await anEndpoint(), await anAccount(stack), await anAccount(stack)];
+    [endpoint.answer, endpoint.headers] = [() => 503, { 'retry-after': '3600' }];
+    await world.start();
+    for (const account of [first, second]) {
+      await put(account, 'read_only');
+      await isTold(endpoint, account, 'read_only');
+    }
+    await isSettled(endpoint);
+    await eventually('it counts as failing', async () => (await rowOf(endpoint)).failingSince !== null);
+    endpoint.answer = () => 204;
+    const third = await anAccount(stack);
+    await put(third, 'read_only');
+    for (const account of [first, second]) await isTold(endpoint, account, 'read_only', 'read_only');
+    expect(toldOf(endpoint, third)).toEqual(['read_only']);
   });
 
   it('is sent nowhere else: a redirect is an answer, and no good one', async () => {

@@ -90,7 +90,7 @@ export function endpointOf(endpoint: EndpointRow): Diagnosis {
   if (disabledAt !== null)
     return broken(
       part,
-      `is told of no change since ${formatInstant(disabledAt.getTime())}: ${disabledBecause}; ${waiting} accounts wait`,
+      `is told of no change since ${formatInstant(disabledAt.getTime())}: ${disabledBecause}; accounts that wait: ${waiting}`,
       isPinged
         ? `let ${url} answer with 2xx: it is asked every hour, or at once by forbear webhook enable ${word}`
         : `forbear webhook enable ${word}, or forbear webhook remove ${word} where nobody is there any more`,
@@ -98,8 +98,8 @@ export function endpointOf(endpoint: EndpointRow): Diagnosis {
   if (failingSince !== null)
     return broken(
       part,
-      `nothing has arrived since ${formatInstant(failingSince.getTime())}; ${waiting} accounts wait`,
+      `nothing has arrived since ${formatInstant(failingSince.getTime())}; accounts that wait: ${waiting}`,
       `forbear webhook ping ${word} says what ${url} answers`,
     );
-  return ok(part, `is told of every change${waiting > 0 ? `; ${waiting} are on their way` : ''}`);
+  return ok(part, `is told of every change${waiting > 0 ? `; on their way: ${waiting}` : ''}`);
 }

@@ -42,7 +42,7 @@ export function enableCommand(): Command {
         word,
         flags,
         (db, { id }) => enableEndpoint(db, id),
-        ({ url, waiting }) => `${url} is told again, and of ${waiting} accounts what has waited.`,
+        ({ url, waiting }) => `${url} is told again, and at once what has waited (accounts: ${waiting}).`,
       ),
     );
 }
@@ -68,7 +68,7 @@ async function remove(db: Db, { id, url, waiting }: EndpointRow, isSure: boolean
   if (waiting > 0 && !isSure)
     throw new CommandFailure(
       'refused',
-      `the answers of ${waiting} accounts still wait for ${url}: give --yes to forget them`,
+      `something still waits for ${url} (accounts: ${waiting}): give --yes to forget it`,
     );
   await removeEndpoint(db, id);
 }

@@ -104,10 +104,13 @@ export async function enableEndpoint(db: Db, id: string): Promise<void> {
 
 /** Nothing of what waits for it waits longer. */
 async function hurry(tx: Executor, endpoint: string): Promise<void> {
-  await tx.execute(sql`
-    update ${webhookDeliveries} set next_at = clock_timestamp()
-      where endpoint = ${endpoint} and state = 'pending' and next_at > clock_timestamp() + interval '1 minute'`);
+  await tx.execute(
+    sql`update ${webhookDeliveries} d set next_at = clock_timestamp() where d.endpoint = ${endpoint} and ${waitsLong}`,
+  );
 }
+
+// What is being sent has a minute for it, and is left alone; what comes sooner by itself needs no hurry.
+const waitsLong = sql`d.state = 'pending' and d.next_at > clock_timestamp() + interval '1 minute'`;
 
 export type OpenEndpoint = {
   readonly id: string;
@@ -145,16 +148,16 @@ export async function claimPing(db: Executor, againInMs: number): Promise<OpenEn
 }
 
 /** Something has arrived there; noted every ten seconds at most. An endpoint that was failing is told at once what waits. */
-export async function noteArrival(db: Db, id: string): Promise<void> {
-  await db.transaction(async (tx) => {
-    const [row] = await tx.execute<{ was_failing: boolean }>(sql`
-      update ${webhookEndpoints} e set failing_since = null, last_success_at = clock_timestamp()
-        from (select id, failing_since is not null as was_failing from ${webhookEndpoints} where id = ${id} and (
-          failing_since is not null or last_success_at is null
-            or last_success_at < clock_timestamp() - interval '10 s') for update) old
-        where e.id = old.id returning old.was_failing`);
-    if (row?.was_failing === true) await hurry(tx, id);
-  });
+export async function noteArrival(db: Executor, id: string): Promise<void> {
+  await db.execute(sql`
+    with old as (
+      select id, failing_since is not null as was_failing from ${webhookEndpoints} where id = ${id} and (
+        failing_since is not null or last_success_at is null
+          or last_success_at < clock_timestamp() - interval '10 s') for update),
+    noted as (
+      update ${webhookEndpoints} e set failing_since = null, last_success_at = clock_timestamp() from old where e.id = old.id)
+    update ${webhookDeliveries} d set next_at = clock_timestamp() from old
+      where old.was_failing and d.endpoint = old.id and ${waitsLong}`);
 }
 
 /** Nothing has arrived there. */

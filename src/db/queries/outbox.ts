@@ -41,11 +41,9 @@ export async function emptyOutbox(db: Db, compose: Compose): Promise<number> {
     const rows = await readAccess(tx, { ids, refs: [], customers: [] });
     const news = rows.flatMap(({ row }) => compose(row, now) ?? []);
     await addDeliveries(tx, news, now);
+    const seqs = JSON.stringify(due.map(({ seq }) => seq));
     await tx.execute(
-      sql`delete from ${accessOutbox} where seq in (${sql.join(
-        due.map(({ seq }) => sql`${seq}::bigint`),
-        sql`, `,
-      )})`,
+      sql`delete from ${accessOutbox} where seq in (select json_array_elements_text(${seqs}::json)::bigint)`,
     );
     await remember(
       tx,
