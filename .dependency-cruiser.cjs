@@ -34,7 +34,7 @@ module.exports = {
       'activities-through-ports',
       { path: '^activities/' },
       {
-        path: '^src/(adapters|db|config|wiring|http|dispatcher|push|cli|dev)|^node_modules/@temporalio/workflow/',
+        path: '^src/(adapters|db|config|wiring|http|dispatcher|push|watch|cli|dev)|^node_modules/@temporalio/workflow/',
       },
       'Activities act through ports.',
     ),
@@ -59,19 +59,21 @@ module.exports = {
     rule(
       'adapters-know-ports',
       { path: '^src/adapters/' },
-      { path: '^(src/(db|http|cli|dev|demo|dispatcher|push|targets|config|wiring)|activities|workflows)' },
+      {
+        path: '^(src/(db|http|cli|dev|demo|dispatcher|push|watch|targets|config|wiring)|activities|workflows)',
+      },
       'Adapters know ports, domain, and their vendor.',
     ),
     rule(
       'edges',
-      { path: '^src/(http|dispatcher|push)/' },
+      { path: '^src/(http|dispatcher|push|watch)/' },
       { path: '^(activities|src/(adapters|cli|wiring|dev|demo))', dependencyTypesNot: ['type-only'] },
       'The edges import neither activities nor adapters.',
     ),
     rule(
       'nobody-imports-the-top',
       {
-        path: '^(src/(domain|ports|guard|policy|adapters|db|http|dispatcher|push|targets|stripe-fake|platform-fake)|activities|workflows)/',
+        path: '^(src/(domain|ports|guard|policy|adapters|db|http|dispatcher|push|watch|targets|stripe-fake|platform-fake)|activities|workflows)/',
       },
       { path: '^src/(cli|wiring|api|worker|dev|demo)' },
       'The composition is not to be imported from below.',
@@ -91,15 +93,15 @@ module.exports = {
     rule(
       'fakes-are-strangers',
       {
-        path: '^(workflows|activities|src/(domain|ports|guard|policy|adapters|db|http|dispatcher|push|targets|api|worker|wiring))',
+        path: '^(workflows|activities|src/(domain|ports|guard|policy|adapters|db|http|dispatcher|push|watch|targets|api|worker|wiring))',
       },
       { path: '^src/(stripe-fake|platform-fake)' },
       'Nothing may know which Stripe or platform it talks to.',
     ),
     rule(
       'vendors-at-the-edge',
-      { path: '^(src/(domain|ports|guard|policy|http|dispatcher|push|cli)|activities|workflows)' },
-      { path: '^node_modules/(stripe|nodemailer|mjml|redis|memjs|@aws-sdk|@kubernetes)/' },
+      { path: '^(src/(domain|ports|guard|policy|http|dispatcher|push|watch|cli)|activities|workflows)' },
+      { path: '^node_modules/(stripe|prom-client|nodemailer|mjml|redis|memjs|@aws-sdk|@kubernetes)/' },
       "Vendors' packages only in adapters, db and wiring.",
     ),
   ],

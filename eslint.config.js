@@ -43,7 +43,7 @@ const rooms = [
     'Guard and policy know neither Temporal nor adapters.',
   ),
   room(
-    ['src/http/**', 'src/dispatcher/**', 'src/push/**'],
+    ['src/http/**', 'src/dispatcher/**', 'src/push/**', 'src/watch/**'],
     [{ regex: '/activities/|/adapters/' }],
     'The edges know ports, database queries and message names.',
   ),

@@ -7,6 +7,8 @@ import { createOrders } from './dispatcher/orders.js';
 import { runDispatcher } from './dispatcher/run.js';
 import { createSignaller } from './dispatcher/signaller.js';
 import { createApp } from './http/app.js';
+import { createIntake } from './http/webhooks/intake.js';
+import { noIntakeMeter } from './ports/meters.js';
 import { runPush } from './push/run.js';
 import {
   apiDeps,
@@ -31,10 +33,21 @@ export async function startApi(config: ApiConfig): Promise<Api> {
   const feed = openAccessFeed(config, database);
   const stopping = new AbortController();
   const parts = { database, feed, billing, logger, stopping: stopping.signal };
+  const intake = createIntake({
+    db,
+    logger,
+    meter: noIntakeMeter,
+    verifier: verifierOf(config),
+    ours: { livemode: config.stripe.livemode, account: config.stripeAccount },
+    suspect: () => undefined,
+    nowMs: Date.now,
+    dice: Math.random,
+  });
   const app = createApp({
     logger,
     api: apiDeps(config, parts),
-    webhook: { db, logger, verifier: verifierOf(config), livemode: config.stripe.livemode, nowMs: Date.now },
+    intake,
+    aliases: config.webhookAliases,
     approvals:
       config.links === null
         ? undefined
@@ -72,6 +85,7 @@ export async function startApi(config: ApiConfig): Promise<Api> {
     close: async () => {
       stopping.abort();
       await new Promise((resolve) => server.close(resolve));
+      await intake.refusals.stop();
       await dispatcher.stop();
       await push.stop();
       await feed.stop();

@@ -48,13 +48,52 @@ const stripeShape = z.object({
   FORBEAR_ACCOUNT_METADATA: z.string().min(1).max(40).default('forbear_account'),
 });
 
+/** `whsec_…`, or `whsec_…@2026-12-31T12:00:00Z` for one that counts until then. */
+const webhookSecret = z.string().transform((text, context) => {
+  const [, secret, until] = /^(whsec_[^@\s]+)(?:@(.+))?$/.exec(text) ?? [];
+  if (secret === undefined) return refuseSecret(context, 'each secret begins with whsec_');
+  if (until === undefined) return { secret, until: null };
+  if (!z.iso.datetime({ offset: true }).safeParse(until).success)
+    return refuseSecret(context, 'the end of a secret is written as whsec_…@2026-12-31T12:00:00Z');
+  return { secret, until: Date.parse(until) };
+});
+
+function refuseSecret(context: z.core.$RefinementCtx<string>, message: string): never {
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+}
+
+const webhookSecrets = list
+  .refine((secrets) => secrets.length > 0, 'names no secret')
+  .pipe(z.array(webhookSecret));
+
 const apiShape = z.object({
-  STRIPE_WEBHOOK_SECRET: list
-    .refine((secrets) => secrets.length > 0, 'names no secret')
-    .refine((secrets) => secrets.every((s) => s.startsWith('whsec_')), 'each secret begins with whsec_'),
+  STRIPE_WEBHOOK_SECRET: webhookSecrets,
+  /** Our own account at Stripe, where the endpoint also gets events of connected ones. */
+  STRIPE_ACCOUNT: z
+    .string()
+    .regex(/^acct_/, 'begins with acct_')
+    .optional(),
+  /** Where Stripe's endpoint sends, when that is not the public URL with `/webhooks/stripe`. */
+  FORBEAR_WEBHOOK_URL: httpUrl.optional(),
+  FORBEAR_WEBHOOK_ALIASES: list
+    .refine(
+      (paths) => paths.every((path) => /^(\/[A-Za-z0-9._~-]+)+$/.test(path)),
+      'each is a path such as /stripe/webhook',
+    )
+    .default([]),
+  /** For how many days the text of events is kept. */
+  FORBEAR_EVENT_DAYS: whole.min(1).max(90).default(90),
+  /** A dead man's switch: asked after each round of the watch, so that its silence is noticed. */
+  FORBEAR_HEARTBEAT_URL: httpUrl.optional(),
+  FORBEAR_METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters, at random').optional(),
+  /** forbear.yaml; the api takes its alerts from it. */
+  FORBEAR_CONFIG: z.string().min(1).optional(),
+  /** From whom alerts by mail come. */
+  MAIL_FROM: z.email('must be an address such as billing@example.com').optional(),
   FORBEAR_HOST: z.string().min(1).default('127.0.0.1'),
   FORBEAR_PORT: port.default(8377),
-  /** Only asked by `readyz`: it is the worker that sends. */
+  /** For `readyz`, and for alerts by mail: it is the worker that sends notices. */
   SMTP_URL: smtpUrl.optional(),
   /** How many requests a key may make in a minute, of each process. */
   FORBEAR_API_RATE: whole.min(1).default(60_000),
@@ -165,6 +204,14 @@ export function readApiConfig(env: Env) {
     temporal: readTemporalConfig(env),
     stripe: readStripeConfig(env),
     webhookSecrets: all.STRIPE_WEBHOOK_SECRET,
+    stripeAccount: all.STRIPE_ACCOUNT ?? null,
+    webhookUrl: all.FORBEAR_WEBHOOK_URL ?? null,
+    webhookAliases: all.FORBEAR_WEBHOOK_ALIASES,
+    eventDays: all.FORBEAR_EVENT_DAYS,
+    heartbeatUrl: all.FORBEAR_HEARTBEAT_URL ?? null,
+    metricsToken: all.FORBEAR_METRICS_TOKEN ?? null,
+    configFile: all.FORBEAR_CONFIG,
+    mailFrom: all.MAIL_FROM ?? null,
     smtpUrl: all.SMTP_URL,
     links: linksOf(all),
     host: all.FORBEAR_HOST,

@@ -5,10 +5,13 @@ import { apiRoutes, type ApiDeps } from './api.js';
 import { problem } from './problems.js';
 import { approvalRoutes, type ApprovalDeps } from './routes/approvals.js';
 import { healthRoutes, type HealthCheck } from './routes/health.js';
-import { stripeWebhook, type StripeWebhookDeps } from './webhooks/stripe.js';
+import type { Intake } from './webhooks/intake.js';
+import { stripeWebhook } from './webhooks/stripe.js';
 
 export type AppDeps = {
-  readonly webhook: StripeWebhookDeps;
+  readonly intake: Intake;
+  /** Paths besides `/webhooks/stripe` on which the intake answers, such as one from before it moved. */
+  readonly aliases?: readonly string[];
   /** Left out where links are not set up. */
   readonly approvals?: ApprovalDeps | undefined;
   readonly api?: ApiDeps | undefined;
@@ -17,10 +20,11 @@ export type AppDeps = {
 };
 
 /** The api. Nothing answers 2xx by default: unknown paths are 404, and an error nobody foresaw is 500. */
-export function createApp({ webhook, approvals, api, checks, logger }: AppDeps): Hono {
+export function createApp({ intake, aliases = [], approvals, api, checks, logger }: AppDeps): Hono {
   const app = new Hono();
   app.route('/', healthRoutes(checks));
-  app.route('/webhooks/stripe', stripeWebhook(webhook));
+  const webhook = stripeWebhook(intake);
+  for (const path of ['/webhooks/stripe', ...aliases]) app.route(path, webhook);
   if (approvals !== undefined) app.route('/approvals', approvalRoutes(approvals));
   if (api !== undefined) app.route('/', apiRoutes(api));
   app.notFound((c) =>

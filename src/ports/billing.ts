@@ -60,18 +60,24 @@ export type Billing = {
 
 /** An event whose signature, mode and age have been checked, with the ids it names, whatever API version it came in. */
 export type BillingEvent = {
+  /** Under which it is kept. A thin event has the id of the snapshot event that tells of the same, where there is one. */
   readonly id: string;
   readonly type: string;
   readonly createdAt: number;
   readonly livemode: boolean;
   readonly apiVersion: string | null;
+  /** The provider's account of which it tells, where that is not our own (Connect). */
+  readonly context: string | null;
   readonly customer: CustomerId | null;
   readonly invoice: string | null;
   readonly subscription: string | null;
+  /** Of a thin event, which names no customer: where its object is read, as a path of the provider's API. */
+  readonly related: string | null;
 };
 
 export type EventCheck =
-  | { readonly accepted: true; readonly event: BillingEvent }
+  /** `secret`: the fingerprint of the secret that it was signed with. */
+  | { readonly accepted: true; readonly event: BillingEvent; readonly secret: string }
   | { readonly accepted: false; readonly reason: RefusalReason; readonly hint: string };
 
 export type RefusalReason =
@@ -81,7 +87,8 @@ export type RefusalReason =
   | 'timestamp_too_old'
   | 'timestamp_in_future'
   | 'not_an_event'
-  | 'too_large';
+  | 'too_large'
+  | 'cut_off';
 
 /** Checks what came in at the webhook. Never throws: whatever is wrong with a delivery is a refusal with a reason. */
 export type EventVerifier = {

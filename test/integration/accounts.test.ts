@@ -182,7 +182,12 @@ describe('forbear account import', () => {
 
   it('EC-10 lets the events go that had waited for one of its customers', async () => {
     const [customer, stranger, ref] = [newId('cus'), newId('cus'), newId('app')];
-    const event = { type: 'invoice.paid', livemode: false, createdAt: new Date(), payload: {} };
+    const event = {
+      type: 'invoice.paid',
+      livemode: false,
+      createdAt: new Date(),
+      payload: Buffer.from('{}'),
+    };
     const waiting = [customer, stranger].map((one) => ({
       ...event,
       eventId: newId('evt'),

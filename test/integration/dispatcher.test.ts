@@ -71,7 +71,7 @@ async function arrive(events: readonly Sent[], db = database.db): Promise<string
       customer,
       livemode: false,
       createdAt: new Date(),
-      payload: {},
+      payload: Buffer.from('{}'),
     };
     return { ...event, state: 'pending' as const };
   });

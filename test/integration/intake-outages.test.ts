@@ -1,7 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createStripeVerifier } from '../../src/adapters/stripe/webhook.js';
 import { openDatabase, type Database } from '../../src/db/client.js';
 import { addAccount } from '../../src/db/queries/accounts.js';
 import { inbox } from '../../src/db/schema.js';
@@ -10,6 +9,7 @@ import { createApp } from '../../src/http/app.js';
 import { startStripeFake, type StripeFake } from '../../src/stripe-fake/server.js';
 import { workflowIdOf } from '../../workflows/messages.js';
 import { forbearServe, type Serving } from '../support/cli.js';
+import { anIntake } from '../support/intake.js';
 import { eventually } from '../support/dev-eventually.js';
 import { deliver, newId, signatureOf, stripeEvent } from '../support/stack-events.js';
 import { makeTestFolder } from '../support/stack-folder.js';
@@ -109,11 +109,10 @@ describe('while Temporal is down', () => {
 
 describe('while Postgres is down', () => {
   it('EC-13 answers 503 and never 2xx, names what is missing, and loses nothing that was acknowledged', async () => {
-    const verifier = createStripeVerifier({ secrets: [secret], toleranceMs: 300_000 });
     const { db } = database;
     const app = createApp({
       logger,
-      webhook: { db, logger, verifier, livemode: false, nowMs: Date.now },
+      intake: anIntake(db, [secret]),
       checks: {
         postgres: () => db.execute(sql`select 1 from inbox limit 1`),
         temporal: () => Promise.resolve(),

@@ -155,7 +155,9 @@ describe('forbear policy', () => {
       invoice: 'in_past',
       livemode: false,
       createdAt: new Date(Date.now() - daysAgo * DAY_MS),
-      payload: { data: { object: { currency: 'usd', amount_due: 4_900, due_date: null } } },
+      payload: Buffer.from(
+        JSON.stringify({ data: { object: { currency: 'usd', amount_due: 4_900, due_date: null } } }),
+      ),
       state: 'dispatched' as const,
       account: id,
     });

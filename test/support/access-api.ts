@@ -94,7 +94,7 @@ export async function startApiSide(
       return read(asked);
     },
   };
-  const app = createApp({ logger: silent, webhook: {} as never, checks: {}, api });
+  const app = createApp({ logger: silent, intake: {} as never, checks: {}, api });
   const caches = joined;
   const key = await aKey({ database });
   await eventually('the feed is live', () => feed.isLive());

@@ -27,7 +27,7 @@ const deps = {
     logger: silent,
   },
 };
-const app = createApp({ logger: silent, webhook: {} as never, checks: {}, api: deps });
+const app = createApp({ logger: silent, intake: {} as never, checks: {}, api: deps });
 
 type Operation = {
   readonly operationId?: string;

@@ -52,7 +52,7 @@ function obey({ kind, input }: Order): void {
 
 const appWith = (changes: Partial<ApprovalDeps> = {}) =>
   createApp({
-    webhook: {} as never,
+    intake: {} as never,
     checks: {},
     logger,
     approvals: {
@@ -220,7 +220,7 @@ describe('a link that opens nothing', () => {
   });
 
   it('leads nowhere at all where links are not set up', async () => {
-    const without = createApp({ webhook: {} as never, checks: {}, logger });
+    const without = createApp({ intake: {} as never, checks: {}, logger });
     expect((await without.request(`/approvals/${tokenOf()}`)).status).toBe(404);
   });
 });

@@ -237,10 +237,11 @@ describe('what is wrong', () => {
 });
 
 describe('what is right', () => {
-  it('keeps every webhook secret, so that one can be replaced without a gap', () => {
-    expect(readApiConfig({ ...api, STRIPE_WEBHOOK_SECRET: 'whsec_new, whsec_old,' }).webhookSecrets).toEqual([
-      'whsec_new',
-      'whsec_old',
+  it('keeps every webhook secret with its end, so that one can be replaced without a gap', () => {
+    const secrets = 'whsec_new, whsec_old@2026-12-31T12:00:00Z,';
+    expect(readApiConfig({ ...api, STRIPE_WEBHOOK_SECRET: secrets }).webhookSecrets).toEqual([
+      { secret: 'whsec_new', until: null },
+      { secret: 'whsec_old', until: Date.parse('2026-12-31T12:00:00Z') },
     ]);
   });
 

@@ -1,59 +1,76 @@
+import { createHash } from 'node:crypto';
 import Stripe from 'stripe';
-import { z } from 'zod';
-import { asCustomerId } from '../../domain/ids.js';
-import { SECOND_MS } from '../../domain/time.js';
-import type { BillingEvent, EventCheck, EventVerifier, RefusalReason } from '../../ports/billing.js';
+import { SECOND_MS, type Instant } from '../../domain/time.js';
+import type { EventCheck, EventVerifier, RefusalReason } from '../../ports/billing.js';
+import { readEvent } from './event.js';
+
+/** `until`: from then on the secret counts no more; `null`: it has no end. */
+export type WebhookSecret = { readonly secret: string; readonly until: Instant | null };
 
 export type WebhookSettings = {
-  /** Every secret that is active now; several while one is being rotated. */
-  readonly secrets: readonly string[];
+  /** Every secret that is active; several while one is being rotated. */
+  readonly secrets: readonly WebhookSecret[];
   /** How far a delivery's timestamp may be from our clock, either way. */
   readonly toleranceMs: number;
 };
 
 // Stripe signs once a secret that is active on its side, so a handful; a header of thousands is an attack on the HMAC.
 const longestHeader = 2_048;
+const mostSignatures = 16;
+
+/** How a secret is called where it must not be shown: the first letters of its SHA-256. */
+export const fingerprintOf = (secret: string): string =>
+  createHash('sha256').update(secret).digest('hex').slice(0, 8);
 
 /** Checks deliveries as Stripe describes it: HMAC over the raw bytes, any active secret, and an age we check ourselves. */
 export function createStripeVerifier({ secrets, toleranceMs }: WebhookSettings): EventVerifier {
-  const matches = (body: Uint8Array, header: string) =>
-    secrets.some((secret) => isSignedBy(secret, body, header));
+  const named = secrets.map((one) => ({ ...one, fingerprint: fingerprintOf(one.secret) }));
   return {
     verify(rawBody, signature, nowMs) {
-      if (signature === undefined || signature === '') {
-        return refuse(
-          'signature_missing',
-          'no Stripe-Signature header: is this really Stripe, or a proxy that drops headers?',
-        );
-      }
-      const timestamp = timestampOf(signature);
-      if (timestamp === null)
-        return refuse('signature_malformed', 'the Stripe-Signature header is not t=…,v1=…');
-      if (!matches(rawBody, signature)) {
-        return refuse(
-          'signature_mismatch',
-          'no active secret matches: is it the secret of this endpoint, and of this mode?',
-        );
-      }
-      if (nowMs - timestamp > toleranceMs)
+      const stamp = timestampOf(signature);
+      if ('reason' in stamp) return stamp;
+      const match = named
+        .filter(({ until }) => until === null || nowMs < until)
+        .find(({ secret }) => isSignedBy(secret, rawBody, stamp.header));
+      if (match === undefined) return mismatch(rawBody);
+      if (nowMs - stamp.at > toleranceMs)
         return refuse('timestamp_too_old', 'signed too long ago: replayed, or our clock is ahead');
-      if (timestamp - nowMs > toleranceMs)
+      if (stamp.at - nowMs > toleranceMs)
         return refuse('timestamp_in_future', 'signed in the future: our clock is behind');
-      return readEvent(rawBody);
+      const reading = readEvent(rawBody);
+      return reading.event === null
+        ? refuse('not_an_event', reading.hint)
+        : { accepted: true, event: reading.event, secret: match.fingerprint };
     },
   };
 }
 
-const refuse = (reason: RefusalReason, hint: string): EventCheck => ({ accepted: false, reason, hint });
+type Refused = Extract<EventCheck, { accepted: false }>;
+
+const refuse = (reason: RefusalReason, hint: string): Refused => ({ accepted: false, reason, hint });
+
+type Stamp = { readonly header: string; readonly at: Instant };
 
 /** Read exactly as the signature check reads it: a second or a padded `t` could name another time than the one signed. */
-function timestampOf(header: string): number | null {
-  if (header.length > longestHeader || /\s/.test(header)) return null;
+function timestampOf(header: string | undefined): Stamp | Refused {
+  const malformed = (hint: string) => refuse('signature_malformed', hint);
+  if (header === undefined || header === '')
+    return refuse(
+      'signature_missing',
+      'no Stripe-Signature header: is this really Stripe, or a proxy that drops headers?',
+    );
+  if (/[^\x20-\x7e]/.test(header))
+    return malformed('the Stripe-Signature header is not plain ASCII: does a proxy rewrite headers?');
+  if (header.includes(' '))
+    return malformed('the Stripe-Signature header came more than once, or has spaces: does a proxy add one?');
   const items = header.split(',');
+  if (header.length > longestHeader || items.length > mostSignatures)
+    return malformed('the Stripe-Signature header has far more signatures than Stripe sends');
   const stamps = items.filter((item) => item.startsWith('t='));
   const match = /^t=(\d{1,12})$/.exec(stamps[0] ?? '');
-  if (match === null || stamps.length !== 1) return null;
-  return items.some((item) => item.startsWith('v1=')) ? Number(match[1]) * SECOND_MS : null;
+  if (match === null || stamps.length !== 1 || !items.some((item) => item.startsWith('v1=')))
+    return malformed('the Stripe-Signature header is not t=…,v1=…');
+  return { header, at: Number(match[1]) * SECOND_MS };
 }
 
 /** Any exception before acceptance is a refusal: the library throws plain Errors and RangeErrors on some headers. */
@@ -66,63 +83,17 @@ function isSignedBy(secret: string, body: Uint8Array, header: string): boolean {
   }
 }
 
-const idShape = z.union([z.string(), z.looseObject({ id: z.string() }).transform(({ id }) => id)]);
-const optionalId = idShape
-  .nullish()
-  .catch(null)
-  .transform((id) => id ?? null);
-
-const eventShape = z.looseObject({
-  id: z.string().min(1).max(255),
-  object: z.literal('event'),
-  type: z.string().min(1).max(255),
-  created: z.number().int(),
-  livemode: z.boolean(),
-  api_version: z.string().nullish(),
-  data: z.looseObject({
-    object: z.looseObject({
-      id: z.string().nullish().catch(null),
-      object: z.string().nullish().catch(null),
-      customer: optionalId,
-      invoice: optionalId,
-      subscription: optionalId,
-      parent: z
-        .looseObject({
-          subscription_details: z.looseObject({ subscription: optionalId }).nullish().catch(null),
-        })
-        .nullish()
-        .catch(null),
-    }),
-  }),
-});
-
-function readEvent(rawBody: Uint8Array): EventCheck {
-  const parsed = eventShape.safeParse(parseJson(rawBody));
-  if (!parsed.success) return refuse('not_an_event', 'signed, but not a Stripe event with an object in it');
-  return { accepted: true, event: toEvent(parsed.data) };
-}
-
-function parseJson(rawBody: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(rawBody));
-  } catch {
-    return undefined;
-  }
-}
-
-/** Takes the ids from either shape: `invoice.subscription` until 2025, `invoice.parent.subscription_details` since. */
-function toEvent({ data: { object }, ...event }: z.infer<typeof eventShape>): BillingEvent {
-  const own = (kind: string) => (object.object === kind ? (object.id ?? null) : null);
-  const customer = own('customer') ?? object.customer;
-  return {
-    id: event.id,
-    type: event.type,
-    createdAt: event.created * SECOND_MS,
-    livemode: event.livemode,
-    apiVersion: event.api_version ?? null,
-    customer: customer === null ? null : asCustomerId(customer),
-    invoice: own('invoice') ?? object.invoice,
-    subscription:
-      own('subscription') ?? object.subscription ?? object.parent?.subscription_details?.subscription ?? null,
-  };
+/** An event is an object: what does not end as one was cut off on its way. */
+function mismatch(body: Uint8Array): Refused {
+  const closing = 0x7d;
+  const last = body.findLast((byte) => byte > 0x20);
+  return last === closing
+    ? refuse(
+        'signature_mismatch',
+        'no active secret matches: is it the secret of this endpoint, and of this mode? or does something rewrite the body?',
+      )
+    : refuse(
+        'cut_off',
+        'no active secret matches, and the body does not end as JSON does: is it cut off on its way?',
+      );
 }

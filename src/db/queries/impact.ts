@@ -1,8 +1,10 @@
 import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm';
 import type { CaseFile } from '../../domain/case-file.js';
 import type { AccountId } from '../../domain/ids.js';
+import { SECOND_MS } from '../../domain/time.js';
 import type { Db } from '../client.js';
 import { accounts, cases } from '../schema.js';
+import { unpack } from './inbox.js';
 
 export type OpenCase = { readonly account: AccountId; readonly ref: string; readonly file: CaseFile };
 
@@ -47,31 +49,40 @@ export type PastInvoice = {
 
 /** Every invoice whose payment failed since `since`, sorted by account. One that was paid, voided or credited is over then. */
 export async function pastInvoices(db: Db, since: Date): Promise<PastInvoice[]> {
-  const rows = await db.execute<Record<keyof PastInvoice, string | null>>(sql`
+  const rows = await db.execute<PastRow>(sql`
     select account,
            min(created_at) filter (where type in ('invoice.payment_failed', 'invoice.overdue')) as "failedAt",
-           min(to_timestamp((payload #>> '{data,object,due_date}')::float8)) as "dueAt",
            min(created_at) filter (where type in ('invoice.paid', 'invoice.payment_succeeded', 'invoice.voided')) as "paidAt",
-           min(payload #>> '{data,object,currency}') as "currency",
-           max((payload #>> '{data,object,amount_due}')::float8) as "amountMinor"
+           (array_agg(payload order by created_at desc))[1] as payload
       from inbox
      where account is not null and invoice is not null and type like 'invoice.%' and created_at >= ${since.toISOString()}
      group by account, invoice
     having min(created_at) filter (where type in ('invoice.payment_failed', 'invoice.overdue')) is not null
      order by account`);
-  const date = (text: string | null) => (text === null ? null : new Date(text));
-  return rows.flatMap(({ account, failedAt, dueAt, paidAt, currency, amountMinor }) =>
-    failedAt === null
-      ? []
-      : [
-          {
-            account: account as AccountId,
-            failedAt: new Date(failedAt),
-            dueAt: date(dueAt),
-            paidAt: date(paidAt),
-            currency: currency ?? 'usd',
-            amountMinor: Number(amountMinor ?? 0),
-          },
-        ],
-  );
+  return rows.map(({ account, failedAt, paidAt, payload }) => ({
+    account,
+    failedAt: new Date(failedAt),
+    paidAt: paidAt === null ? null : new Date(paidAt),
+    ...invoiceIn(payload),
+  }));
+}
+
+type PastRow = {
+  readonly account: AccountId;
+  readonly failedAt: string;
+  readonly paidAt: string | null;
+  readonly payload: Uint8Array;
+};
+
+type EventText = {
+  readonly data?: {
+    readonly object?: { currency?: string; amount_due?: number; due_date?: number | null };
+  };
+};
+
+/** What the newest event says of its invoice; a thin event says nothing of it. */
+function invoiceIn(payload: Uint8Array): Pick<PastInvoice, 'dueAt' | 'currency' | 'amountMinor'> {
+  const { data } = JSON.parse(new TextDecoder().decode(unpack(payload))) as EventText;
+  const { currency = 'usd', amount_due: amountMinor = 0, due_date: dueAt = null } = data?.object ?? {};
+  return { currency, amountMinor, dueAt: dueAt === null ? null : new Date(dueAt * SECOND_MS) };
 }

@@ -1,7 +1,8 @@
+import { deflateSync, inflateSync } from 'node:zlib';
 import { and, eq, inArray, lte, or, isNull, sql } from 'drizzle-orm';
-import type { BillingEvent, RefusalReason } from '../../ports/billing.js';
+import type { BillingEvent } from '../../ports/billing.js';
 import type { Db, Executor } from '../client.js';
-import { access, cases, inbox, rejectedDeliveries, type InboxState } from '../schema.js';
+import { access, cases, eventIds, inbox, type InboxSource, type InboxState } from '../schema.js';
 
 export type InboxRow = {
   readonly seq: number;
@@ -11,52 +12,112 @@ export type InboxRow = {
   readonly attempts: number;
 };
 
-/** Commits an event. `false`: it was here already, and nothing was written. The row is durable when this returns. */
-export async function storeEvent(
-  db: Db,
-  event: BillingEvent,
-  payload: unknown,
-  state: InboxState,
-): Promise<boolean> {
+/** An event on its way into the inbox, with its text as it came. */
+export type Arrival = {
+  readonly event: BillingEvent;
+  readonly payload: Uint8Array;
+  readonly state: Extract<InboxState, 'pending' | 'ignored'>;
+  readonly source: InboxSource;
+  /** The fingerprint of the secret that it was signed with; `null` where nobody signed. */
+  readonly secret: string | null;
+};
+
+declare const isCommitted: unique symbol;
+
+/** Proof that an event's row is durable. Only `storeEvents` makes it, so whoever holds one may acknowledge. */
+export type Committed = {
+  readonly eventId: string;
+  /** It was here already, and nothing was written. */
+  readonly duplicate: boolean;
+  readonly [isCommitted]: true;
+};
+
+/**
+ * Commits events, each once: of several with the same id the first counts. Returns one proof for each arrival, in their
+ * order. All rows are durable when this returns; when it throws, nobody knows, and a repeat is safe.
+ */
+export async function storeEvents(db: Db, arrivals: readonly Arrival[]): Promise<readonly Committed[]> {
+  const fresh = await insertNew(db, firstOfEach(arrivals));
+  return arrivals.map(({ event: { id } }) => {
+    // Deleted as it is met, so that a second arrival of the same id in this batch is a duplicate.
+    const duplicate = !fresh.delete(id);
+    return { eventId: id, duplicate } as Committed;
+  });
+}
+
+/** In the order of their ids: two batches that hold the same events wait for each other in one direction only. */
+function firstOfEach(arrivals: readonly Arrival[]): Arrival[] {
+  const byId = new Map(arrivals.toReversed().map((arrival) => [arrival.event.id, arrival]));
+  return [...byId.values()].sort((a, b) => (a.event.id < b.event.id ? -1 : 1));
+}
+
+/**
+ * One statement, so one commit; returns the ids of the rows that are new. Two values carry it all, however many events
+ * there are: their columns as JSON, and their payloads end to end.
+ */
+async function insertNew(db: Db, arrivals: readonly Arrival[]): Promise<Set<string>> {
+  const packed = arrivals.map(({ payload }) => pack(payload));
+  let end = 0;
+  const given = arrivals.map(({ event, state, source, secret }, n) => {
+    const bytes = packed[n]?.length ?? 0;
+    const starts_at = end + 1;
+    end += bytes;
+    const { id, type, customer, invoice, subscription, related, livemode, apiVersion } = event;
+    const created_at = new Date(event.createdAt);
+    const columns = {
+      customer,
+      invoice,
+      subscription,
+      related,
+      livemode,
+      api_version: apiVersion,
+      created_at,
+    };
+    return { event_id: id, type, ...columns, source, secret, state, starts_at, bytes };
+  });
+  const rows = await db.execute<{ event_id: string }>(sql`
+    with given as (
+      select * from json_to_recordset(${JSON.stringify(given)}::json) as t (event_id text, type text, customer text,
+        invoice text, subscription text, related text, livemode boolean, api_version text, created_at timestamptz,
+        source text, secret text, state text, starts_at int, bytes int)
+    ), fresh as (
+      insert into event_ids (event_id, received_at, seq)
+      select event_id, now(), nextval('inbox_seq_seq') from given
+      on conflict (event_id) do nothing
+      returning event_id, received_at, seq
+    )
+    insert into inbox (seq, received_at, event_id, type, customer, invoice, subscription, related, livemode,
+      api_version, created_at, source, secret, state, payload)
+    select seq, received_at, event_id, type, customer, invoice, subscription, related, livemode,
+      api_version, created_at, source, secret, state, substring(${Buffer.concat(packed)}::bytea from starts_at for bytes)
+    from given join fresh using (event_id)
+    returning event_id`);
+  return new Set(rows.map(({ event_id: id }) => id));
+}
+
+// Level 1 takes a third of the time of the default, and leaves a tenth more.
+const pack = (payload: Uint8Array): Uint8Array => deflateSync(payload, { level: 1 });
+
+/** The text of an event as it came. Rows from before payloads were deflated hold it as it is. */
+export function unpack(payload: Uint8Array): Uint8Array {
+  const zlibHeader = 0x78;
+  return payload[0] === zlibHeader ? inflateSync(payload) : payload;
+}
+
+/** Whether Postgres refused what a row holds, and not the whole statement: SQLSTATE classes 22, 23 and 54. */
+export function isAboutData(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return [error, cause].some((one) => /^(22|23|54)/.test((one as { code?: string } | undefined)?.code ?? ''));
+}
+
+/** Which of these events were taken in, ever within the horizon. */
+export async function knownEvents(db: Db, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
   const rows = await db
-    .insert(inbox)
-    .values({
-      eventId: event.id,
-      type: event.type,
-      customer: event.customer,
-      invoice: event.invoice,
-      subscription: event.subscription,
-      livemode: event.livemode,
-      apiVersion: event.apiVersion,
-      createdAt: new Date(event.createdAt),
-      payload: storable(payload),
-      state,
-    })
-    .onConflictDoNothing({ target: inbox.eventId })
-    .returning({ seq: inbox.seq });
-  return rows.length > 0;
-}
-
-// U+0000 and halves of surrogate pairs are JSON, and jsonb refuses them.
-const unstorable = /[\0\p{Surrogate}]/gu;
-
-/** The payload as `jsonb` can hold it: an odd character in a customer's name must not turn the event away for ever. */
-function storable(value: unknown): unknown {
-  if (typeof value === 'string') return value.replace(unstorable, '\ufffd');
-  if (Array.isArray(value)) return value.map(storable);
-  if (value === null || typeof value !== 'object') return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [storable(key), storable(inner)]));
-}
-
-/** Counts a refused delivery. Its body is not kept. */
-export async function countRefusal(db: Db, reason: RefusalReason): Promise<void> {
-  await db
-    .insert(rejectedDeliveries)
-    .values({ day: sql`current_date::text`, reason, count: 1, lastAt: sql`now()` })
-    .onConflictDoUpdate({
-      target: [rejectedDeliveries.day, rejectedDeliveries.reason],
-      set: { count: sql`${rejectedDeliveries.count} + 1`, lastAt: sql`now()` },
-    });
+    .select({ id: eventIds.eventId })
+    .from(eventIds)
+    .where(inArray(eventIds.eventId, [...ids]));
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** Claims the oldest rows that are due, for as long as the transaction lasts; other dispatchers pass them over. */

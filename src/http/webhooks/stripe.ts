@@ -1,81 +1,137 @@
+import { getConnInfo } from '@hono/node-server/conninfo';
 import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import type { Db } from '../../db/client.js';
-import { countRefusal, storeEvent } from '../../db/queries/inbox.js';
-import type { BillingEvent, EventVerifier, RefusalReason } from '../../ports/billing.js';
-import type { Logger } from '../../ports/logger.js';
-import { within } from '../within.js';
-
-export type StripeWebhookDeps = {
-  readonly db: Db;
-  readonly verifier: EventVerifier;
-  readonly logger: Logger;
-  /** Whether this installation bills for real; events of the other mode are kept as ignored. */
-  readonly livemode: boolean;
-  readonly nowMs: () => number;
-};
+import type { Committed } from '../../db/queries/inbox.js';
+import type { RefusalReason } from '../../ports/billing.js';
+import { BusyError } from './batcher.js';
+import { tracesOf } from './claimed.js';
+import { notOurs, type Intake } from './intake.js';
 
 // Stripe's largest events are some 100 KB; a megabyte is not one of them.
 const largestBody = 512 * 1024;
 
-// Longer than any healthy write, shorter than Stripe's patience: a database that hangs is one that did not take it.
-const patienceMs = 4_000;
+/** What became of a delivery. Only `committed` holds a row, and only from it is a 2xx made. */
+type Outcome =
+  | { readonly kind: 'committed'; readonly proof: Committed; readonly ignored: string | null }
+  | {
+      readonly kind: 'refused';
+      readonly status: 400 | 413;
+      readonly error: RefusalReason;
+      readonly hint: string;
+    }
+  | {
+      readonly kind: 'turned_away';
+      readonly status: 429 | 503;
+      readonly error: string;
+      readonly hint: string;
+    };
 
 /**
  * `POST /webhooks/stripe`: 200 only when the event's row is committed (or was before), 400 or 413 for what is not a
- * genuine delivery, 503 when it could not be committed, so that Stripe sends it again.
+ * genuine delivery, 429 or 503 when it could not be looked at or committed, so that Stripe sends it again.
  */
-export function stripeWebhook(deps: StripeWebhookDeps): Hono {
+export function stripeWebhook(intake: Intake): Hono {
   const app = new Hono();
   const limit = bodyLimit({
     maxSize: largestBody,
-    onError: (c) => refuse(deps, c, 413, 'too_large', `larger than ${largestBody} bytes`),
+    onError: (c) => {
+      const [reason, hint] = [
+        'too_large',
+        `larger than ${largestBody} bytes: no event of Stripe is`,
+      ] as const;
+      noteRefusal(intake, c, reason, null);
+      return answer(c, { kind: 'refused', status: 413, error: reason, hint });
+    },
   });
-  app.post('/', limit, async (c) => {
-    const body = new Uint8Array(await c.req.arrayBuffer());
-    const check = deps.verifier.verify(body, c.req.header('stripe-signature'), deps.nowMs());
-    if (!check.accepted) return refuse(deps, c, 400, check.reason, check.hint);
-    return accept(deps, c, check.event, body);
-  });
+  const guarded = async (c: Context, next: () => Promise<void>) =>
+    intake.gate.admits(addressOf(c), intake.nowMs(), intake.dice()) ? next() : answer(c, limited(intake));
+  app.post('/', guarded, limit, async (c) => answer(c, await receive(intake, c)));
   return app;
 }
 
-/** The only branch that answers 2xx: it holds a committed row. */
-async function accept(
-  deps: StripeWebhookDeps,
-  c: Context,
-  event: BillingEvent,
-  body: Uint8Array,
-): Promise<Response> {
-  const { db, livemode, logger } = deps;
-  const state = event.livemode === livemode ? 'pending' : 'ignored';
+function answer(c: Context, outcome: Outcome): Response {
+  switch (outcome.kind) {
+    case 'committed':
+      return acknowledge(c, outcome.proof, outcome.ignored);
+    case 'refused':
+      return c.json({ error: outcome.error, hint: outcome.hint }, outcome.status);
+    case 'turned_away':
+      return c.json({ error: outcome.error, hint: outcome.hint }, outcome.status, { 'retry-after': '30' });
+  }
+}
+
+/** The only 2xx of the intake: it takes the proof that the event's row is durable. */
+function acknowledge(c: Context, { eventId, duplicate }: Committed, ignored: string | null): Response {
+  return c.json({ received: eventId, duplicate, ...(ignored !== null && { ignored }) }, 200);
+}
+
+async function receive(intake: Intake, c: Context): Promise<Outcome> {
+  const { verifier, meter, nowMs } = intake;
+  const began = nowMs();
+  const body = new Uint8Array(await c.req.arrayBuffer());
+  const check = verifier.verify(body, c.req.header('stripe-signature'), began);
+  if (!check.accepted) {
+    noteRefusal(intake, c, check.reason, body);
+    return { kind: 'refused', status: 400, error: check.reason, hint: check.hint };
+  }
+  intake.gate.noteAcceptance(addressOf(c), began);
+  const ignored = notOurs(check.event, intake.ours);
+  const outcome = await commit(intake, check, body, ignored);
+  if (outcome.kind === 'committed') meter.acknowledgedIn(nowMs() - began);
+  return outcome;
+}
+
+async function commit(
+  { batcher, meter, logger }: Intake,
+  { event, secret }: Accepted,
+  payload: Uint8Array,
+  ignored: string | null,
+): Promise<Outcome> {
   try {
-    const payload: unknown = JSON.parse(new TextDecoder().decode(body));
-    const stored = await within(patienceMs, storeEvent(db, event, payload, state));
-    return c.json({
-      received: event.id,
-      duplicate: !stored,
-      ...(state === 'ignored' && { ignored: 'other_mode' }),
-    });
+    const state = ignored === null ? 'pending' : 'ignored';
+    const proof = await batcher.add({ event, payload, state, source: 'webhook', secret });
+    const counted = ignored !== null && !proof.duplicate ? 'ignored' : proof.duplicate ? 'duplicate' : 'new';
+    meter.committed(event.type, counted, secret);
+    return { kind: 'committed', proof, ignored };
   } catch (error) {
+    if (error instanceof BusyError) {
+      meter.turnedAway('busy');
+      return { kind: 'turned_away', status: 503, error: 'busy', hint: 'too much at once: send it again' };
+    }
+    meter.turnedAway('not_stored');
     logger.error(
       { error, eventId: event.id },
       'an event could not be stored; Stripe is asked to send it again',
     );
-    return c.json({ error: 'not_stored', hint: 'the database did not take it: send it again' }, 503);
+    const hint = 'the database did not take it: send it again';
+    return { kind: 'turned_away', status: 503, error: 'not_stored', hint };
   }
 }
 
-async function refuse(
-  { db, logger }: StripeWebhookDeps,
-  c: Context,
-  status: 400 | 413,
-  error: RefusalReason,
-  hint: string,
-): Promise<Response> {
-  logger.warn({ reason: error }, 'a delivery was refused');
-  await within(patienceMs, countRefusal(db, error)).catch((cause: unknown) =>
-    logger.error({ error: cause }, 'a refusal could not be counted'),
-  );
-  return c.json({ error, hint }, status);
+type Accepted = Extract<ReturnType<Intake['verifier']['verify']>, { accepted: true }>;
+
+/** Behind a proxy it is the proxy's: what a header says of it anybody may have written. */
+function addressOf(c: Context): string {
+  // Without a socket, as in a test of the app alone, everybody is the same.
+  return c.env === undefined || !('incoming' in (c.env as object))
+    ? ''
+    : (getConnInfo(c).remote.address ?? '');
+}
+
+function limited({ meter }: Intake): Outcome {
+  meter.turnedAway('limited');
+  const hint = 'too many deliveries from this address were refused: send it again in a while';
+  return { kind: 'turned_away', status: 429, error: 'limited', hint };
+}
+
+/** Counts it, keeps its traces, and has a claim to be an event of Stripe's looked into. Its body goes nowhere. */
+function noteRefusal(intake: Intake, c: Context, reason: RefusalReason, body: Uint8Array | null): void {
+  const { meter, refusals, gate, suspect, nowMs } = intake;
+  meter.refused(reason);
+  gate.noteRefusal(addressOf(c), nowMs());
+  refusals.note(reason, () => {
+    const traces = tracesOf(c.req.header('stripe-signature'), body);
+    if (traces.claimedEvent !== null) suspect({ reason, eventId: traces.claimedEvent });
+    return traces;
+  });
 }

@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { asCustomerId } from '../../domain/ids.js';
+import { SECOND_MS } from '../../domain/time.js';
+import type { BillingEvent } from '../../ports/billing.js';
+
+/** What a body holds: an event, or why it is none. */
+export type Reading = { readonly event: BillingEvent } | { readonly event: null; readonly hint: string };
+
+/** Reads an event in either of Stripe's shapes, snapshot or thin, whatever API version it comes in. Never throws. */
+export function readEvent(body: Uint8Array): Reading {
+  const json = parseJson(body);
+  if (json === undefined) return { event: null, hint: 'signed, but not JSON: who sends this?' };
+  const snapshot = snapshotShape.safeParse(json);
+  if (snapshot.success) return { event: ofSnapshot(snapshot.data) };
+  const thin = thinShape.safeParse(json);
+  if (thin.success) return { event: ofThin(thin.data) };
+  return { event: null, hint: 'signed, but not a Stripe event with an object in it' };
+}
+
+function parseJson(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(utf8.decode(body));
+  } catch {
+    return undefined;
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+// What Postgres can hold and an index should: Stripe's own are far within it.
+const word = z.string().regex(/^[\x21-\x7e]{1,255}$/);
+const idShape = z.union([word, z.looseObject({ id: word }).transform(({ id }) => id)]);
+const optionalId = idShape
+  .nullish()
+  .catch(null)
+  .transform((id) => id ?? null);
+
+// Beyond it JavaScript has no dates; Stripe's are of this century.
+const seconds = z.int().min(0).max(10_000_000_000);
+
+const snapshotShape = z.looseObject({
+  id: word,
+  object: z.literal('event'),
+  type: word,
+  created: seconds,
+  livemode: z.boolean(),
+  api_version: word.nullish().catch(null),
+  account: optionalId,
+  data: z.looseObject({
+    object: z.looseObject({
+      id: optionalId,
+      object: word.nullish().catch(null),
+      customer: optionalId,
+      invoice: optionalId,
+      subscription: optionalId,
+      parent: z
+        .looseObject({
+          subscription_details: z.looseObject({ subscription: optionalId }).nullish().catch(null),
+        })
+        .nullish()
+        .catch(null),
+    }),
+  }),
+});
+
+/** Takes the ids from either shape: `invoice.subscription` until 2025, `invoice.parent.subscription_details` since. */
+function ofSnapshot({ data: { object }, ...event }: z.infer<typeof snapshotShape>): BillingEvent {
+  const own = (kind: string) => (object.object === kind ? object.id : null);
+  const customer = own('customer') ?? object.customer;
+  return {
+    id: event.id,
+    type: event.type,
+    createdAt: event.created * SECOND_MS,
+    livemode: event.livemode,
+    apiVersion: event.api_version ?? null,
+    context: event.account,
+    customer: customer === null ? null : asCustomerId(customer),
+    invoice: own('invoice') ?? object.invoice,
+    subscription:
+      own('subscription') ?? object.subscription ?? object.parent?.subscription_details?.subscription ?? null,
+    related: null,
+  };
+}
+
+// A path of Stripe's API and nothing else: we ask there with our key.
+const relatedUrl = z.string().regex(/^\/v[12]\/[a-z_/]{1,80}\/[A-Za-z0-9_]{1,80}$/);
+
+const thinShape = z.looseObject({
+  id: word,
+  object: z.literal('v2.core.event'),
+  type: word,
+  created: z.iso.datetime({ offset: true }),
+  livemode: z.boolean(),
+  context: word.nullish().catch(null),
+  snapshot_event: word.nullish().catch(null),
+  related_object: z.looseObject({ id: word, type: word, url: relatedUrl }).nullish().catch(null),
+});
+
+/** A thin event tells what happened to which object, and has to be asked whose it is. */
+function ofThin({ related_object: object, ...event }: z.infer<typeof thinShape>): BillingEvent {
+  const own = (kind: string) => (object?.type === kind ? object.id : null);
+  const customer = own('customer');
+  return {
+    id: event.snapshot_event ?? event.id,
+    // The thin event of `invoice.paid` is `v1.invoice.paid`.
+    type: event.type.replace(/^v1\./, ''),
+    createdAt: Date.parse(event.created),
+    livemode: event.livemode,
+    apiVersion: null,
+    context: event.context ?? null,
+    customer: customer === null ? null : asCustomerId(customer),
+    invoice: own('invoice'),
+    subscription: own('subscription'),
+    related: object?.url ?? null,
+  };
+}

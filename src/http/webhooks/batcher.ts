@@ -1,0 +1,76 @@
+import { within } from '../within.js';
+
+export type BatcherOptions<T, R> = {
+  /** Writes items in one commit; one result each, in their order. */
+  readonly write: (items: readonly T[]) => Promise<readonly R[]>;
+  /** Whether a failure is about what an item holds, so that the others of its batch may well succeed without it. */
+  readonly isAboutItem: (error: unknown) => boolean;
+  /** How many go into one commit at most. */
+  readonly most: number;
+  /** With so many waiting, nobody more is taken in. */
+  readonly mostWaiting: number;
+  /** A write that takes longer has failed for those who wait for it, and the next one begins. */
+  readonly patienceMs: number;
+};
+
+/** There is no place for one more. */
+export class BusyError extends Error {
+  override readonly name = 'BusyError';
+}
+
+export type Batcher<T, R> = {
+  /** Resolves when the item is written; rejects with `BusyError`, or with why it could not be. */
+  add(item: T): Promise<R>;
+};
+
+type Waiting<T, R> = {
+  readonly item: T;
+  readonly resolve: (result: R) => void;
+  readonly reject: (error: unknown) => void;
+};
+
+/**
+ * Writes what comes in together: one batch at a time, the next as soon as the last one is done. Under little load an item
+ * goes alone and at once; under much, one commit carries hundreds.
+ */
+export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R> {
+  const { write, isAboutItem, most, mostWaiting, patienceMs } = options;
+  let waiting: Waiting<T, R>[] = [];
+  let isRunning = false;
+
+  async function writeBatch(batch: readonly Waiting<T, R>[]): Promise<void> {
+    try {
+      const results = await within(patienceMs, write(batch.map(({ item }) => item)));
+      batch.forEach(({ resolve, reject }, n) => {
+        const result = results[n];
+        if (result === undefined) reject(new Error('a write had fewer results than items'));
+        else resolve(result);
+      });
+    } catch (error) {
+      if (batch.length === 1 || !isAboutItem(error)) batch.forEach(({ reject }) => reject(error));
+      else for (const one of batch) await writeBatch([one]);
+    }
+  }
+
+  async function run(): Promise<void> {
+    isRunning = true;
+    // What else came with the same read of the sockets goes along.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (waiting.length > 0) {
+      const batch = waiting.slice(0, most);
+      waiting = waiting.slice(most);
+      await writeBatch(batch);
+    }
+    isRunning = false;
+  }
+
+  return {
+    add(item) {
+      if (waiting.length >= mostWaiting) return Promise.reject(new BusyError('too many wait to be written'));
+      return new Promise<R>((resolve, reject) => {
+        waiting.push({ item, resolve, reject });
+        if (!isRunning) void run();
+      });
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import { isAboutData, storeEvents, type Arrival, type Committed } from '../../db/queries/inbox.js';
+import type { Db } from '../../db/client.js';
+import { recordRefusals } from '../../db/queries/refusals.js';
+import type { BillingEvent, EventVerifier, RefusalReason } from '../../ports/billing.js';
+import type { Logger } from '../../ports/logger.js';
+import type { IntakeMeter } from '../../ports/meters.js';
+import { createBatcher, type Batcher } from './batcher.js';
+import { createGate, type Gate } from './gate.js';
+import { createRefusalLog, type RefusalLog } from './refusal-log.js';
+
+export type IntakeDeps = {
+  readonly db: Db;
+  readonly verifier: EventVerifier;
+  readonly logger: Logger;
+  readonly meter: IntakeMeter;
+  readonly ours: Ours;
+  /** Told of refused deliveries that claim to be an event of Stripe's, a few at a time. */
+  readonly suspect: (claim: Suspicion) => void;
+  readonly nowMs: () => number;
+  /** At random, from 0 to 1. */
+  readonly dice: () => number;
+};
+
+/** What this installation bills for. `account`: its own account at Stripe, where it was set. */
+export type Ours = { readonly livemode: boolean; readonly account: string | null };
+
+/** A refused delivery that names an event: if Stripe has that event, it is us who are wrong. */
+export type Suspicion = { readonly reason: RefusalReason; readonly eventId: string };
+
+/** Everything that the webhook works with, and that lasts longer than a request. */
+export type Intake = Pick<
+  IntakeDeps,
+  'verifier' | 'logger' | 'meter' | 'ours' | 'suspect' | 'nowMs' | 'dice'
+> & {
+  readonly batcher: Batcher<Arrival, Committed>;
+  readonly refusals: RefusalLog;
+  readonly gate: Gate;
+};
+
+// Longer than any healthy write, shorter than Stripe's patience: a database that hangs is one that did not take it.
+const patienceMs = 4_000;
+
+export function createIntake({ db, ...deps }: IntakeDeps): Intake {
+  return {
+    ...deps,
+    batcher: createBatcher({
+      write: (arrivals) => storeEvents(db, arrivals),
+      isAboutItem: isAboutData,
+      most: 500,
+      mostWaiting: 5_000,
+      patienceMs,
+    }),
+    refusals: createRefusalLog({ logger: deps.logger, record: (all) => recordRefusals(db, all) }),
+    gate: createGate(),
+  };
+}
+
+/** Why an event is kept and not acted on: refusing it would get the endpoint disabled. `null`: it is ours. */
+export function notOurs(event: BillingEvent, ours: Ours): 'other_mode' | 'other_account' | null {
+  if (event.livemode !== ours.livemode) return 'other_mode';
+  return event.context === null || event.context === ours.account ? null : 'other_account';
+}

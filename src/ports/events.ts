@@ -1,0 +1,41 @@
+import type { CustomerId } from '../domain/ids.js';
+import type { Instant } from '../domain/time.js';
+import type { BillingEvent } from './billing.js';
+
+/** An event as the provider has it in its list, with its text as it would have been delivered. */
+export type ListedEvent = { readonly event: BillingEvent; readonly payload: Uint8Array };
+
+export type EventFilter = {
+  /** Only events created at or after this instant. */
+  readonly since: Instant;
+  /** Only events created before this instant. */
+  readonly until?: Instant;
+  /** Only events that the provider could not deliver. */
+  readonly undelivered?: boolean;
+};
+
+/** Where the provider delivers events, as it has it now. */
+export type EventEndpoint = {
+  readonly id: string;
+  readonly url: string;
+  readonly enabled: boolean;
+  /** `*` stands for all. */
+  readonly types: readonly string[];
+  /** `null`: the account's default. */
+  readonly apiVersion: string | null;
+  readonly livemode: boolean;
+};
+
+/**
+ * The events that the provider keeps, for 30 days. Every method can be repeated, and throws `BILLING_UNAVAILABLE` when the
+ * provider can't answer, `BILLING_REFUSED` when our key may not ask.
+ */
+export type BillingEvents = {
+  /** `null`: there is none of this id, of this mode, within the last 30 days. */
+  read(id: string): Promise<ListedEvent | null>;
+  /** Newest first, fetched page by page as they are consumed. */
+  list(filter: EventFilter): AsyncIterable<ListedEvent>;
+  endpoints(): Promise<readonly EventEndpoint[]>;
+  /** Whose the object is that a thin event tells of; `null` where it names no customer, or is gone. */
+  customerOf(related: string): Promise<CustomerId | null>;
+};

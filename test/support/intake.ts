@@ -1,0 +1,28 @@
+import { createStripeVerifier } from '../../src/adapters/stripe/webhook.js';
+import type { Db } from '../../src/db/client.js';
+import { createIntake, type Intake, type IntakeDeps } from '../../src/http/webhooks/intake.js';
+import { noIntakeMeter } from '../../src/ports/meters.js';
+
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** The intake of one process: of test mode, and with these secrets, unless told otherwise. */
+export function anIntake(
+  db: Db,
+  secrets: readonly string[],
+  changes: Partial<Omit<IntakeDeps, 'db'>> = {},
+): Intake {
+  return createIntake({
+    db,
+    logger: silent,
+    meter: noIntakeMeter,
+    verifier: createStripeVerifier({
+      secrets: secrets.map((secret) => ({ secret, until: null })),
+      toleranceMs: 300_000,
+    }),
+    ours: { livemode: false, account: null },
+    suspect: () => undefined,
+    nowMs: Date.now,
+    dice: () => 0.5,
+    ...changes,
+  });
+}
