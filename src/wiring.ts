@@ -5,6 +5,7 @@ import { checkMails } from './adapters/mail/mails.js';
 import { createSmtpMailer, verifySmtp } from './adapters/mail/smtp.js';
 import { createStripeBilling } from './adapters/stripe/billing.js';
 import { createStripeClient } from './adapters/stripe/client.js';
+import { createStripeEvents } from './adapters/stripe/events.js';
 import { createStripeVerifier } from './adapters/stripe/webhook.js';
 import { createWebhookSender } from './adapters/webhooks/sender.js';
 import { ConfigError, type ApiConfig, type LinksConfig, type WorkerConfig } from './config.js';
@@ -60,6 +61,11 @@ function describeError(error: unknown): unknown {
 
 export function billingOf(stripe: ApiConfig['stripe']) {
   return createStripeBilling(createStripeClient(stripe), stripe.metadataKey, Date.now);
+}
+
+/** The events that Stripe keeps, and the endpoints to which it sends them. */
+export function eventsOf(stripe: ApiConfig['stripe']) {
+  return createStripeEvents(createStripeClient(stripe));
 }
 
 /** Whether the mail server takes a connection; for `readyz`. */

@@ -6,7 +6,7 @@ import { typesActedOn } from '../../src/dispatcher/classify.js';
 import { forbear } from '../support/cli.js';
 
 const url = 'https://forbear.example/webhooks/stripe';
-const endpoint = { url, enabled: true, events: typesActedOn };
+const endpoint = { url, enabled: true, types: typesActedOn };
 const look = (
   endpoints: readonly (typeof endpoint)[],
   publicUrl: string | null = 'https://forbear.example',
@@ -15,7 +15,7 @@ const look = (
 describe('the webhook endpoints of Stripe', () => {
   it('are well when one that is enabled sends everything that is acted on', () => {
     expect(look([endpoint])).toEqual([['ok', `${url} gets every event that is acted on`]]);
-    expect(look([{ ...endpoint, events: ['*'] }], null)).toMatchObject([['ok', expect.any(String)]]);
+    expect(look([{ ...endpoint, types: ['*'] }], null)).toMatchObject([['ok', expect.any(String)]]);
   });
 
   it('are broken when none sends here', () => {
@@ -35,8 +35,8 @@ describe('the webhook endpoints of Stripe', () => {
   it('need to be seen to when a type is missing, over all that are enabled', () => {
     const [first = '', ...rest] = typesActedOn;
     const [some, other] = [
-      { ...endpoint, events: rest },
-      { ...endpoint, events: [first] },
+      { ...endpoint, types: rest },
+      { ...endpoint, types: [first] },
     ];
     expect(look([some])).toEqual([['warning', `the endpoint does not send ${first}`]]);
     expect(look([some, other])).toMatchObject([['ok', expect.any(String)]]);

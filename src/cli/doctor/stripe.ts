@@ -1,9 +1,8 @@
-import { createStripeClient } from '../../adapters/stripe/client.js';
-import { readEndpoints, type WebhookEndpoint } from '../../adapters/stripe/endpoints.js';
 import type { ApiConfig, WorkerConfig } from '../../config.js';
 import { typesActedOn } from '../../dispatcher/classify.js';
 import { PortError } from '../../ports/errors.js';
-import { billingOf } from '../../wiring.js';
+import type { EventEndpoint } from '../../ports/events.js';
+import { billingOf, eventsOf } from '../../wiring.js';
 import { broken, ok, unknown, warning, type Diagnosis } from './diagnosis.js';
 
 /** Key, mode and webhook endpoints of Stripe. */
@@ -19,11 +18,13 @@ export async function lookAtStripe({
       `takes our key, in ${mode} mode${stripe.apiBase === undefined ? '' : `, at ${stripe.apiBase}`}`,
     ),
   ];
-  const endpoints = await readEndpoints(createStripeClient(stripe)).catch((error: unknown) => {
-    // A restricted key may well not be allowed to read them; that is no fault.
-    if (error instanceof PortError && error.code === 'BILLING_REFUSED') return null;
-    throw error;
-  });
+  const endpoints = await eventsOf(stripe)
+    .endpoints()
+    .catch((error: unknown) => {
+      // A restricted key may well not be allowed to read them; that is no fault.
+      if (error instanceof PortError && error.code === 'BILLING_REFUSED') return null;
+      throw error;
+    });
   if (endpoints === null)
     return [
       ...found,
@@ -40,7 +41,7 @@ const path = '/webhooks/stripe';
 
 /** Whether some endpoint sends everything here that is acted on. Pure. */
 export function lookAtEndpoints(
-  endpoints: readonly WebhookEndpoint[],
+  endpoints: readonly Pick<EventEndpoint, 'url' | 'enabled' | 'types'>[],
   publicUrl: string | null,
 ): Diagnosis[] {
   const wanted = publicUrl === null ? path : `${publicUrl}${path}`;
@@ -63,7 +64,7 @@ export function lookAtEndpoints(
       ),
     ];
   const missing = typesActedOn.filter(
-    (type) => !enabled.some(({ events }) => events.includes('*') || events.includes(type)),
+    (type) => !enabled.some(({ types }) => types.includes('*') || types.includes(type)),
   );
   if (missing.length > 0)
     return [

@@ -1,0 +1,87 @@
+import type Stripe from 'stripe';
+import { z } from 'zod';
+import { asCustomerId, type CustomerId } from '../../domain/ids.js';
+import { SECOND_MS } from '../../domain/time.js';
+import { PortError } from '../../ports/errors.js';
+import type { BillingEvents, EventEndpoint, EventFilter, ListedEvent } from '../../ports/events.js';
+import { asking, nullIfMissing } from './client.js';
+import { readEvent } from './event.js';
+import { idOf, listAll } from './lists.js';
+
+// The most that Stripe gives at a time.
+const pageSize = 100;
+
+/** The events that Stripe keeps, behind our port. */
+export function createStripeEvents(stripe: Stripe): BillingEvents {
+  return {
+    async read(id) {
+      const event = await asking('reading an event', () => stripe.events.retrieve(id)).catch(nullIfMissing);
+      return event === null ? null : listed(event);
+    },
+    list: (filter) => list(stripe, filter),
+    endpoints: () => readEndpoints(stripe),
+    customerOf: (related) => readCustomerOf(stripe, related),
+  };
+}
+
+async function* list(stripe: Stripe, filter: EventFilter): AsyncGenerator<ListedEvent> {
+  const asked = { ...parametersOf(filter), limit: pageSize };
+  let after: string | undefined;
+  for (;;) {
+    const cursor = after === undefined ? {} : { starting_after: after };
+    const { data, has_more: more } = await asking('listing events', () =>
+      stripe.events.list({ ...asked, ...cursor }),
+    );
+    for (const event of data) yield listed(event);
+    after = data.at(-1)?.id;
+    if (!more || after === undefined) return;
+  }
+}
+
+/** Stripe's dates are whole seconds: an instant within one leaves that second to what lies before it. */
+function parametersOf({ since, until, undelivered }: EventFilter): Stripe.EventListParams {
+  const secondsOf = (instant: number) => Math.ceil(instant / SECOND_MS);
+  return {
+    created: { gte: secondsOf(since), ...(until !== undefined && { lt: secondsOf(until) }) },
+    ...(undelivered === true && { delivery_success: false }),
+  };
+}
+
+function listed(event: Stripe.Event): ListedEvent {
+  const payload = new TextEncoder().encode(JSON.stringify(event));
+  const reading = readEvent(payload);
+  // Left out it would be missing here for good, and nobody would know.
+  if (reading.event === null)
+    throw new PortError('BILLING_REFUSED', `Stripe: the event ${event.id} can't be read: ${reading.hint}`);
+  return { event: reading.event, payload };
+}
+
+async function readEndpoints(stripe: Stripe): Promise<readonly EventEndpoint[]> {
+  const { rows } = await listAll('webhook endpoints', () => stripe.webhookEndpoints.list({ limit: 100 }));
+  return rows.map(({ id, url, status, enabled_events: types, api_version: apiVersion, livemode }) => ({
+    id,
+    url,
+    enabled: status === 'enabled',
+    types,
+    apiVersion,
+    livemode,
+  }));
+}
+
+const idShape = z.union([z.string(), z.looseObject({ id: z.string() })]);
+const ownedShape = z.looseObject({
+  id: z.string(),
+  object: z.string(),
+  customer: idShape.nullish().catch(null),
+});
+
+async function readCustomerOf(stripe: Stripe, related: string): Promise<CustomerId | null> {
+  const found: unknown = await asking('reading what an event tells of', () =>
+    stripe.rawRequest('GET', related),
+  ).catch(nullIfMissing);
+  const owned = ownedShape.safeParse(found);
+  if (!owned.success) return null;
+  const { id, object, customer } = owned.data;
+  const whose = object === 'customer' ? id : idOf(customer);
+  return whose === null ? null : asCustomerId(whose);
+}
