@@ -62,8 +62,8 @@ const looksItself: Readonly<Record<Step, boolean>> = {
   close: false,
 };
 
-// People release these; Stripe has nothing to do with them, so a look would tell nothing new.
-const brakes: readonly HoldReason[] = ['observing', 'frozen', 'no_recipient'];
+// People release these, or the watch over the intake; the standing has nothing to do with them, so a look would tell nothing new.
+const brakes: readonly HoldReason[] = ['observing', 'frozen', 'intake_blind', 'no_recipient'];
 
 /** Whether what is known still serves after an act that ended so. A charge changes what is owed. */
 export function servesOn({ step }: Act, outcome: Outcome): boolean {

@@ -116,6 +116,7 @@ export type HoldReason =
   | 'exempt'
   | 'observing'
   | 'frozen'
+  | 'intake_blind'
   | 'notice_missing'
   | 'notice_too_recent'
   | 'no_recipient'

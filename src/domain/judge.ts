@@ -5,8 +5,11 @@ import type { ApprovalId } from './ids.js';
 import type { NoticeTopic } from './notice.js';
 import type { Policy } from './policy.js';
 import { assess, type Standing, type Terms, type Verdict } from './standing.js';
-import { SECOND_MS, type Instant } from './time.js';
+import { MINUTE_MS, SECOND_MS, type Instant } from './time.js';
 import { leadOf } from './timetable.js';
+
+/** For so long nothing need be heard of Stripe's events: longer, and a payment may have come that nobody knows of. */
+export const longestBlindMs = 10 * MINUTE_MS;
 
 /** The oldest that a read of Stripe may be when something is taken away on its strength. */
 export const longestStandingAgeMs = 60 * SECOND_MS;
@@ -29,6 +32,8 @@ export type Evidence = Brakes & {
   /** What a notice is about; `null` for every other step. */
   readonly topic: NoticeTopic | null;
   readonly now: Instant;
+  /** Until when it is known that no event of Stripe is missing; `null`: nobody has ever looked. */
+  readonly sightedAt: Instant | null;
   readonly standing: Standing | null;
   /** When the oldest debt became overdue, as it was known when the act was decided; `null` where no debt has to do with it. */
   readonly anchorAt: Instant | null;
@@ -57,6 +62,7 @@ const grant: Judgement = { ruling: 'grant' };
 
 /**
  * Whether an effect may happen. Giving back passes none of the brakes; a person's order waits for none of Stripe's answers.
+ * While the intake is blind nobody is reminded, and nothing is taken: what would call it off might not be heard.
  * Everything else needs a complete standing, at most 60 s old, that says the account owes, and since no later than it was
  * decided on; unknown or contradictory data holds. Pure.
  */
@@ -72,12 +78,13 @@ export function judge(evidence: Evidence): Judgement {
       return debt(evidence) ?? observing(evidence) ?? grant;
     case 'remind':
     case 'ask':
-      return debt(evidence) ?? brakes(evidence) ?? exempt(evidence) ?? grant;
+      return debt(evidence) ?? brakes(evidence) ?? blind(evidence) ?? exempt(evidence) ?? grant;
     case 'limit':
     case 'pause':
       return (
         debt(evidence) ??
         brakes(evidence) ??
+        blind(evidence) ??
         exempt(evidence) ??
         warning(evidence, evidence.step) ??
         calendar(evidence) ??
@@ -87,6 +94,7 @@ export function judge(evidence: Evidence): Judgement {
       return (
         debt(evidence) ??
         brakes(evidence) ??
+        blind(evidence) ??
         exempt(evidence) ??
         warning(evidence, evidence.step) ??
         calendar(evidence) ??
@@ -135,6 +143,11 @@ function byVerdict(verdict: Verdict): Judgement | null {
 function brakes({ mode, frozen }: Evidence): Judgement | null {
   if (mode === 'observe') return hold('observing');
   return frozen ? hold('frozen') : null;
+}
+
+function blind({ sightedAt, now }: Evidence): Judgement | null {
+  const isSighted = sightedAt !== null && now - sightedAt <= longestBlindMs;
+  return isSighted ? null : hold('intake_blind', now + longestBlindMs);
 }
 
 const observing = ({ mode }: Evidence) => (mode === 'observe' ? hold('observing') : null);

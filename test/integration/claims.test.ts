@@ -19,10 +19,18 @@ let database: Database;
 beforeAll(async () => {
   stack = await startDatabase('claims', { withMovableClock: true });
   ({ database } = stack);
+  await sightAt('infinity');
 });
 afterAll(async () => {
   await stack.end();
 });
+
+/** Until when the watch knows that no event is missing. */
+async function sightAt(at: string | null): Promise<void> {
+  await database.db.execute(sql`
+    insert into intake_watch (sighted_at) values (${at}::timestamptz)
+    on conflict (id) do update set sighted_at = excluded.sighted_at`);
+}
 
 const signed = { by: 'ada', reason: 'a test' };
 
@@ -226,5 +234,23 @@ describe('the audit log on Postgres', () => {
       database.db.update(auditLog).set({ effect: 'x' }).where(at20(account)),
     ).rejects.toMatchObject(refused);
     await expect(database.db.delete(auditLog).where(at20(account))).rejects.toMatchObject(refused);
+  });
+});
+
+describe('while the intake is blind', () => {
+  afterAll(() => sightAt('infinity'));
+
+  it('holds what is told or taken, and gives back all the same', async () => {
+    const { claims, request } = await aCase(postgresWorld());
+    await sightAt(null);
+    const held = { status: 'held', reason: 'intake_blind' };
+    expect(await claims.claim(await request('remind'))).toMatchObject(held);
+    expect(await claims.claim(await request('lift'))).toMatchObject({ status: 'granted' });
+
+    await sightAt(new Date(await postgresWorld().now()).toISOString());
+    expect(await claims.claim(await request('remind', { round: 2 }))).toMatchObject({ status: 'granted' });
+
+    await stack.wait(10 * 60 * SECOND_MS + SECOND_MS);
+    expect(await claims.claim(await request('remind', { round: 3 }))).toMatchObject(held);
   });
 });

@@ -155,6 +155,8 @@ function evidenceFor(
     step: key.step,
     topic,
     now,
+    // In memory there is no intake that could be blind.
+    sightedAt: now,
     standing,
     policy,
     exemption,

@@ -17,6 +17,7 @@ import { appendAudit } from '../audit.js';
 import type { Db, Executor } from '../client.js';
 import { access, effects, notices, promises } from '../schema.js';
 import { isGranted } from './grants.js';
+import { readSightedAt } from './watch.js';
 import {
   byKey,
   lastLift,
@@ -88,6 +89,7 @@ async function evidenceFor(
     step: key.step,
     topic,
     now: row.now.getTime(),
+    sightedAt: await readSightedAt(tx),
     standing,
     policy,
     exemption: row.exemption,

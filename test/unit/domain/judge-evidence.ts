@@ -143,6 +143,14 @@ export const exemptions = {
 } satisfies Record<string, Evidence['exemption']>;
 export type ExemptionKind = keyof typeof exemptions;
 
+export const sights = {
+  never: null,
+  'longer ago than ten minutes': now - 10 * 60_000 - 1,
+  'ten minutes ago': now - 10 * 60_000,
+  now,
+} satisfies Record<string, Evidence['sightedAt']>;
+export type SightKind = keyof typeof sights;
+
 export type Row = {
   readonly step: Step;
   readonly topic: Evidence['topic'];
@@ -153,6 +161,7 @@ export type Row = {
   readonly lift: LiftKind;
   readonly approval: ApprovalKind;
   readonly exemption: ExemptionKind;
+  readonly sight: SightKind;
 };
 
 const keysOf = <K extends string>(record: Readonly<Record<K, unknown>>) => Object.keys(record) as K[];
@@ -164,6 +173,7 @@ const dimensions = {
   lift: keysOf(lifts),
   approval: keysOf(approvals),
   exemption: keysOf(exemptions),
+  sight: keysOf(sights),
 };
 
 /** Every row of the table for one step; what a step has nothing to do with is varied all the same, on fewer values. */
@@ -179,7 +189,7 @@ export function rowsOf(step: Step): Row[] {
 }
 
 export function evidenceOf(row: Row): Evidence {
-  const { step, topic, mode, isFrozen, standing, notice, lift, approval, exemption: exempt } = row;
+  const { step, topic, mode, isFrozen, standing, notice, lift, approval, exemption: exempt, sight } = row;
   const offset = lifts[lift];
   return {
     step,
@@ -187,6 +197,7 @@ export function evidenceOf(row: Row): Evidence {
     now,
     mode,
     frozen: isFrozen,
+    sightedAt: sights[sight],
     standing: standings[standing],
     anchorAt: day(0),
     terms: { forgiven: [], agreement: agreementOf() },

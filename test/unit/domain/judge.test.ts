@@ -27,7 +27,8 @@ function rule(row: Row): unknown {
   const debt = debtIn(row);
   if (debt !== null) return debt;
   if (step === 'retry') return mode === 'observe' ? hold('observing') : grant;
-  const withheld = brake(row) ?? (row.exemption === 'for another moment' ? hold('exempt', now + 1) : null);
+  const withheld =
+    brake(row) ?? darkness(row) ?? (row.exemption === 'for another moment' ? hold('exempt', now + 1) : null);
   if (withheld !== null || step === 'remind' || step === 'ask') return withheld ?? grant;
   const { reason, untilMs } = warningOf[row.notice];
   if (reason !== null) return hold(reason, untilMs === null ? null : now + untilMs);
@@ -47,6 +48,11 @@ function debtIn({ standing, lift, topic }: Row): unknown {
 function brake({ mode, isFrozen }: Row): unknown {
   if (mode === 'observe') return hold('observing');
   return isFrozen ? hold('frozen') : null;
+}
+
+function darkness({ sight }: Row): unknown {
+  const isBlind = sight === 'never' || sight === 'longer ago than ten minutes';
+  return isBlind ? hold('intake_blind', now + 10 * 60_000) : null;
 }
 
 const judgementOn = (row: Row): Judgement => judge(frozen(evidenceOf(row)));
@@ -76,6 +82,7 @@ describe('judge', () => {
       expect(granted.length).toBeGreaterThan(0);
       for (const row of granted) {
         expect(row).toMatchObject({ mode: 'enforce', isFrozen: false });
+        expect(['ten minutes ago', 'now']).toContain(row.sight);
         expect(reasonOf[row.standing]).toBe('owes');
         expect(['never', 'before the read']).toContain(row.lift);
         expect(['with just the lead', 'for this moment', 'for just a lead ago']).toContain(row.notice);
@@ -102,6 +109,7 @@ describe('judge: policies that need no notice', () => {
         lift: 'never',
         approval: 'live',
         exemption: 'none',
+        sight: 'now',
       }),
       policy: { ...policy, ...changes },
     });
@@ -122,7 +130,8 @@ describe('judge: policies that need no notice', () => {
 });
 
 describe('judge: the terms on record', () => {
-  const owing = { ...evidenceOf(rowsOf('remind')[0]!), mode: 'enforce' as const, frozen: false };
+  const free = { mode: 'enforce' as const, frozen: false, sightedAt: now };
+  const owing = { ...evidenceOf(rowsOf('remind')[0]!), ...free };
 
   it('TT-8 finds nothing owed when the only debt was forgiven', () => {
     const standing = standingOf([invoiceFact()], now);

@@ -82,6 +82,7 @@ export function rule(
     now,
     mode: 'enforce',
     frozen,
+    sightedAt: now,
     standing: act.step === 'lift' ? null : standing,
     anchorAt: act.step === 'remind' && act.topic === 'confirm' ? null : file.anchorAt,
     terms: { forgiven: ledger.forgiven, agreement: file.agreement },

@@ -231,6 +231,7 @@ export const reasons = membersOf<HoldReason>({
   exempt: true,
   observing: true,
   frozen: true,
+  intake_blind: true,
   notice_missing: true,
   notice_too_recent: true,
   no_recipient: true,
