@@ -84,6 +84,8 @@ const apiShape = z.object({
     .default([]),
   /** For how many days the text of events is kept. */
   FORBEAR_EVENT_DAYS: whole.min(1).max(90).default(90),
+  /** How often the watch over the intake looks, in seconds: an alarm comes within twice of it. */
+  FORBEAR_WATCH_SECONDS: whole.min(1).max(300).default(300),
   /** A dead man's switch: asked after each round of the watch, so that its silence is noticed. */
   FORBEAR_HEARTBEAT_URL: httpUrl.optional(),
   FORBEAR_METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters, at random').optional(),
@@ -208,6 +210,7 @@ export function readApiConfig(env: Env) {
     webhookUrl: all.FORBEAR_WEBHOOK_URL ?? null,
     webhookAliases: all.FORBEAR_WEBHOOK_ALIASES,
     eventDays: all.FORBEAR_EVENT_DAYS,
+    watchEveryMs: all.FORBEAR_WATCH_SECONDS * 1_000,
     heartbeatUrl: all.FORBEAR_HEARTBEAT_URL ?? null,
     metricsToken: all.FORBEAR_METRICS_TOKEN ?? null,
     configFile: all.FORBEAR_CONFIG,

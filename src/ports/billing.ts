@@ -78,7 +78,9 @@ export type BillingEvent = {
 export type EventCheck =
   /** `secret`: the fingerprint of the secret that it was signed with. */
   | { readonly accepted: true; readonly event: BillingEvent; readonly secret: string }
-  | { readonly accepted: false; readonly reason: RefusalReason; readonly hint: string };
+  | { readonly accepted: false; readonly reason: RefusalReason; readonly hint: string }
+  /** Our own watch, which tries whether the way in is open. */
+  | { readonly accepted: false; readonly reason: 'probe'; readonly hint: string };
 
 export type RefusalReason =
   | 'signature_missing'

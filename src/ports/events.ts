@@ -10,6 +10,8 @@ export type EventFilter = {
   readonly since: Instant;
   /** Only events created before this instant. */
   readonly until?: Instant;
+  /** Only events of these types; twenty at a time. */
+  readonly types?: readonly string[];
   /** Only events that the provider could not deliver. */
   readonly undelivered?: boolean;
 };
@@ -33,7 +35,7 @@ export type EventEndpoint = {
 export type BillingEvents = {
   /** `null`: there is none of this id, of this mode, within the last 30 days. */
   read(id: string): Promise<ListedEvent | null>;
-  /** Newest first, fetched page by page as they are consumed. */
+  /** Newest first (of each twenty types, where more are asked for), fetched page by page as they are consumed. */
   list(filter: EventFilter): AsyncIterable<ListedEvent>;
   endpoints(): Promise<readonly EventEndpoint[]>;
   /** Whose the object is that a thin event tells of; `null` where it names no customer, or is gone. */

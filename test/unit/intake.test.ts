@@ -36,7 +36,7 @@ const event = (object: unknown, changes: Readonly<Record<string, unknown>> = {})
 const invoice = { id: 'in_1', object: 'invoice', customer: 'cus_1', amount_due: 4900 };
 const genuine = bytes(JSON.stringify(event(invoice)));
 
-const reasonOf = (check: EventCheck): RefusalReason | 'accepted' =>
+const reasonOf = (check: EventCheck): RefusalReason | 'probe' | 'accepted' =>
   check.accepted ? 'accepted' : check.reason;
 const verify = (body: Uint8Array, header: string | undefined, at = nowMs) =>
   verifier.verify(body, header, at);

@@ -65,7 +65,12 @@ export function createMemoryEvents(): MemoryEvents {
   };
 }
 
-function fits({ since, until, undelivered }: EventFilter, event: BillingEvent, delivered: boolean): boolean {
+function fits(
+  { since, until, types, undelivered }: EventFilter,
+  event: BillingEvent,
+  delivered: boolean,
+): boolean {
   const isWithin = event.createdAt >= since && (until === undefined || event.createdAt < until);
-  return isWithin && (undelivered !== true || !delivered);
+  const isAsked = types === undefined || types.includes(event.type);
+  return isWithin && isAsked && (undelivered !== true || !delivered);
 }

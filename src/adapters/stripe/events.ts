@@ -10,6 +10,7 @@ import { idOf, listAll } from './lists.js';
 
 // The most that Stripe gives at a time.
 const pageSize = 100;
+const mostTypes = 20;
 
 /** The events that Stripe keeps, behind our port. */
 export function createStripeEvents(stripe: Stripe): BillingEvents {
@@ -18,10 +19,17 @@ export function createStripeEvents(stripe: Stripe): BillingEvents {
       const event = await asking('reading an event', () => stripe.events.retrieve(id)).catch(nullIfMissing);
       return event === null ? null : listed(event);
     },
-    list: (filter) => list(stripe, filter),
+    list: (filter) => listInGroups(stripe, filter),
     endpoints: () => readEndpoints(stripe),
     customerOf: (related) => readCustomerOf(stripe, related),
   };
+}
+
+async function* listInGroups(stripe: Stripe, filter: EventFilter): AsyncGenerator<ListedEvent> {
+  const { types, ...rest } = filter;
+  if (types === undefined) return yield* list(stripe, rest);
+  for (let first = 0; first < types.length; first += mostTypes)
+    yield* list(stripe, { ...rest, types: types.slice(first, first + mostTypes) });
 }
 
 async function* list(stripe: Stripe, filter: EventFilter): AsyncGenerator<ListedEvent> {
@@ -39,10 +47,11 @@ async function* list(stripe: Stripe, filter: EventFilter): AsyncGenerator<Listed
 }
 
 /** Stripe's dates are whole seconds: an instant within one leaves that second to what lies before it. */
-function parametersOf({ since, until, undelivered }: EventFilter): Stripe.EventListParams {
+function parametersOf({ since, until, types, undelivered }: EventFilter): Stripe.EventListParams {
   const secondsOf = (instant: number) => Math.ceil(instant / SECOND_MS);
   return {
     created: { gte: secondsOf(since), ...(until !== undefined && { lt: secondsOf(until) }) },
+    ...(types !== undefined && { types: [...types] }),
     ...(undelivered === true && { delivery_success: false }),
   };
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import Stripe from 'stripe';
 import { SECOND_MS, type Instant } from '../../domain/time.js';
-import type { EventCheck, EventVerifier, RefusalReason } from '../../ports/billing.js';
+import type { EventVerifier, RefusalReason } from '../../ports/billing.js';
 import { readEvent } from './event.js';
 
 /** `until`: from then on the secret counts no more; `null`: it has no end. */
@@ -37,6 +37,7 @@ export function createStripeVerifier({ secrets, toleranceMs }: WebhookSettings):
         return refuse('timestamp_too_old', 'signed too long ago: replayed, or our clock is ahead');
       if (stamp.at - nowMs > toleranceMs)
         return refuse('timestamp_in_future', 'signed in the future: our clock is behind');
+      if (isProbe(rawBody)) return { accepted: false, reason: 'probe', hint: 'the way in is open' };
       const reading = readEvent(rawBody);
       return reading.event === null
         ? refuse('not_an_event', reading.hint)
@@ -45,9 +46,25 @@ export function createStripeVerifier({ secrets, toleranceMs }: WebhookSettings):
   };
 }
 
-type Refused = Extract<EventCheck, { accepted: false }>;
+const probeText = '{"object":"forbear.probe"}';
+const isProbe = (body: Uint8Array) =>
+  body.length === probeText.length && new TextDecoder().decode(body) === probeText;
 
-const refuse = (reason: RefusalReason, hint: string): Refused => ({ accepted: false, reason, hint });
+/** A delivery that nobody takes for an event, signed as Stripe would: an intake with the same secret answers 400, `probe`. */
+export function makeProbe(secrets: readonly WebhookSecret[], now: Instant) {
+  const [active] = secrets.filter(({ until }) => until === null || now < until);
+  const timestamp = Math.floor(now / SECOND_MS);
+  const signature = Stripe.webhooks.generateTestHeaderString({
+    payload: probeText,
+    secret: active?.secret ?? '',
+    timestamp,
+  });
+  return { body: probeText, signature };
+}
+
+type Refused = ReturnType<typeof refuse>;
+
+const refuse = (reason: RefusalReason, hint: string) => ({ accepted: false, reason, hint }) as const;
 
 type Stamp = { readonly header: string; readonly at: Instant };
 

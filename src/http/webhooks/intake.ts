@@ -1,7 +1,8 @@
 import { isAboutData, storeEvents, type Arrival, type Committed } from '../../db/queries/inbox.js';
 import type { Db } from '../../db/client.js';
 import { recordRefusals } from '../../db/queries/refusals.js';
-import type { BillingEvent, EventVerifier, RefusalReason } from '../../ports/billing.js';
+import type { Ours } from '../../domain/ours.js';
+import type { EventVerifier, RefusalReason } from '../../ports/billing.js';
 import type { Logger } from '../../ports/logger.js';
 import type { IntakeMeter } from '../../ports/meters.js';
 import { createBatcher, type Batcher } from './batcher.js';
@@ -20,9 +21,6 @@ export type IntakeDeps = {
   /** At random, from 0 to 1. */
   readonly dice: () => number;
 };
-
-/** What this installation bills for. `account`: its own account at Stripe, where it was set. */
-export type Ours = { readonly livemode: boolean; readonly account: string | null };
 
 /** A refused delivery that names an event: if Stripe has that event, it is us who are wrong. */
 export type Suspicion = { readonly reason: RefusalReason; readonly eventId: string };
@@ -53,10 +51,4 @@ export function createIntake({ db, ...deps }: IntakeDeps): Intake {
     refusals: createRefusalLog({ logger: deps.logger, record: (all) => recordRefusals(db, all) }),
     gate: createGate(),
   };
-}
-
-/** Why an event is kept and not acted on: refusing it would get the endpoint disabled. `null`: it is ours. */
-export function notOurs(event: BillingEvent, ours: Ours): 'other_mode' | 'other_account' | null {
-  if (event.livemode !== ours.livemode) return 'other_mode';
-  return event.context === null || event.context === ours.account ? null : 'other_account';
 }

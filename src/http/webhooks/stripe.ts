@@ -2,10 +2,11 @@ import { getConnInfo } from '@hono/node-server/conninfo';
 import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Committed } from '../../db/queries/inbox.js';
+import { notOurs } from '../../domain/ours.js';
 import type { RefusalReason } from '../../ports/billing.js';
 import { BusyError } from './batcher.js';
 import { tracesOf } from './claimed.js';
-import { notOurs, type Intake } from './intake.js';
+import type { Intake } from './intake.js';
 
 // Stripe's largest events are some 100 KB; a megabyte is not one of them.
 const largestBody = 512 * 1024;
@@ -16,7 +17,7 @@ type Outcome =
   | {
       readonly kind: 'refused';
       readonly status: 400 | 413;
-      readonly error: RefusalReason;
+      readonly error: RefusalReason | 'probe';
       readonly hint: string;
     }
   | {
@@ -71,7 +72,7 @@ async function receive(intake: Intake, c: Context): Promise<Outcome> {
   const body = new Uint8Array(await c.req.arrayBuffer());
   const check = verifier.verify(body, c.req.header('stripe-signature'), began);
   if (!check.accepted) {
-    noteRefusal(intake, c, check.reason, body);
+    if (check.reason !== 'probe') noteRefusal(intake, c, check.reason, body);
     return { kind: 'refused', status: 400, error: check.reason, hint: check.hint };
   }
   intake.gate.noteAcceptance(addressOf(c), began);

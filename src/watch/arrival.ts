@@ -1,0 +1,69 @@
+import { knownEvents } from '../db/queries/inbox.js';
+import { noteSighted, noteSightedByDelivery, readWatch } from '../db/queries/watch.js';
+import { typesActedOn } from '../dispatcher/classify.js';
+import { longestBlindMs } from '../domain/judge.js';
+import { formatDuration, HOUR_MS, MINUTE_MS, type Instant } from '../domain/time.js';
+import type { Alert } from '../ports/alerts.js';
+import { PortError } from '../ports/errors.js';
+import { lookOf, type Look } from './look.js';
+import { graceMs, takeInMissing, type MissingDeps } from './missing.js';
+
+// A round is to be over before the next one begins.
+const walkMs = 3 * MINUTE_MS;
+const newestLooked = 100;
+
+/**
+ * Takes in what is missing, and notes until when it is known that nothing is. Where Stripe can't be asked, what it has
+ * delivered itself is what is known; when there was nothing either for ten minutes, the intake is blind.
+ */
+export async function lookAtArrival(deps: MissingDeps): Promise<Look> {
+  const { db, nowMs } = deps;
+  try {
+    const { isComplete } = await takeInMissing(deps, await readWatch(db), nowMs() + walkMs);
+    if (isComplete || (await arrivesByItself(deps))) await noteSighted(db);
+    return lookOf(['events_unread', 'intake_blind'], [await blindness(deps)]);
+  } catch (error) {
+    if (!(error instanceof PortError)) throw error;
+    await noteSightedByDelivery(db);
+    return lookOf(['events_unread', 'intake_blind'], [unread(error), await blindness(deps)]);
+  }
+}
+
+/** Where there is more to walk through than a round has time for: whether the newest events are all here. */
+async function arrivesByItself({ db, events, nowMs }: MissingDeps): Promise<boolean> {
+  const until = nowMs() - graceMs;
+  const ids: string[] = [];
+  for await (const { event } of events.list({ since: until - HOUR_MS, until, types: typesActedOn })) {
+    ids.push(event.id);
+    if (ids.length === newestLooked) break;
+  }
+  return (await knownEvents(db, ids)).size === ids.length;
+}
+
+async function blindness({ db, nowMs }: MissingDeps): Promise<Alert | null> {
+  const { sightedAt } = await readWatch(db);
+  if (sightedAt !== null && nowMs() - sightedAt <= longestBlindMs) return null;
+  return blind(sightedAt === null ? null : nowMs() - sightedAt);
+}
+
+const blind = (forMs: Instant | null): Alert => ({
+  key: 'intake_blind',
+  severity: 'page',
+  title: 'the intake is blind: nobody is reminded, and nothing is taken',
+  text: `${forMs === null ? 'It was never' : `For ${formatDuration(forMs)} it was not`} known whether Stripe’s events arrive: its list can’t be read, and nothing was delivered. Giving back goes on.`,
+  remedy:
+    'See that this machine reaches Stripe, and that the key may read events; forbear doctor says what Stripe answers.',
+});
+
+function unread({ code, message }: PortError): Alert {
+  const isRefused = code === 'BILLING_REFUSED';
+  return {
+    key: 'events_unread',
+    severity: isRefused ? 'page' : 'warning',
+    title: isRefused ? 'Stripe refuses to list its events' : 'Stripe’s list of events can’t be read now',
+    text: `${message}. What does not arrive by itself is not fetched meanwhile.`,
+    remedy: isRefused
+      ? 'Give STRIPE_SECRET_KEY the right to read events (and webhook endpoints).'
+      : 'See status.stripe.com, and whether this machine reaches Stripe. It is tried every minute.',
+  };
+}

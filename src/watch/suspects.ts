@@ -1,0 +1,74 @@
+import type { Db } from '../db/client.js';
+import { knownEvents } from '../db/queries/inbox.js';
+import { notOurs, type Ours } from '../domain/ours.js';
+import { HOUR_MS, SECOND_MS, type Instant } from '../domain/time.js';
+import type { Alert } from '../ports/alerts.js';
+import type { RefusalReason } from '../ports/billing.js';
+import type { BillingEvents } from '../ports/events.js';
+import type { Logger } from '../ports/logger.js';
+import { storeFetched } from './missing.js';
+
+export type SuspectsDeps = {
+  readonly db: Db;
+  readonly events: Pick<BillingEvents, 'read'>;
+  readonly ours: Ours;
+  readonly raise: (alert: Alert) => Promise<void>;
+  /** Has the watch look at once: where one event was refused, others were, too. */
+  readonly wakeWatch: () => void;
+  readonly logger: Logger;
+  readonly nowMs: () => Instant;
+};
+
+export type Suspicion = { readonly reason: RefusalReason; readonly eventId: string };
+
+// Whoever sends us invented ids must not spend our share of Stripe's rate limit.
+const askEveryMs = 5 * SECOND_MS;
+const forgottenMs = HOUR_MS;
+const mostRemembered = 1_000;
+
+/** What is wrong when Stripe's own event is refused. */
+export function wrongSecret(refused: number): Alert {
+  return {
+    key: 'wrong_secret',
+    severity: 'page',
+    title: 'Stripe’s deliveries are refused: our webhook secret is wrong',
+    text: `${refused === 1 ? 'A delivery that we refused is' : `${refused} deliveries that we refused are`} genuine: Stripe has the event. They are fetched from Stripe meanwhile, some minutes late.`,
+    remedy:
+      'Copy the signing secret of just this endpoint, in just this mode, from Stripe’s dashboard into STRIPE_WEBHOOK_SECRET, and restart forbear serve. If it is right, see whether a proxy rewrites bodies or headers.',
+  };
+}
+
+/**
+ * The wrong-secret rule: when a refused body claims to be an event that Stripe has, and we have not, then it is our secret
+ * that is wrong, and no stranger at the door. Pages at once, and takes the event in. Asks for one event at a time, and for
+ * each once an hour at most.
+ */
+export function createSuspects({ db, events, ours, raise, wakeWatch, logger, nowMs }: SuspectsDeps) {
+  const askedAt = new Map<string, Instant>();
+  let nextAt = 0;
+
+  async function ask(eventId: string): Promise<void> {
+    const known = await knownEvents(db, [eventId]);
+    // Had we refused what we have, it would be a replay.
+    if (known.has(eventId)) return;
+    const listed = await events.read(eventId);
+    if (listed === null || notOurs(listed.event, ours) !== null) return;
+    await storeFetched(db, [listed], ours);
+    logger.error({ eventId }, 'a delivery that was refused is genuine: the webhook secret is wrong');
+    await raise(wrongSecret(1));
+    wakeWatch();
+  }
+
+  return ({ eventId }: Suspicion): void => {
+    const now = nowMs();
+    const isRecent = now - (askedAt.get(eventId) ?? -Infinity) < forgottenMs;
+    if (now < nextAt || isRecent) return;
+    nextAt = now + askEveryMs;
+    if (askedAt.size >= mostRemembered) askedAt.clear();
+    askedAt.set(eventId, now);
+    void ask(eventId).catch((error: unknown) => {
+      askedAt.delete(eventId);
+      logger.warn({ error, eventId }, 'it could not be looked up whether a refused event is genuine');
+    });
+  };
+}
