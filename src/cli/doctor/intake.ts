@@ -64,7 +64,7 @@ export function secretsOf(
     if (used !== undefined)
       return ok(part, `last used ${formatDuration(Math.max(0, now - used.getTime()))} ago`);
     return counting.length === 1
-      ? warning(
+      ? unknown(
           part,
           `no event was signed with it in ${secretDays} days`,
           'is it the secret of the endpoint that sends here? A test event from Stripe’s dashboard tells',
