@@ -224,6 +224,22 @@ export function readApiConfig(env: Env) {
   };
 }
 
+/** What the commands need that ask Stripe for events and put them into the inbox. Throws `ConfigError`. */
+export function readIntakeConfig(env: Env) {
+  const { STRIPE_ACCOUNT, FORBEAR_WEBHOOK_URL, FORBEAR_WEBHOOK_ALIASES } = apiShape.shape;
+  const { FORBEAR_PUBLIC_URL } = linksShape.shape;
+  const own = { STRIPE_ACCOUNT, FORBEAR_WEBHOOK_URL, FORBEAR_WEBHOOK_ALIASES, FORBEAR_PUBLIC_URL };
+  const all = read(z.object({ ...databaseShape.shape, ...stripeShape.shape, ...own }), env);
+  return {
+    databaseUrl: all.DATABASE_URL,
+    stripe: readStripeConfig(env),
+    stripeAccount: all.STRIPE_ACCOUNT ?? null,
+    webhookUrl: all.FORBEAR_WEBHOOK_URL ?? null,
+    webhookAliases: all.FORBEAR_WEBHOOK_ALIASES,
+    links: all.FORBEAR_PUBLIC_URL === undefined ? null : { publicUrl: all.FORBEAR_PUBLIC_URL },
+  };
+}
+
 /** What `forbear worker` needs. Throws `ConfigError` with every problem at once, or `PolicyError`. */
 export function readWorkerConfig(env: Env) {
   const all = read(
@@ -257,6 +273,7 @@ export function readWorkerConfig(env: Env) {
 }
 
 export type ApiConfig = ReturnType<typeof readApiConfig>;
+export type IntakeConfig = ReturnType<typeof readIntakeConfig>;
 export type WorkerConfig = ReturnType<typeof readWorkerConfig>;
 
 const devShape = z.object({

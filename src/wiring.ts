@@ -5,10 +5,17 @@ import { checkMails } from './adapters/mail/mails.js';
 import { createSmtpMailer, verifySmtp } from './adapters/mail/smtp.js';
 import { createStripeBilling } from './adapters/stripe/billing.js';
 import { createStripeClient } from './adapters/stripe/client.js';
+import { readableVersions } from './adapters/stripe/event.js';
 import { createStripeEvents } from './adapters/stripe/events.js';
 import { createStripeVerifier } from './adapters/stripe/webhook.js';
 import { createWebhookSender } from './adapters/webhooks/sender.js';
-import { ConfigError, type ApiConfig, type LinksConfig, type WorkerConfig } from './config.js';
+import {
+  ConfigError,
+  type ApiConfig,
+  type IntakeConfig,
+  type LinksConfig,
+  type WorkerConfig,
+} from './config.js';
 import { accessChannel, listenOn, tell } from './db/changes.js';
 import type { Database } from './db/client.js';
 import { readAccess } from './db/queries/access.js';
@@ -37,6 +44,7 @@ import type { Logger } from './ports/logger.js';
 import { createCourier } from './push/courier.js';
 import { changeMessage } from './push/message.js';
 import type { PushDeps } from './push/run.js';
+import { addressesOf, type WantedEndpoint } from './watch/endpoints.js';
 
 /** JSON lines on standard error; of an error only its name, code and message, never what it carries. */
 export function createLogger(part: string): Logger {
@@ -66,6 +74,17 @@ export function billingOf(stripe: ApiConfig['stripe']) {
 /** The events that Stripe keeps, and the endpoints to which it sends them. */
 export function eventsOf(stripe: ApiConfig['stripe']) {
   return createStripeEvents(createStripeClient(stripe));
+}
+
+/** What an endpoint of Stripe has to be like for its events to arrive here. */
+export function wantedEndpointOf({
+  webhookUrl,
+  webhookAliases: aliases,
+  links,
+  stripe: { livemode },
+}: Pick<IntakeConfig, 'webhookUrl' | 'webhookAliases' | 'links' | 'stripe'>): WantedEndpoint {
+  const addresses = addressesOf({ webhookUrl, publicUrl: links?.publicUrl ?? null, aliases });
+  return { ...addresses, livemode, versions: readableVersions };
 }
 
 /** Whether the mail server takes a connection; for `readyz`. */

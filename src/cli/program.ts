@@ -12,6 +12,7 @@ import { doctorCommand } from './doctor.js';
 import { findingCommand } from './finding.js';
 import { keyCommand } from './key.js';
 import { policyCommand } from './policy.js';
+import { replayCommand } from './replay.js';
 import { migrateCommand, serveCommand, workerCommand } from './run.js';
 import { targetsCommand } from './targets.js';
 import { webhookCommand } from './webhook.js';
@@ -42,6 +43,7 @@ export function createProgram(): Command {
     policyCommand(),
     targetsCommand(),
     doctorCommand(),
+    replayCommand(),
     keyCommand(),
     webhookCommand(),
   ]) {

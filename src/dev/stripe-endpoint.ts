@@ -1,32 +1,6 @@
 import { z } from 'zod';
+import { typesAskedFor } from '../dispatcher/classify.js';
 import { DevFailure } from './failure.js';
-
-const subscription = ['created', 'updated', 'deleted', 'paused', 'resumed', 'trial_will_end'];
-
-const enabledEvents = [
-  'invoice.payment_failed',
-  'invoice.payment_succeeded',
-  'invoice.paid',
-  'invoice.payment_action_required',
-  'invoice.overdue',
-  'invoice.voided',
-  'invoice.marked_uncollectible',
-  'invoice.finalization_failed',
-  ...subscription.map((what) => `customer.subscription.${what}`),
-  'customer.updated',
-  'payment_method.attached',
-  'payment_method.updated',
-  'payment_method.automatically_updated',
-  'payment_intent.processing',
-  'cash_balance.funds_available',
-  'credit_note.created',
-  'checkout.session.completed',
-  'charge.refunded',
-  'charge.dispute.created',
-  'charge.dispute.updated',
-  'charge.dispute.closed',
-  'radar.early_fraud_warning.created',
-];
 
 const description = 'forbear dev';
 const listSchema = z.object({
@@ -41,7 +15,7 @@ export async function ensureEndpoint(base: string, key: string, url: string): Pr
     ['url', url],
     ['description', description],
   ]);
-  enabledEvents.forEach((event, index) => fields.append(`enabled_events[${index}]`, event));
+  typesAskedFor.forEach((event, index) => fields.append(`enabled_events[${index}]`, event));
   // One that was disabled while the api was away is enabled again.
   if (mine !== undefined) fields.append('disabled', 'false');
   await ask(base, key, 'POST', mine === undefined ? '' : `/${encodeURIComponent(mine.id)}`, fields);

@@ -18,6 +18,14 @@ export const deliveriesTo = (store: Store, fits: (endpoint: WebhookEndpoint) => 
     .filter((endpoint) => endpoint.status === 'enabled' && fits(endpoint))
     .map((endpoint) => ({ endpoint: endpoint.id, attempts: 0, nextAttemptAt: 0, state: 'pending' }));
 
+/** Events of the other mode, or of a connected account: endpoints may get them, and our key doesn't list them. */
+export interface Elsewhere {
+  livemode?: boolean | undefined;
+  account?: string | undefined;
+}
+
+export const isElsewhere = (event: StripeEvent): boolean => event.livemode || event.account !== undefined;
+
 /**
  * Raises an event with a snapshot of the object. Only endpoints that are enabled now will ever get it: what was raised
  * while an endpoint was disabled is never sent later.
@@ -27,6 +35,7 @@ export function emit(
   type: string,
   subject: Subject,
   previous?: Record<string, unknown>,
+  { livemode = false, account }: Elsewhere = {},
 ): StripeEvent {
   const object = render(subject);
   const deliveries = deliveriesTo(world.store, (endpoint) => wants(endpoint, type));
@@ -36,7 +45,8 @@ export function emit(
     api_version: API_VERSION,
     created: world.clock.now(),
     data: previous ? { object, previous_attributes: previous } : { object },
-    livemode: false,
+    livemode,
+    ...(account !== undefined && { account }),
     pending_webhooks: deliveries.length,
     request: { id: world.request?.id ?? null, idempotency_key: world.request?.idempotencyKey ?? null },
     type,

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { render } from './http/render.js';
 import { inApiVersion } from './legacy.js';
 import type { StripeEvent, WebhookEndpoint } from './state/objects.js';
+import { thinEvent } from './thin.js';
 
 /** `t=…,v1=…` over `t.body`. Dated by the real clock, because receivers check its age against theirs. */
 function signatureHeader(body: string, secret: string): string {
@@ -10,13 +11,19 @@ function signatureHeader(body: string, secret: string): string {
   return `t=${timestamp},v1=${digest}`;
 }
 
-/** Sends an event once, in the endpoint's API version, and says whether the receiver took it. Never throws. */
+/** What this endpoint gets of an event: a thin one, or the snapshot in its API version. */
+const bodyFor = (event: StripeEvent, endpoint: WebhookEndpoint): unknown =>
+  endpoint.fake.payload === 'thin'
+    ? thinEvent(event)
+    : inApiVersion(render(event), event.fake.legacy, endpoint.api_version);
+
+/** Sends an event once, as the endpoint wants it, and says whether the receiver took it. Never throws. */
 export async function postWebhook(
   event: StripeEvent,
   endpoint: WebhookEndpoint,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const body = JSON.stringify(inApiVersion(render(event), event.fake.legacy, endpoint.api_version));
+  const body = JSON.stringify(bodyFor(event, endpoint));
   const headers = {
     'Content-Type': 'application/json; charset=utf-8',
     'User-Agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)',

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { classify, strongest, type News } from '../../src/dispatcher/classify.js';
+import {
+  classify,
+  knownTypes,
+  strongest,
+  typesActedOn,
+  typesAskedFor,
+  typesUnwanted,
+  type News,
+} from '../../src/dispatcher/classify.js';
 import { membersOf } from '../support/facts.js';
 
 /** What each event type comes to; `ignored` is knowingly so. */
@@ -50,6 +58,32 @@ describe('classify', () => {
     for (const [type, signal] of Object.entries(expected)) {
       expect(classify(type)?.opens ?? false, type).toBe(signal === 'paymentFailed');
     }
+  });
+
+  it('SUB-4 knows each type as one of three kinds, and asks Stripe for all but the unwanted', () => {
+    expect(new Set(knownTypes.map(({ type }) => type)).size).toBe(knownTypes.length);
+    expect([...typesAskedFor, ...typesUnwanted]).toEqual(knownTypes.map(({ type }) => type));
+    expect(typesUnwanted).toEqual(['invoice.created', '*']);
+    for (const { type, kind, does } of knownTypes) {
+      expect(classify(type) === null, type).toBe(kind !== 'handled');
+      expect(does, type).not.toBe('');
+    }
+    for (const type of typesActedOn) expect(expected, 'a type of the table above').toHaveProperty([type]);
+  });
+
+  it.each([
+    'checkout.session.completed',
+    'customer.subscription.trial_will_end',
+    'charge.refunded',
+    'charge.dispute.created',
+    'charge.dispute.updated',
+    'charge.dispute.closed',
+    'charge.dispute.funds_withdrawn',
+    'charge.dispute.funds_reinstated',
+    'radar.early_fraud_warning.created',
+  ])('SUB-4 keeps %s and acts on it no more than on any other', (type) => {
+    expect(knownTypes.find((known) => known.type === type)?.kind).toBe('recorded');
+    expect(classify(type)).toBeNull();
   });
 });
 

@@ -1,46 +1,62 @@
 import { describe, expect, it } from 'vitest';
+import { fingerprintOf, type WebhookSecret } from '../../src/adapters/stripe/webhook.js';
 import { examine } from '../../src/cli/doctor/diagnosis.js';
+import { refusalsOf, secretsOf } from '../../src/cli/doctor/intake.js';
 import { readSettings } from '../../src/cli/doctor/settings.js';
-import { lookAtEndpoints } from '../../src/cli/doctor/stripe.js';
-import { typesActedOn } from '../../src/dispatcher/classify.js';
+import { askAboutDunning } from '../../src/cli/doctor/stripe.js';
+import { loadPolicy } from '../../src/policy/load.js';
 import { forbear } from '../support/cli.js';
 
-const url = 'https://forbear.example/webhooks/stripe';
-const endpoint = { url, enabled: true, types: typesActedOn };
-const look = (
-  endpoints: readonly (typeof endpoint)[],
-  publicUrl: string | null = 'https://forbear.example',
-) => lookAtEndpoints(endpoints, publicUrl).map(({ state, text }) => [state, text]);
+describe('the webhook secrets', () => {
+  const secrets = [
+    { secret: 'whsec_old', until: null },
+    { secret: 'whsec_new', until: null },
+  ];
+  const [old = '', fresh = ''] = secrets.map(({ secret }) => fingerprintOf(secret));
+  const now = Date.UTC(2026, 11, 1);
+  const look = (all: readonly WebhookSecret[], last: Record<string, Date>) =>
+    secretsOf(all, new Map(Object.entries(last)), now).map(({ part, state }) => [part, state]);
 
-describe('the webhook endpoints of Stripe', () => {
-  it('are well when one that is enabled sends everything that is acted on', () => {
-    expect(look([endpoint])).toEqual([['ok', `${url} gets every event that is acted on`]]);
-    expect(look([{ ...endpoint, types: ['*'] }], null)).toMatchObject([['ok', expect.any(String)]]);
+  it('are called by their fingerprints, never by themselves', () => {
+    const found = secretsOf(secrets, new Map([[old, new Date(now - 180_000)]]), now);
+    expect(found[0]).toMatchObject({ part: `secret ${old}`, state: 'ok' });
+    expect(JSON.stringify(found)).not.toContain('whsec_');
   });
 
-  it('are broken when none sends here', () => {
-    const elsewhere = { ...endpoint, url: 'https://old.example/webhooks/stripe' };
-    expect(look([elsewhere])).toEqual([
-      ['broken', `no endpoint of Stripe sends to ${url}: no event arrives`],
-    ]);
-    expect(look([])).toMatchObject([['broken', expect.any(String)]]);
-  });
-
-  it('are broken when Stripe has disabled the one', () => {
-    expect(look([{ ...endpoint, enabled: false }])).toEqual([
-      ['broken', `Stripe has disabled the endpoint ${url}`],
+  it('have to be seen to when one signs nothing while they are rotated', () => {
+    expect(look(secrets, { [old]: new Date(now) })).toEqual([
+      [`secret ${old}`, 'ok'],
+      [`secret ${fresh}`, 'warning'],
     ]);
   });
 
-  it('need to be seen to when a type is missing, over all that are enabled', () => {
-    const [first = '', ...rest] = typesActedOn;
-    const [some, other] = [
-      { ...endpoint, types: rest },
-      { ...endpoint, types: [first] },
-    ];
-    expect(look([some])).toEqual([['warning', `the endpoint does not send ${first}`]]);
-    expect(look([some, other])).toMatchObject([['ok', expect.any(String)]]);
-    expect(look([some, { ...other, enabled: false }])).toMatchObject([['warning', expect.any(String)]]);
+  it('have to be seen to when one has ended; whether the only one is right, nobody knows before an event came', () => {
+    expect(look([{ secret: 'whsec_old', until: now }], { [old]: new Date(now - 1) })).toEqual([
+      [`secret ${old}`, 'warning'],
+    ]);
+    expect(look(secrets.slice(0, 1), {})).toEqual([[`secret ${old}`, 'unknown']]);
+  });
+});
+
+describe('refused deliveries', () => {
+  it('are told by reason, each with its likely cause and what to do', () => {
+    expect(refusalsOf(new Map())).toMatchObject([{ state: 'ok' }]);
+    expect(refusalsOf(new Map([['signature_mismatch', 12]]))).toMatchObject([
+      {
+        state: 'warning',
+        text: expect.stringMatching(/^12 deliveries .* signature_mismatch: the secret is/) as string,
+        remedy: expect.stringContaining('STRIPE_WEBHOOK_SECRET') as string,
+      },
+    ]);
+  });
+});
+
+describe('Stripe’s own dunning', () => {
+  it('IN-7 is asked after, beside what the policy takes it for', () => {
+    const { state, text, remedy } = askAboutDunning(loadPolicy('policies/saas.yaml'));
+    expect(state).toBe('unknown');
+    expect(text).toMatch(/retrying for \d+ d/);
+    expect(remedy).toMatch(/Revenue recovery.*retryWindow.*mails.*canceled/);
   });
 });
 

@@ -1,3 +1,4 @@
+import Stripe from 'stripe';
 import { z } from 'zod';
 import { asCustomerId } from '../../domain/ids.js';
 import { SECOND_MS } from '../../domain/time.js';
@@ -5,6 +6,12 @@ import type { BillingEvent } from '../../ports/billing.js';
 
 /** What a body holds: an event, or why it is none. */
 export type Reading = { readonly event: BillingEvent } | { readonly event: null; readonly hint: string };
+
+/**
+ * The API versions whose events are read. In older ones than the first nobody has looked where the ids stand; the last is that
+ * of the package, by which everything else is asked.
+ */
+export const readableVersions = { oldest: '2024-04-10', newest: Stripe.API_VERSION };
 
 /** Reads an event in either of Stripe's shapes, snapshot or thin, whatever API version it comes in. Never throws. */
 export function readEvent(body: Uint8Array): Reading {

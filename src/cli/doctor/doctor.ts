@@ -1,7 +1,8 @@
 import { lookAtDatabase } from './database.js';
 import { examine, type Diagnosis } from './diagnosis.js';
 import { readSettings, type Settings } from './settings.js';
-import { lookAtStripe } from './stripe.js';
+import { lookAtIntake } from './intake.js';
+import { askAboutDunning, lookAtStripe, lookAtWebhook } from './stripe.js';
 import { lookAtTemporal } from './temporal.js';
 import { lookAtApi, lookAtMail, lookAtTarget } from './world.js';
 import { operatorEnvironment } from '../environment.js';
@@ -42,9 +43,14 @@ function looksOf({ api, worker }: Settings): Promise<readonly Diagnosis[]>[] {
         lookAtTarget(target),
       ),
     ),
+    ...(worker === null ? [] : [Promise.resolve([askAboutDunning(worker.policy)])]),
     ...(api === null
       ? []
       : [
+          examine('webhook', 'Stripe’s endpoints could not be looked at; see what is said of stripe', () =>
+            lookAtWebhook(api),
+          ),
+          examine('intake', 'see what is said of the database and of stripe', () => lookAtIntake(api)),
           examine('api', 'start forbear serve, and see that FORBEAR_PUBLIC_URL leads to it', () =>
             lookAtApi(api),
           ),
@@ -66,5 +72,7 @@ function show(found: readonly Diagnosis[]): void {
     remedy === null ? text : `${text}\n→ ${remedy}`,
   ]);
   printTable(['part', '', 'what was found'], rows, '', { wraps: [2] });
-  if (found.every(({ state }) => state === 'ok')) print('All is well.');
+  const states = new Set(found.map(({ state }) => state));
+  if (states.has('warning') || states.has('broken')) return;
+  print(states.has('unknown') ? 'All that can be looked at is well.' : 'All is well.');
 }

@@ -1,24 +1,26 @@
 import type { ApiConfig, WorkerConfig } from '../../config.js';
-import { typesActedOn } from '../../dispatcher/classify.js';
+import type { PolicyBook } from '../../policy/book.js';
+import { formatDuration } from '../../domain/time.js';
+import type { Alert } from '../../ports/alerts.js';
 import { PortError } from '../../ports/errors.js';
-import type { EventEndpoint } from '../../ports/events.js';
-import { billingOf, eventsOf } from '../../wiring.js';
+import { checkEndpoints, endpointsHere } from '../../watch/endpoints.js';
+import { billingOf, eventsOf, wantedEndpointOf } from '../../wiring.js';
 import { broken, ok, unknown, warning, type Diagnosis } from './diagnosis.js';
 
-/** Key, mode and webhook endpoints of Stripe. */
+/** Key and mode of Stripe. */
 export async function lookAtStripe({
   stripe,
-  links,
-}: Pick<ApiConfig | WorkerConfig, 'stripe' | 'links'>): Promise<readonly Diagnosis[]> {
+}: Pick<ApiConfig | WorkerConfig, 'stripe'>): Promise<readonly Diagnosis[]> {
   await billingOf(stripe).ping();
   const mode = stripe.livemode ? 'live' : 'test';
-  const found = [
-    ok(
-      'stripe',
-      `takes our key, in ${mode} mode${stripe.apiBase === undefined ? '' : `, at ${stripe.apiBase}`}`,
-    ),
-  ];
-  const endpoints = await eventsOf(stripe)
+  const at = stripe.apiBase === undefined ? '' : `, at ${stripe.apiBase}`;
+  return [ok('stripe', `takes our key, in ${mode} mode${at}`)];
+}
+
+/** Whether Stripe sends here what it should. */
+export async function lookAtWebhook(config: ApiConfig): Promise<readonly Diagnosis[]> {
+  const wanted = wantedEndpointOf(config);
+  const endpoints = await eventsOf(config.stripe)
     .endpoints()
     .catch((error: unknown) => {
       // A restricted key may well not be allowed to read them; that is no fault.
@@ -27,52 +29,29 @@ export async function lookAtStripe({
     });
   if (endpoints === null)
     return [
-      ...found,
       unknown(
         'webhook',
         'this key may not read the webhook endpoints',
         'look at them in Stripe’s dashboard, or give the key the right to read them',
       ),
     ];
-  return [...found, ...lookAtEndpoints(endpoints, links?.publicUrl ?? null)];
+  const problems = checkEndpoints(endpoints, wanted);
+  if (problems.length > 0) return problems.map(diagnosisOf);
+  const here = endpointsHere(endpoints, wanted).filter(({ enabled }) => enabled);
+  return [ok('webhook', `${here.map(({ url }) => url).join(', ')} gets every event that is asked for`)];
 }
 
-const path = '/webhooks/stripe';
+const diagnosisOf = ({ severity, text, remedy }: Alert): Diagnosis =>
+  severity === 'page' ? broken('webhook', text, remedy) : warning('webhook', text, remedy);
 
-/** Whether some endpoint sends everything here that is acted on. Pure. */
-export function lookAtEndpoints(
-  endpoints: readonly Pick<EventEndpoint, 'url' | 'enabled' | 'types'>[],
-  publicUrl: string | null,
-): Diagnosis[] {
-  const wanted = publicUrl === null ? path : `${publicUrl}${path}`;
-  const ours = endpoints.filter(({ url }) => (publicUrl === null ? url.endsWith(path) : url === wanted));
-  if (ours.length === 0)
-    return [
-      broken(
-        'webhook',
-        `no endpoint of Stripe sends to ${wanted}: no event arrives`,
-        `add one in Stripe’s dashboard, for ${typesActedOn.join(', ')}`,
-      ),
-    ];
-  const enabled = ours.filter((endpoint) => endpoint.enabled);
-  if (enabled.length === 0)
-    return [
-      broken(
-        'webhook',
-        `Stripe has disabled the endpoint ${ours[0]?.url}`,
-        'see why its deliveries failed, then enable it in Stripe’s dashboard',
-      ),
-    ];
-  const missing = typesActedOn.filter(
-    (type) => !enabled.some(({ types }) => types.includes('*') || types.includes(type)),
+/**
+ * What Stripe does to non-payers by itself, its API doesn't tell: it is asked of whoever runs the doctor, beside what the
+ * policy takes it for. Pure.
+ */
+export function askAboutDunning({ policy }: Pick<PolicyBook, 'policy'>): Diagnosis {
+  return unknown(
+    'Stripe’s own dunning',
+    `the policy takes it that Stripe goes on retrying for ${formatDuration(policy.retryWindowMs)}, and that the only reminders and endings are Forbear’s; Stripe’s API does not tell`,
+    'look at Settings → Billing → Revenue recovery in Stripe’s dashboard: retries end when retryWindow does, mails about failed payments are off (else customers hear of two dates), and after the last retry the subscription is left past due or unpaid, not canceled before the policy’s own end',
   );
-  if (missing.length > 0)
-    return [
-      warning(
-        'webhook',
-        `the endpoint does not send ${missing.join(', ')}`,
-        'add these events to it in Stripe’s dashboard',
-      ),
-    ];
-  return [ok('webhook', `${enabled[0]?.url} gets every event that is acted on`)];
 }

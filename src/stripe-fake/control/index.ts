@@ -3,6 +3,7 @@ import { HTTPException } from 'hono/http-exception';
 import { ApiFailure } from '../failure.js';
 import { authorized } from '../http/api.js';
 import { billControls } from './bills.js';
+import { eventControls } from './events.js';
 import { machineControls } from './machine.js';
 import { paymentControls } from './payments.js';
 import type { Control } from './requests.js';
@@ -24,6 +25,7 @@ export function createControl(control: Control): Hono {
   });
   app.onError((error, c) => c.json({ error: error.message }, statusOf(error)));
   machineControls(app, control);
+  eventControls(app, control);
   billControls(app, control);
   paymentControls(app, control);
   return app;

@@ -1,7 +1,7 @@
 import type { Hono } from 'hono';
 import { z } from 'zod';
 import { runDue } from '../billing/run.js';
-import { bodyOf, type Control, missing } from './requests.js';
+import { bodyOf, type Control } from './requests.js';
 
 const probability = z.number().min(0).max(1).default(0);
 const AdvanceBody = z.strictObject({ ms: z.int().nonnegative() });
@@ -52,12 +52,6 @@ export function machineControls(app: Hono, { world, faults, deliverer }: Control
     const wanted = await bodyOf(DeliveriesBody, c.req.raw);
     deliverer.setFaults(wanted);
     return c.json(wanted);
-  });
-  app.post('/events/:id/redeliver', (c) => {
-    const event = world.store.events.get(c.req.param('id'));
-    if (!event) throw missing('event');
-    deliverer.redeliver(event);
-    return c.json({ id: event.id, deliveries: event.fake.deliveries.length });
   });
   app.get('/state', (c) => {
     const deliveries = { pending: 0, delivered: 0, failed: 0 };

@@ -1,3 +1,4 @@
+import { isElsewhere } from '../events.js';
 import { invalid, noSuch } from '../failure.js';
 import { listPage, PAGING, within } from '../http/list.js';
 import { get, type Route } from '../http/route.js';
@@ -28,6 +29,7 @@ export const eventRoutes: readonly Route[] = [
     return listPage(world.store.events, form, {
       url: '/v1/events',
       where: (event) =>
+        !isElsewhere(event) &&
         (type === undefined || fits(type, event.type)) &&
         (types === undefined || types.includes(event.type)) &&
         created(event.created) &&
@@ -36,7 +38,7 @@ export const eventRoutes: readonly Route[] = [
   }),
   get('/v1/events/:id', ({ world, id }) => {
     const event = world.store.events.get(id);
-    if (!event) throw noSuch('event', id);
+    if (!event || isElsewhere(event)) throw noSuch('event', id);
     return event;
   }),
 ];

@@ -140,7 +140,8 @@ export type WebhookEndpoint = Stored<
   {
     metadata: Metadata;
     status: 'enabled' | 'disabled';
-    fake: { secret: string; failingSince: number | null };
+    // `payload`: how its events come; absent in state files that are older than thin events: as snapshots.
+    fake: { secret: string; failingSince: number | null; payload?: 'snapshot' | 'thin' };
   }
 >;
 
@@ -158,10 +159,13 @@ export interface StripeEvent {
   api_version: string;
   created: number;
   data: { object: Record<string, unknown>; previous_attributes?: Record<string, unknown> };
-  livemode: false;
+  livemode: boolean;
+  /** The connected account of which it tells; absent where it is our own. */
+  account?: string;
   pending_webhooks: number;
   request: { id: string | null; idempotency_key: string | null };
   type: string;
-  // `legacy`: what older API versions would have shown on the object at that moment.
-  fake: { legacy: Record<string, unknown>; deliveries: Delivery[] };
+  // `legacy`: what older API versions would have shown on the object at that moment. `thinId`: of the thin event that tells
+  // of the same, made when it is first delivered.
+  fake: { legacy: Record<string, unknown>; deliveries: Delivery[]; thinId?: string };
 }
