@@ -10,6 +10,8 @@ export type AlertingDeps = {
   readonly db: Db;
   readonly channels: readonly AlertChannel[];
   readonly logger: Logger;
+  /** How long a channel may take. 10 s unless told. */
+  readonly timeoutMs?: number;
 };
 
 export type Alerting = {
@@ -26,12 +28,11 @@ export type Alerting = {
   settle(found: readonly Alert[], looked: readonly string[]): Promise<void>;
 };
 
-const channelTimeoutMs = 10 * SECOND_MS;
 // Each holds a connection to the database for as long as its slowest channel takes.
 const toldAtOnce = 4;
 
 /** Tells people what they have to know, once over all processes, from its beginning to its end. */
-export function createAlerting({ db, channels, logger }: AlertingDeps): Alerting {
+export function createAlerting({ db, channels, logger, timeoutMs = 10 * SECOND_MS }: AlertingDeps): Alerting {
   const raising = new Map<string, Promise<void>>();
 
   async function open(alert: Alert): Promise<void> {
@@ -52,7 +53,7 @@ export function createAlerting({ db, channels, logger }: AlertingDeps): Alerting
 
   async function isTaken(channel: AlertChannel, news: AlertNews): Promise<boolean> {
     try {
-      await within(channelTimeoutMs, channel.tell(news));
+      await within(timeoutMs, channel.tell(news));
       return true;
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
