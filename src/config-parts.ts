@@ -11,3 +11,9 @@ export const httpUrl = z.url({
   protocol: /^https?$/,
   error: 'must be a URL that begins with http:// or https://',
 });
+
+export const smtpUrl = z.url({
+  protocol: /^smtps?$/,
+  error: 'must be a URL such as smtp://user:password@host:587',
+});
+export const mailFrom = z.email('must be an address such as billing@example.com');

@@ -1,8 +1,8 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
-import { ConfigError, httpUrl, type Env } from './config-parts.js';
+import { ConfigError, httpUrl, mailFrom, smtpUrl, type Env } from './config-parts.js';
 import { portNames, portsBy, portSettings } from './dev/options.js';
-import { readTargets } from './forbear-file.js';
+import { readAlerts, readTargets } from './forbear-file.js';
 import type { PolicyBook } from './policy/book.js';
 import { loadPolicy } from './policy/load.js';
 
@@ -25,8 +25,6 @@ const linksShape = z.object({
     .transform((url) => url.replace(/\/+$/, ''))
     .optional(),
 });
-
-const smtpUrl = z.url({ protocol: /^smtps?$/, error: 'must be a URL such as smtp://user:password@host:587' });
 
 const databaseShape = z.object({
   DATABASE_URL: z.url({
@@ -92,7 +90,7 @@ const apiShape = z.object({
   /** forbear.yaml; the api takes its alerts from it. */
   FORBEAR_CONFIG: z.string().min(1).optional(),
   /** From whom alerts by mail come. */
-  MAIL_FROM: z.email('must be an address such as billing@example.com').optional(),
+  MAIL_FROM: mailFrom.optional(),
   FORBEAR_HOST: z.string().min(1).default('127.0.0.1'),
   FORBEAR_PORT: port.default(8377),
   /** For `readyz`, and for alerts by mail: it is the worker that sends notices. */
@@ -106,7 +104,7 @@ const apiShape = z.object({
 const workerShape = z.object({
   SMTP_URL: smtpUrl,
   FORBEAR_MAILS: z.string().min(1).optional(),
-  MAIL_FROM: z.email('must be an address such as billing@example.com'),
+  MAIL_FROM: mailFrom,
   FORBEAR_POLICY: z.string({ error: 'is missing: the policy file, such as policies/saas.yaml' }).min(1),
   FORBEAR_CONFIG: z.string().min(1).optional(),
   FORBEAR_MODE: z.enum(['observe', 'enforce']).default('observe'),
@@ -213,8 +211,7 @@ export function readApiConfig(env: Env) {
     watchEveryMs: all.FORBEAR_WATCH_SECONDS * 1_000,
     heartbeatUrl: all.FORBEAR_HEARTBEAT_URL ?? null,
     metricsToken: all.FORBEAR_METRICS_TOKEN ?? null,
-    configFile: all.FORBEAR_CONFIG,
-    mailFrom: all.MAIL_FROM ?? null,
+    alerts: readAlerts(all.FORBEAR_CONFIG, env),
     smtpUrl: all.SMTP_URL,
     links: linksOf(all),
     host: all.FORBEAR_HOST,
@@ -280,7 +277,7 @@ const devShape = z.object({
   ...Object.fromEntries(portNames.map((name) => [portSettings[name].setting, port.optional()])),
   FORBEAR_POLICY: z.string().min(1).default('policies/saas.yaml'),
   FORBEAR_MODE: z.enum(['observe', 'enforce']).default('enforce'),
-  MAIL_FROM: z.email('must be an address such as billing@example.com').default('billing@forbear.example'),
+  MAIL_FROM: mailFrom.default('billing@forbear.example'),
   STRIPE_SECRET_KEY: z.string().optional(),
   STRIPE_WEBHOOK_SECRET: z.string().optional(),
   STRIPE_API_BASE: httpUrl.optional(),

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { alertEntries, channelOf, type AlertConfig } from './alert-settings.js';
 import { ConfigError, httpUrl, type Env } from './config-parts.js';
 
 /** Where a platform speaks the contract. */
@@ -14,7 +15,7 @@ const targetBase = httpUrl.refine(
   { error: 'must end with the path, and holds no user, password, query or fragment' },
 );
 
-const targetsShape = z.strictObject({
+const fileShape = z.strictObject({
   targets: z
     .array(
       z.strictObject({
@@ -29,19 +30,27 @@ const targetsShape = z.strictObject({
       (all) => new Set(all.map(({ name }) => name)).size === all.length,
       'each needs a name of its own',
     ),
+  alerts: alertEntries.default([]),
 });
 
+type ForbearFile = z.infer<typeof fileShape>;
+
 /** A target as forbear.yaml names it; `tokenEnv` is the variable that holds its token. */
-type TargetEntry = z.infer<typeof targetsShape>['targets'][number];
+type TargetEntry = ForbearFile['targets'][number];
 
 export type TargetConfig = Omit<TargetEntry, 'tokenEnv'> & { readonly token: string };
 
 /** What forbear.yaml connects, with the tokens from the environment. Throws `ConfigError`, which shows none. */
 export function readTargets(path: string | undefined, env: Env): TargetConfig[] {
-  return readTargetEntries(path).map(({ tokenEnv, ...target }) => ({
+  return readFile(path).targets.map(({ tokenEnv, ...target }) => ({
     ...target,
     token: readTargetToken(env, tokenEnv, `${path}: target ${target.name}`),
   }));
+}
+
+/** Who is told of alerts, with their secrets from the environment. Throws `ConfigError`, which shows none. */
+export function readAlerts(path: string | undefined, env: Env): AlertConfig[] {
+  return readFile(path).alerts.map((entry) => channelOf(entry, env, `${path}: alerts of ${entry.name}`));
 }
 
 /** The token that a variable holds. Throws `ConfigError`, which does not show it. */
@@ -58,9 +67,8 @@ function readTargetToken(env: Env, tokenEnv: string, who: string): string {
 
 /** What forbear.yaml connects, and of each target whether its token is set. Throws `ConfigError`. */
 export function readTargetList(env: Env): (TargetEntry & { readonly hasToken: boolean })[] {
-  const { FORBEAR_CONFIG: path } = env;
-  const entries = readTargetEntries(path === '' ? undefined : path);
-  return entries.map((entry) => ({ ...entry, hasToken: Boolean(env[entry.tokenEnv]) }));
+  const { targets } = readFile(forbearFileOf(env));
+  return targets.map((entry) => ({ ...entry, hasToken: Boolean(env[entry.tokenEnv]) }));
 }
 
 /** A platform that is to be verified, with the token that a variable holds. Throws `ConfigError`. */
@@ -70,11 +78,16 @@ export function readPlatform(env: Env, base: string, tokenEnv: string) {
   throw new ConfigError(`this can't be the base of a platform: ${parsed.error.issues[0]?.message}`);
 }
 
-/** What forbear.yaml connects; nothing without a file. Throws `ConfigError`. */
-function readTargetEntries(path: string | undefined): TargetEntry[] {
-  if (path === undefined) return [];
-  const parsed = targetsShape.safeParse(readYaml(path));
-  if (parsed.success) return parsed.data.targets;
+/** Where the environment says that forbear.yaml is. */
+export function forbearFileOf({ FORBEAR_CONFIG: path }: Env): string | undefined {
+  return path === '' ? undefined : path;
+}
+
+/** What forbear.yaml says; nothing is connected without a file. Throws `ConfigError`. */
+function readFile(path: string | undefined): ForbearFile {
+  if (path === undefined) return { targets: [], alerts: [] };
+  const parsed = fileShape.safeParse(readYaml(path));
+  if (parsed.success) return parsed.data;
   const mistakes = parsed.error.issues.map(
     ({ path: at, message }) => `  ${at.join('.') || '(the file)'}: ${message}`,
   );

@@ -1,13 +1,16 @@
 import { pino } from 'pino';
 import type { ActivityDeps } from '../activities/index.js';
 import { createHttpTarget } from './adapters/http/target.js';
+import { createMailAlerts } from './adapters/mail/alerts.js';
 import { checkMails } from './adapters/mail/mails.js';
 import { createSmtpMailer, verifySmtp } from './adapters/mail/smtp.js';
+import { createSlackAlerts } from './adapters/slack/alerts.js';
 import { createStripeBilling } from './adapters/stripe/billing.js';
 import { createStripeClient } from './adapters/stripe/client.js';
 import { readableVersions } from './adapters/stripe/event.js';
 import { createStripeEvents } from './adapters/stripe/events.js';
 import { createStripeVerifier } from './adapters/stripe/webhook.js';
+import { createWebhookAlerts } from './adapters/webhooks/alerts.js';
 import { createWebhookSender } from './adapters/webhooks/sender.js';
 import {
   ConfigError,
@@ -16,6 +19,7 @@ import {
   type LinksConfig,
   type WorkerConfig,
 } from './config.js';
+import type { AlertConfig } from './alert-settings.js';
 import { accessChannel, listenOn, tell } from './db/changes.js';
 import type { Database } from './db/client.js';
 import { readAccess } from './db/queries/access.js';
@@ -38,6 +42,7 @@ import { createPayLinks } from './guard/pay-link.js';
 import { composeAnswer, type PayUrlOf } from './http/access/answer.js';
 import { openFeed, type Feed } from './http/access/feed.js';
 import type { ApiDeps } from './http/api.js';
+import type { AlertChannel } from './ports/alerts.js';
 import type { ApprovalRow } from './ports/approvals.js';
 import type { Billing } from './ports/billing.js';
 import type { Logger } from './ports/logger.js';
@@ -45,6 +50,7 @@ import { createCourier } from './push/courier.js';
 import { changeMessage } from './push/message.js';
 import type { PushDeps } from './push/run.js';
 import { addressesOf, type WantedEndpoint } from './watch/endpoints.js';
+import { createLogAlerts } from './watch/alert-log.js';
 
 /** JSON lines on standard error; of an error only its name, code and message, never what it carries. */
 export function createLogger(part: string): Logger {
@@ -206,4 +212,20 @@ export function activityDeps(config: WorkerConfig, { db }: Database): ActivityDe
     snapshots: createPostgresSnapshots(db),
     targets: config.targets.map((target) => createHttpTarget(target)),
   };
+}
+
+/** All who are told of alerts: the log, and whom forbear.yaml names. */
+export function alertChannelsOf({ alerts }: Pick<ApiConfig, 'alerts'>, logger: Logger): AlertChannel[] {
+  return [createLogAlerts(logger), ...alerts.map(alertChannelOf)];
+}
+
+function alertChannelOf(config: AlertConfig): AlertChannel {
+  switch (config.kind) {
+    case 'slack':
+      return createSlackAlerts(config);
+    case 'mail':
+      return createMailAlerts(config);
+    case 'webhook':
+      return createWebhookAlerts(config);
+  }
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { accountCommand } from './account.js';
+import { alertCommand } from './alert.js';
 import { caseCommand } from './case.js';
 import {
   demoCommand,
@@ -46,6 +47,7 @@ export function createProgram(): Command {
     replayCommand(),
     keyCommand(),
     webhookCommand(),
+    alertCommand(),
   ]) {
     program.addCommand(command);
   }

@@ -18,8 +18,11 @@ export type Alert = {
 
 /** What a channel is told: that it began (`firing`, and again while it lasts), or that it is over. */
 export type AlertNews = Alert & {
+  /** The same each time that the same is told, also to several channels. */
+  readonly id: string;
   readonly state: 'firing' | 'resolved';
   readonly since: Instant;
+  /** Until when this is known: now for what lasts, its end for what is over. */
   readonly at: Instant;
 };
 
@@ -27,6 +30,11 @@ export type AlertNews = Alert & {
 export type AlertChannel = {
   /** As it is called in `forbear.yaml`. */
   readonly name: string;
-  /** Rejects when the channel did not take it; the caller tries again later. A repeat tells it twice. */
+  /** Of what is less severe it is not told. */
+  readonly atLeast: AlertSeverity;
+  /** Rejects when the channel did not take it, with a message that holds no secret; the caller tries again later. A repeat tells it twice. */
   tell(news: AlertNews): Promise<void>;
 };
+
+/** The name of the channel that there always is. */
+export const logChannel = 'log';

@@ -74,7 +74,7 @@ function asUnavailable(error: unknown): never {
  * `MAIL_REFUSED` only where the server said no for good to the recipients or the message. A login or a sender that it
  * doesn't take is our own fault: nothing is wrong with the recipients, and it works again once somebody mends it.
  */
-function mailError(error: unknown): PortError {
+export function mailError(error: unknown): PortError {
   const { code, command, responseCode, rejectedErrors } = error as NodemailerError;
   const said = `${code ?? 'error'}${responseCode === undefined ? '' : ` ${responseCode}`}`;
   const aboutThem = command === 'RCPT TO' || command === 'DATA';

@@ -1,3 +1,4 @@
+import { lookAtAlerts } from './alerts.js';
 import { lookAtDatabase } from './database.js';
 import { examine, type Diagnosis } from './diagnosis.js';
 import { readSettings, type Settings } from './settings.js';
@@ -54,6 +55,7 @@ function looksOf({ api, worker }: Settings): Promise<readonly Diagnosis[]>[] {
           examine('api', 'start forbear serve, and see that FORBEAR_PUBLIC_URL leads to it', () =>
             lookAtApi(api),
           ),
+          examine('alerts', 'are DATABASE_URL and the schema right?', () => lookAtAlerts(api)),
         ]),
   ];
 }
