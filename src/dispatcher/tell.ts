@@ -11,7 +11,7 @@ import {
 import type { AccountId } from '../domain/ids.js';
 import { SECOND_MS } from '../domain/time.js';
 import type { DispatchMeter } from '../ports/meters.js';
-import { classify, strongest } from './classify.js';
+import { classify, strongest, type News } from './classify.js';
 import { SignallerUnreachable, type Signaller } from './signaller.js';
 
 export type TellDeps = { readonly signaller: Signaller; readonly meter: DispatchMeter };
@@ -33,30 +33,31 @@ export async function tell(
 ): Promise<void> {
   const rows = [...due, ...along].sort((a, b) => a.seq - b.seq);
   const told = strongest(rows.map((row) => classify(row.type)).filter((n) => n !== null));
-  const agoMs = told === null ? null : await sinceSignalled(tx, account, settlingMs);
-  if (told === null || !(told.opens || agoMs !== null || (await isInTrouble(tx, account)))) {
+  const waitMs = told === null ? null : await waitFor(tx, account, told);
+  if (told === null || waitMs === null) {
     await markRows(tx, rows, 'settled', account);
     meter.dispatched('settled', rows.length);
-    return;
-  }
-  const waitMs = told.signal === 'paymentSucceeded' ? 0 : await untilApart(tx, account);
-  if (waitMs > 0) {
+  } else if (waitMs > 0) {
     await putOff(tx, due, waitMs);
     meter.postponed('coalesced', due.length);
-    return;
+  } else {
+    const hints = rows.map(({ eventId, type }) => ({ eventId, type }));
+    await signaller.signal(account, told.signal, hints, await nameOf(tx, account));
+    await markRows(tx, rows, 'dispatched', account);
+    meter.dispatched('signalled', rows.length);
   }
-  const hints = rows.map(({ eventId, type }) => ({ eventId, type }));
-  await signaller.signal(account, told.signal, hints, await nameOf(tx, account));
-  await markRows(tx, rows, 'dispatched', account);
-  meter.dispatched('signalled', rows.length);
 }
 
-/** How long the account is left alone before the next signal; another dispatcher may be at one. */
-async function untilApart(tx: Executor, account: AccountId): Promise<number> {
-  if (!(await isAloneTelling(tx, account))) return apartMs;
-  // Asked behind the lock, so that what the other one has told is seen.
-  const agoMs = await sinceSignalled(tx, account, apartMs);
-  return agoMs === null ? 0 : apartMs - agoMs;
+/** How long the news waits; `null`: nobody has to hear it. */
+async function waitFor(tx: Executor, account: AccountId, { signal, opens }: News): Promise<number | null> {
+  const isAlone = await isAloneTelling(tx, account);
+  // Asked behind the lock, so that what another dispatcher has told is seen.
+  const agoMs = await sinceSignalled(tx, account, settlingMs);
+  const isNews = opens || agoMs !== null || (await isInTrouble(tx, account));
+  // Another dispatcher may be telling it that it is in trouble: nobody knows until that is done.
+  if (!isNews) return isAlone ? null : apartMs;
+  if (signal === 'paymentSucceeded') return 0;
+  return isAlone ? Math.max(0, Math.ceil(apartMs - (agoMs ?? apartMs))) : apartMs;
 }
 
 /** For one batch: once nobody can be told, the rest waits without a try of its own, lest the rows stay locked for long. */
