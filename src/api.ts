@@ -8,7 +8,8 @@ import { runDispatcher } from './dispatcher/run.js';
 import { createSignaller } from './dispatcher/signaller.js';
 import { createApp } from './http/app.js';
 import { createIntake } from './http/webhooks/intake.js';
-import { noIntakeMeter } from './ports/meters.js';
+import { PortError } from './ports/errors.js';
+import { noDispatchMeter, noIntakeMeter } from './ports/meters.js';
 import { runPush } from './push/run.js';
 import {
   apiDeps,
@@ -74,7 +75,13 @@ export async function startApi(config: ApiConfig): Promise<Api> {
     db,
     logger,
     billing,
+    // Until thin events can be read they wait.
+    events: {
+      customerOf: () => Promise.reject(new PortError('BILLING_UNAVAILABLE', 'thin events are not read yet')),
+    },
     signaller: createSignaller(temporal),
+    meter: noDispatchMeter,
+    dice: Math.random,
     listen: (wake) => database.listen('forbear_inbox', wake),
   });
   const push = runPush(pushDeps(config, parts));

@@ -1,159 +1,127 @@
-import { asCustomerId, type AccountId, type CustomerId } from '../domain/ids.js';
-import type { Billing } from '../ports/billing.js';
-import { PortError } from '../ports/errors.js';
 import type { Db, Executor } from '../db/client.js';
-import { matchCustomer, nameOf } from '../db/queries/accounts.js';
-import { accountOf, lockCustomer } from '../db/queries/customers.js';
 import {
-  claimPending,
-  isInTrouble,
+  boundSilence,
+  claimAlong,
+  claimDue,
+  claimStrangers,
   markRows,
   postpone,
-  wasJustSignalled,
   type InboxRow,
-} from '../db/queries/inbox.js';
-import { classify, strongest } from './classify.js';
-import { SignallerUnreachable, type Signaller } from './signaller.js';
+} from '../db/queries/dispatch.js';
+import { SECOND_MS } from '../domain/time.js';
+import type { DispatchMeter } from '../ports/meters.js';
+import { afterFailure, causeOf } from './backoff.js';
+import { classify } from './classify.js';
+import { askOwner, introduce, untilUnanswered, type Directory } from './strangers.js';
+import { tell, untilUnreachable } from './tell.js';
+import type { Signaller } from './signaller.js';
 
 export type DispatchDeps = {
   readonly db: Db;
-  readonly billing: Pick<Billing, 'readCustomer'>;
   readonly signaller: Signaller;
-};
+  readonly meter: DispatchMeter;
+  /** At random, from 0 to 1. */
+  readonly dice: () => number;
+} & Directory;
 
 // One claim's worth: small enough that a crash repeats little, large enough that a burst of one account is one signal.
 const batchSize = 100;
-// A workflow that was just signalled has not said of itself yet that its case is open.
-const settlingSeconds = 120;
+// Each is a question to Stripe, which may take its time, and meanwhile nobody else is told.
+const strangersSize = 10;
+// Longer than the longest call within a transaction: Stripe's client gives up after 20 s.
+const longestSilenceMs = 30 * SECOND_MS;
 
 /**
- * Takes one batch of committed events to the workflows: one signal an account. Returns how many rows were claimed. The
- * rows stay locked until all is marked; a crash in between signals again, which changes nothing.
+ * Takes one batch of committed events to the workflows: one signal an account. Returns how many due rows were claimed. Who is
+ * known is told before anybody waits for Stripe's word on who is not.
  */
-export async function dispatchBatch({ db, billing, signaller }: DispatchDeps): Promise<number> {
-  return db.transaction(async (tx) => {
-    const rows = await claimPending(tx, batchSize);
-    const byCustomer = groupBy(rows, (row) => row.customer);
-    const byAccount = new Map<AccountId, InboxRow[]>();
-    const strangers = new Map<CustomerId, InboxRow[]>();
-    for (const [customer, ofCustomer] of byCustomer) {
-      const account = customer === null ? null : await accountOf(tx, customer);
-      if (customer === null) await markRows(tx, seqsOf(ofCustomer), 'ignored', null);
-      else if (account === null) strangers.set(asCustomerId(customer), ofCustomer);
-      else byAccount.set(account, (byAccount.get(account) ?? []).concat(ofCustomer));
-    }
-    const reachable = untilUnreachable(signaller);
-    for (const [account, ofAccount] of byAccount) {
-      await tryOrPostpone(tx, ofAccount, (inner) => tell(inner, reachable, account, ofAccount));
-    }
-    // Who is known has been told before anybody waits for Stripe's word on who is not.
-    const answering = untilUnanswered(billing);
-    for (const [customer, ofCustomer] of strangers) {
-      await tryOrPostpone(tx, ofCustomer, (inner) =>
-        introduce(inner, answering, reachable, customer, ofCustomer),
-      );
-    }
-    return rows.length;
-  });
+export async function dispatchBatch(deps: DispatchDeps): Promise<number> {
+  const known = await inBatch(deps, tellKnown);
+  return known === batchSize ? known : known + (await inBatch(deps, askAboutStrangers));
 }
 
-const seqsOf = (rows: readonly InboxRow[]) => rows.map((row) => row.seq);
+type Work = (tx: Executor, deps: DispatchDeps) => Promise<number>;
 
-function groupBy<K>(rows: readonly InboxRow[], keyOf: (row: InboxRow) => K): Map<K, InboxRow[]> {
-  const groups = new Map<K, InboxRow[]>();
-  for (const row of rows) groups.set(keyOf(row), (groups.get(keyOf(row)) ?? []).concat(row));
+/**
+ * The rows stay locked until all is marked; a crash in between frees them and they are told again, which changes nothing.
+ * What becomes of them is counted once it is committed.
+ */
+async function inBatch(deps: DispatchDeps, work: Work): Promise<number> {
+  const counts: (() => void)[] = [];
+  const meter: DispatchMeter = {
+    dispatched: (...counted) => counts.push(() => deps.meter.dispatched(...counted)),
+    postponed: (...counted) => counts.push(() => deps.meter.postponed(...counted)),
+    dead: (...counted) => counts.push(() => deps.meter.dead(...counted)),
+  };
+  const claimed = await deps.db.transaction(async (tx) => {
+    await boundSilence(tx, longestSilenceMs);
+    return work(tx, { ...deps, meter });
+  });
+  counts.forEach((count) => count());
+  return claimed;
+}
+
+async function tellKnown(tx: Executor, { signaller, ...deps }: DispatchDeps): Promise<number> {
+  const due = await claimDue(tx, batchSize);
+  const along = groupBy(await claimAlong(tx, due), ({ account }) => account);
+  const telling = { ...deps, signaller: untilUnreachable(signaller) };
+  for (const [account, rows] of groupBy(due, (row) => row.account)) {
+    const news = { due: rows, along: along.get(account) ?? [] };
+    await tryOrPostpone(tx, telling, rows, (inner) => tell(inner, telling, account, news));
+  }
+  return due.length;
+}
+
+async function askAboutStrangers(tx: Executor, deps: DispatchDeps): Promise<number> {
+  const rows = await claimStrangers(tx, strangersSize);
+  const asking = { ...deps, ...untilUnanswered(deps), signaller: untilUnreachable(deps.signaller) };
+  for (const [customer, ofCustomer] of groupBy(rows, (row) => row.customer)) {
+    if (customer === null) continue;
+    await tryOrPostpone(tx, deps, ofCustomer, (inner) => introduce(inner, asking, customer, ofCustomer));
+  }
+  const nameless = rows.filter(({ customer }) => customer === null);
+  for (const [related, ofObject] of groupBy(nameless, ({ related, type }) =>
+    classify(type) === null ? null : related,
+  )) {
+    if (related !== null)
+      await tryOrPostpone(tx, deps, ofObject, (inner) => askOwner(inner, asking, related, ofObject));
+    else {
+      await markRows(tx, ofObject, 'ignored', null);
+      deps.meter.dispatched('ignored', ofObject.length);
+    }
+  }
+  return rows.length;
+}
+
+function groupBy<Row, K>(rows: readonly Row[], keyOf: (row: Row) => K): Map<K, Row[]> {
+  const groups = new Map<K, Row[]>();
+  for (const row of rows) {
+    const group = groups.get(keyOf(row));
+    if (group === undefined) groups.set(keyOf(row), [row]);
+    else group.push(row);
+  }
   return groups;
 }
 
 /**
- * `undefined`: it could not be done now, and the rows wait for another try with the reason beside them. The work runs in
- * a savepoint, so that a failed statement spoils nothing but itself.
+ * What could not be done now waits for another try with the reason beside it, or is given up. The work runs in a savepoint,
+ * so that a failed statement spoils nothing but itself.
  */
-async function tryOrPostpone<T>(
+async function tryOrPostpone(
   tx: Executor,
+  { meter, dice }: Pick<DispatchDeps, 'meter' | 'dice'>,
   rows: readonly InboxRow[],
-  work: (inner: Executor) => Promise<T>,
-): Promise<T | undefined> {
+  work: (inner: Executor) => Promise<void>,
+): Promise<void> {
   try {
-    return await tx.transaction(work);
+    await tx.transaction(work);
   } catch (error) {
-    await postpone(tx, rows, error instanceof Error ? `${error.name}: ${error.message}` : String(error));
-    return undefined;
+    const told = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    for (const [attempts, alike] of groupBy(rows, (row) => row.attempts)) {
+      const retry = afterFailure(attempts, causeOf(error), dice());
+      await postpone(tx, alike, { ...retry, error: told });
+      if (retry.waitMs === null) meter.dead(alike.length);
+      else meter.postponed('failed', alike.length);
+    }
   }
-}
-
-/** For one batch: once nobody can be told, the rest waits without a try of its own, lest the rows stay locked for long. */
-function untilUnreachable(signaller: Signaller): Signaller {
-  let silence: SignallerUnreachable | null = null;
-  return {
-    async signal(account, signal, hints, named) {
-      if (silence !== null) throw silence;
-      await signaller.signal(account, signal, hints, named).catch((error: unknown) => {
-        if (error instanceof SignallerUnreachable) silence = error;
-        throw error;
-      });
-    },
-  };
-}
-
-type Directory = Pick<Billing, 'readCustomer'>;
-
-/** The same for asking about customers. */
-function untilUnanswered(billing: Directory): Directory {
-  let silence: PortError | null = null;
-  return {
-    async readCustomer(id) {
-      if (silence !== null) throw silence;
-      return billing.readCustomer(id).catch((error: unknown) => {
-        if (error instanceof PortError && error.code === 'BILLING_UNAVAILABLE') silence = error;
-        throw error;
-      });
-    },
-  };
-}
-
-/** Events of a customer that was unknown a moment ago. */
-async function introduce(
-  tx: Executor,
-  billing: Directory,
-  signaller: Signaller,
-  customer: CustomerId,
-  rows: readonly InboxRow[],
-): Promise<void> {
-  const account = await match(tx, billing, customer);
-  if (account === null) await markRows(tx, seqsOf(rows), 'unmatched', null);
-  else await tell(tx, signaller, account, rows);
-}
-
-/** The account of a customer: as it was added, or as the customer's metadata names it; `null` when neither knows it. */
-async function match(tx: Executor, billing: Directory, customer: CustomerId): Promise<AccountId | null> {
-  const known = await accountOf(tx, customer);
-  if (known !== null) return known;
-  const fact = await billing.readCustomer(customer);
-  if (fact !== null && fact.account !== null) return matchCustomer(tx, fact, fact.account);
-  // Somebody may just have added it, or be doing so: who comes second sees what the first one did.
-  await lockCustomer(tx, customer);
-  return accountOf(tx, customer);
-}
-
-async function tell(
-  tx: Executor,
-  signaller: Signaller,
-  account: AccountId,
-  rows: readonly InboxRow[],
-): Promise<void> {
-  const news = rows.map((row) => classify(row.type)).filter((n) => n !== null);
-  const told = strongest(news);
-  const wanted =
-    told !== null &&
-    (told.opens ||
-      (await isInTrouble(tx, account)) ||
-      (await wasJustSignalled(tx, account, settlingSeconds)));
-  if (!wanted) {
-    await markRows(tx, seqsOf(rows), 'settled', account);
-    return;
-  }
-  const hints = rows.map(({ eventId, type }) => ({ eventId, type }));
-  await signaller.signal(account, told.signal, hints, await nameOf(tx, account));
-  await markRows(tx, seqsOf(rows), 'dispatched', account);
 }

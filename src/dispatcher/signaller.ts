@@ -1,4 +1,5 @@
 import { isGrpcServiceError, type Client } from '@temporalio/client';
+import { NamespaceNotFoundError } from '@temporalio/common';
 import type { AccountId } from '../domain/ids.js';
 import {
   billingChanged,
@@ -23,7 +24,7 @@ export type Signaller = {
   ): Promise<void>;
 };
 
-/** Temporal doesn't answer: nobody can be told now. */
+/** Temporal doesn't answer, or takes nothing from us: nobody can be told now. */
 export class SignallerUnreachable extends Error {
   override readonly name = 'SignallerUnreachable';
 }
@@ -52,11 +53,17 @@ export function createSignaller(client: Client): Signaller {
   };
 }
 
-// gRPC's DEADLINE_EXCEEDED and UNAVAILABLE.
-const silenceCodes: readonly number[] = [4, 14];
+// gRPC's INVALID_ARGUMENT, ALREADY_EXISTS, FAILED_PRECONDITION and OUT_OF_RANGE are said of one signal. Everything else is said
+// of the server or of us: it is away, overloaded or broken, or doesn't let us in.
+const codesAboutOne: readonly number[] = [3, 6, 9, 11];
 
 function unreachable(error: unknown): never {
   const cause = error instanceof Error ? error.cause : undefined;
-  const silent = [error, cause].filter(isGrpcServiceError).some(({ code }) => silenceCodes.includes(code));
-  throw silent ? new SignallerUnreachable('Temporal does not answer', { cause: error }) : error;
+  const [refusal] = [error, cause].filter(isGrpcServiceError);
+  if (refusal !== undefined && !codesAboutOne.includes(refusal.code)) throw silence(refusal.details, error);
+  if (error instanceof NamespaceNotFoundError) throw silence(error.message, error);
+  throw error;
 }
+
+const silence = (why: string, cause: unknown) =>
+  new SignallerUnreachable(`Temporal does not answer (${why})`, { cause });

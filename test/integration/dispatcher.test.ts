@@ -16,6 +16,7 @@ import { startStripeFake, type StripeFake } from '../../src/stripe-fake/server.j
 import { workflowIdOf } from '../../workflows/messages.js';
 import { forbear } from '../support/cli.js';
 import { eventually } from '../support/dev-eventually.js';
+import { arrive as putIn, dispatching, recorder, type Sent } from '../support/dispatcher.js';
 import { newId } from '../support/stack-events.js';
 import { makeTestFolder } from '../support/stack-folder.js';
 import { prepareServers, type TestServers } from '../support/stack-servers.js';
@@ -60,24 +61,9 @@ async function addAccountWith(customer: string): Promise<AccountId> {
   return (await addAccount(database.db, { ref: newId('app'), name: 'Test', contacts: [], customers })).id;
 }
 
-type Sent = { readonly customer: string | null; readonly type?: string };
+const arrive = (events: readonly Sent[]) => putIn(database.db, events);
 
-/** Puts events into the inbox as the intake does; returns their ids. */
-async function arrive(events: readonly Sent[], db = database.db): Promise<string[]> {
-  const values = events.map(({ customer, type = 'invoice.payment_failed' }) => {
-    const event = {
-      eventId: newId('evt'),
-      type,
-      customer,
-      livemode: false,
-      createdAt: new Date(),
-      payload: Buffer.from('{}'),
-    };
-    return { ...event, state: 'pending' as const };
-  });
-  await db.insert(inbox).values(values);
-  return values.map(({ eventId }) => eventId);
-}
+const deps = (with_: Signaller) => dispatching(database.db, { billing, signaller: with_ });
 
 async function statesOf(ids: readonly string[]): Promise<(InboxState | undefined)[]> {
   const rows = await database.db.select().from(inbox);
@@ -87,58 +73,42 @@ async function statesOf(ids: readonly string[]): Promise<(InboxState | undefined
 const untilStates = (ids: readonly string[], state: InboxState) =>
   eventually(`all are ${state}`, async () => (await statesOf(ids)).every((one) => one === state));
 
-type Told = { readonly account: AccountId; readonly signal: string; readonly events: readonly string[] };
-
-/** Notes what it is asked to tell, and takes its time, so that two dispatchers get in each other's way. */
-function recorder(takesMs = 0): Signaller & { readonly told: Told[] } {
-  const told: Told[] = [];
-  return {
-    told,
-    async signal(account, signal, hints) {
-      await new Promise((resolve) => setTimeout(resolve, takesMs));
-      told.push({ account, signal, events: hints.map(({ eventId }) => eventId) });
-    },
-  };
-}
-
 /** The signals in the workflow's history, in their order. */
 async function signalsOf(account: AccountId): Promise<string[]> {
   const { events = [] } = await temporal.workflow.getHandle(workflowIdOf(account)).fetchHistory();
   return (events ?? []).flatMap((e) => e.workflowExecutionSignaledEventAttributes?.signalName ?? []);
 }
 
+/** Dispatches until nothing waits, what is told later included. */
 async function drain(with_: Signaller = signaller): Promise<void> {
-  while ((await dispatchBatch({ db: database.db, billing, signaller: with_ })) > 0);
+  await eventually('nothing waits', async () => {
+    while ((await dispatchBatch(deps(with_))) > 0);
+    return (await database.db.select().from(inbox).where(eq(inbox.state, 'pending'))).length === 0;
+  });
 }
 
 describe('batches', () => {
-  it('are shared by two dispatchers: every event is told once, one signal an account and batch', async () => {
-    const customers = Array.from({ length: 30 }, () => newId('cus'));
+  it('EC-15 are shared by two dispatchers: every event is told once, and an account again after two seconds', async () => {
+    const customers = Array.from({ length: 400 }, () => newId('cus'));
     for (const customer of customers) await addAccountWith(customer);
-    const events = Array.from({ length: 1_200 }, (_, n) => ({ customer: customers[(n * 7) % 30] ?? null }));
+    const events = Array.from({ length: 1_200 }, (_, n) => ({ customer: customers[(n * 7) % 400] ?? null }));
     const ids = await arrive(events);
     const other = openDatabase(servers.postgres.url);
-    const batches: { dispatcher: number; claimed: number; told: Told[] }[] = [];
-    const work = async (dispatcher: number, db: Database['db']) => {
-      for (;;) {
-        const tell = recorder(2);
-        const claimed = await dispatchBatch({ db, billing, signaller: tell });
-        batches.push({ dispatcher, claimed, told: tell.told });
-        if (claimed === 0) return;
-      }
+    const tells = [recorder(2), recorder(2)] as const;
+    const work = async (tell: Signaller, db: Database['db']) => {
+      const isOver = async () => (await statesOf(ids)).every((state) => state === 'dispatched');
+      while (!(await isOver())) await dispatchBatch({ ...deps(tell), db });
     };
-    await Promise.all([work(1, database.db), work(2, other.db)]);
+    await Promise.all([work(tells[0], database.db), work(tells[1], other.db)]);
     await other.close();
 
-    const told = batches.flatMap((batch) => batch.told.flatMap(({ events: of }) => of));
-    expect([...told].sort()).toEqual([...ids].sort());
-    for (const batch of batches) {
-      const accounts = batch.told.map(({ account }) => account);
-      expect(new Set(accounts).size).toBe(accounts.length);
+    const told = tells.flatMap((tell) => tell.told);
+    expect(told.flatMap(({ events: of }) => of).sort()).toEqual([...ids].sort());
+    for (const { told: own } of tells) expect(own.length).toBeGreaterThan(0);
+    for (const account of new Set(told.map((one) => one.account))) {
+      const times = told.flatMap((one) => (one.account === account ? one.at : [])).sort((a, b) => a - b);
+      for (const [n, at] of times.slice(1).entries()) expect(at - (times[n] ?? 0)).toBeGreaterThan(1_990);
     }
-    const busy = new Set(batches.filter(({ claimed }) => claimed > 0).map(({ dispatcher }) => dispatcher));
-    expect(busy).toEqual(new Set([1, 2]));
-    await untilStates(ids, 'dispatched');
   });
 
   it('become one signal an account in Temporal, the payment first', async () => {
@@ -172,7 +142,7 @@ describe('batches', () => {
           : tell.signal(account, signal, hints),
     };
     await fault({ path: `customers/${unasked}`, status: 500, count: 1 });
-    await dispatchBatch({ db: database.db, billing, signaller: choosy });
+    await dispatchBatch(deps(choosy));
     expect(tell.told.map(({ events }) => events)).toEqual([[wellEvent]]);
     const rows = await database.db.select().from(inbox).orderBy(inbox.seq);
     expect(rows.map(({ eventId, state, attempts }) => [eventId, state, attempts])).toEqual([
@@ -186,7 +156,7 @@ describe('batches', () => {
       null,
     ]);
     // Not before its time, and then again.
-    expect(await dispatchBatch({ db: database.db, billing, signaller: choosy })).toBe(0);
+    expect(await dispatchBatch(deps(choosy))).toBe(0);
     await database.db
       .update(inbox)
       .set({ retryAt: sql`now()` })
@@ -210,15 +180,15 @@ describe('waking', () => {
   const rounds = 8;
   const notNotified = () => Promise.reject(new Error('no notifications today'));
 
-  /** How long it takes until events that arrive one after the other, each when the one before was told, are told. */
+  /** How long it takes until events of several accounts, each of which arrives when the one before was told, are told. */
   async function timed(count: number, listen: (wake: () => void) => Promise<void>): Promise<number> {
-    const customer = newId('cus');
-    await addAccountWith(customer);
+    const customers = Array.from({ length: count }, () => newId('cus'));
+    for (const customer of customers) await addAccountWith(customer);
     const tell = recorder();
-    const dispatcher = runDispatcher({ db: database.db, billing, signaller: tell, logger, listen });
+    const dispatcher = runDispatcher({ ...deps(tell), logger, listen });
     const began = Date.now();
     for (let n = 1; n <= count; n += 1) {
-      await arrive([{ customer }]);
+      await arrive([{ customer: customers[n - 1] ?? null }]);
       await eventually('it is told', () => tell.told.length === n, 10_000);
     }
     const took = Date.now() - began;
@@ -244,7 +214,7 @@ describe('while Temporal is down', () => {
     await servers.temporal.down();
     const ids = await arrive(customers.map((customer) => ({ customer })));
     const began = Date.now();
-    await dispatchBatch({ db: database.db, billing, signaller });
+    await dispatchBatch(deps(signaller));
     // One wait for the whole batch, not one an account.
     expect(Date.now() - began).toBeLessThan(10_000);
     const rows = await database.db.select().from(inbox);
@@ -255,13 +225,7 @@ describe('while Temporal is down', () => {
     }
 
     await servers.temporal.up();
-    const dispatcher = runDispatcher({
-      db: database.db,
-      billing,
-      signaller,
-      logger,
-      listen: () => Promise.resolve(),
-    });
+    const dispatcher = runDispatcher({ ...deps(signaller), logger, listen: () => Promise.resolve() });
     await untilStates(ids, 'dispatched');
     await dispatcher.stop();
     for (const account of accounts) expect(await signalsOf(account)).toEqual(['paymentFailed']);
@@ -280,7 +244,7 @@ describe('EC-10 before the account is known', () => {
     const customer = (await clientOf(stripe).customers.create({})).id;
     const tell = recorder();
     const listen = (wake: () => void) => database.listen('forbear_inbox', wake);
-    const dispatcher = runDispatcher({ db: database.db, billing, signaller: tell, logger, listen });
+    const dispatcher = runDispatcher({ ...deps(tell), logger, listen });
     const ids = await arrive([{ customer }, { customer, type: 'invoice.payment_succeeded' }]);
     await untilStates(ids, 'unmatched');
 
@@ -296,7 +260,7 @@ describe('EC-10 before the account is known', () => {
     const { id } = JSON.parse(added.out) as { id: AccountId };
     await untilStates(ids, 'dispatched');
     await dispatcher.stop();
-    expect(tell.told).toEqual([{ account: id, signal: 'paymentSucceeded', events: ids }]);
+    expect(tell.told).toMatchObject([{ account: id, signal: 'paymentSucceeded', events: ids }]);
   });
 
   it('EC-10 finds it by the customer’s metadata, and brings what had waited along', async () => {
@@ -328,7 +292,7 @@ describe('EC-10 before the account is known', () => {
       },
     };
     const tell = recorder();
-    await dispatchBatch({ db: database.db, billing: slow, signaller: tell });
+    await dispatchBatch({ ...deps(tell), billing: slow });
     await drain(tell);
     expect(await statesOf(ids)).toEqual(['dispatched']);
     expect(tell.told.flatMap(({ events }) => events)).toEqual(ids);

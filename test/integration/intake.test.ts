@@ -10,6 +10,7 @@ import { eventIds, inbox, rejectedDeliveries } from '../../src/db/schema.js';
 import { dispatchBatch } from '../../src/dispatcher/dispatch.js';
 import { createApp } from '../../src/http/app.js';
 import type { Intake } from '../../src/http/webhooks/intake.js';
+import { dispatching } from '../support/dispatcher.js';
 import { anIntake } from '../support/intake.js';
 import { deliver, newId, signatureOf, stripeEvent } from '../support/stack-events.js';
 import { makeTestFolder } from '../support/stack-folder.js';
@@ -113,7 +114,7 @@ describe('EC-11 duplicates', () => {
         return Promise.resolve();
       },
     };
-    while ((await dispatchBatch({ db: database.db, billing, signaller })) > 0);
+    while ((await dispatchBatch(dispatching(database.db, { billing, signaller }))) > 0);
     return told;
   }
 

@@ -1,4 +1,4 @@
-import { isInTrouble } from '../../db/queries/inbox.js';
+import { isInTrouble } from '../../db/queries/dispatch.js';
 import type { Db } from '../../db/client.js';
 import type { Addressee } from '../../dispatcher/orders.js';
 import { withTemporal } from '../environment.js';

@@ -1,16 +1,8 @@
 import { deflateSync, inflateSync } from 'node:zlib';
-import { and, eq, inArray, lte, or, isNull, sql } from 'drizzle-orm';
+import { eq, inArray, sql } from 'drizzle-orm';
 import type { BillingEvent } from '../../ports/billing.js';
-import type { Db, Executor } from '../client.js';
-import { access, cases, eventIds, inbox, type InboxSource, type InboxState } from '../schema.js';
-
-export type InboxRow = {
-  readonly seq: number;
-  readonly eventId: string;
-  readonly type: string;
-  readonly customer: string | null;
-  readonly attempts: number;
-};
+import type { Db } from '../client.js';
+import { eventIds, inbox, type InboxSource, type InboxState } from '../schema.js';
 
 /** An event on its way into the inbox, with its text as it came. */
 export type Arrival = {
@@ -118,82 +110,6 @@ export async function knownEvents(db: Db, ids: readonly string[]): Promise<Reado
     .from(eventIds)
     .where(inArray(eventIds.eventId, [...ids]));
   return new Set(rows.map(({ id }) => id));
-}
-
-/** Claims the oldest rows that are due, for as long as the transaction lasts; other dispatchers pass them over. */
-export async function claimPending(tx: Executor, limit: number): Promise<InboxRow[]> {
-  return tx
-    .select({
-      seq: inbox.seq,
-      eventId: inbox.eventId,
-      type: inbox.type,
-      customer: inbox.customer,
-      attempts: inbox.attempts,
-    })
-    .from(inbox)
-    .where(and(eq(inbox.state, 'pending'), or(isNull(inbox.retryAt), lte(inbox.retryAt, sql`now()`))))
-    .orderBy(inbox.seq)
-    .limit(limit)
-    .for('update', { skipLocked: true });
-}
-
-export async function markRows(
-  tx: Executor,
-  seqs: readonly number[],
-  state: InboxState,
-  account: string | null,
-): Promise<void> {
-  if (seqs.length === 0) return;
-  await tx
-    .update(inbox)
-    .set({ state, account, dispatchedAt: sql`now()`, lastError: null })
-    .where(inArray(inbox.seq, [...seqs]));
-}
-
-/** Leaves rows for a later try. Nothing is ever given up, and a payment never waits long: half a minute at most. */
-export async function postpone(tx: Executor, rows: readonly InboxRow[], error: string): Promise<void> {
-  for (const row of rows) {
-    const waitSeconds = Math.min(30, 2 ** Math.min(row.attempts, 9));
-    await tx
-      .update(inbox)
-      .set({
-        attempts: row.attempts + 1,
-        retryAt: sql`now() + make_interval(secs => ${waitSeconds})`,
-        lastError: error.slice(0, 500),
-      })
-      .where(eq(inbox.seq, row.seq));
-  }
-}
-
-/** Whether a workflow has to hear of the account even when its news is good: a case is open, or something is taken away. */
-export async function isInTrouble(db: Executor, account: string): Promise<boolean> {
-  const [row] = await db
-    .select({
-      open: sql<boolean>`exists (select from ${cases} where ${cases.account} = ${account} and ${cases.closedAt} is null)`,
-      restricted: sql<boolean>`exists (select from ${access} where ${access.account} = ${account} and (${access.restrictions} <> '[]' or ${access.fallback} is not null))`,
-    })
-    .from(sql`(select 1) as one`);
-  return row !== undefined && (row.open || row.restricted);
-}
-
-/** When the account last had a workflow signalled; events are dispatched in order, so this tells of one that just began. */
-export async function wasJustSignalled(
-  db: Executor,
-  account: string,
-  withinSeconds: number,
-): Promise<boolean> {
-  const rows = await db
-    .select({ seq: inbox.seq })
-    .from(inbox)
-    .where(
-      and(
-        eq(inbox.account, account),
-        eq(inbox.state, 'dispatched'),
-        sql`${inbox.dispatchedAt} > now() - make_interval(secs => ${withinSeconds})`,
-      ),
-    )
-    .limit(1);
-  return rows.length > 0;
 }
 
 export type UnmatchedRow = {

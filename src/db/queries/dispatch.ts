@@ -1,0 +1,215 @@
+import { and, desc, eq, gte, inArray, isNull, lt, lte, notExists, notInArray, or, sql } from 'drizzle-orm';
+import { asAccountId, type AccountId, type CustomerId } from '../../domain/ids.js';
+import type { Db, Executor } from '../client.js';
+import { access, accountCustomers, accounts, cases, inbox, type InboxState } from '../schema.js';
+
+export type InboxRow = {
+  readonly seq: number;
+  /** To the millisecond: the row itself was received at this instant or within the millisecond after it. */
+  readonly receivedAt: Date;
+  readonly eventId: string;
+  readonly type: string;
+  readonly customer: string | null;
+  readonly related: string | null;
+  readonly attempts: number;
+};
+
+/** A row whose customer belongs to an account. */
+export type OwnedRow = InboxRow & { readonly account: AccountId };
+
+const columns = {
+  seq: inbox.seq,
+  receivedAt: inbox.receivedAt,
+  eventId: inbox.eventId,
+  type: inbox.type,
+  customer: inbox.customer,
+  related: inbox.related,
+  attempts: inbox.attempts,
+};
+
+// Asked for in a select of its own, the clock is read once, and an index can be searched by it.
+const clock = sql`(select clock_timestamp())`;
+const isDue = and(eq(inbox.state, 'pending'), or(isNull(inbox.retryAt), lte(inbox.retryAt, clock)));
+const owner = eq(accountCustomers.customer, inbox.customer);
+const claimed = { of: inbox, skipLocked: true } as const;
+const owned = { ...columns, account: sql`${accountCustomers.account}`.mapWith(asAccountId) };
+
+/**
+ * Claims the oldest rows of known accounts that are due, for as long as the transaction lasts; other dispatchers pass them
+ * over.
+ */
+export function claimDue(tx: Executor, limit: number): Promise<OwnedRow[]> {
+  return tx
+    .select(owned)
+    .from(inbox)
+    .innerJoin(accountCustomers, owner)
+    .where(isDue)
+    .orderBy(inbox.seq)
+    .limit(limit)
+    .for('update', claimed);
+}
+
+// A flood about one account is told in some seconds nevertheless.
+const mostAlong = 5_000;
+
+/** Claims what else waits of the accounts of these rows, due or not: one signal tells it all, the older with the newer. */
+export async function claimAlong(tx: Executor, rows: readonly OwnedRow[]): Promise<OwnedRow[]> {
+  if (rows.length === 0) return [];
+  const ofThem = inArray(accountCustomers.account, [...new Set(rows.map(({ account }) => account))]);
+  return tx
+    .select(owned)
+    .from(inbox)
+    .innerJoin(accountCustomers, owner)
+    .where(and(eq(inbox.state, 'pending'), ofThem, notInArray(inbox.seq, seqsOf(rows))))
+    .orderBy(inbox.seq)
+    .limit(mostAlong)
+    .for('update', claimed);
+}
+
+/** The same as `claimDue`, of rows that name nobody, or a customer that belongs to no account. */
+export function claimStrangers(tx: Executor, limit: number): Promise<InboxRow[]> {
+  return tx
+    .select(columns)
+    .from(inbox)
+    .where(and(isDue, notExists(tx.select().from(accountCustomers).where(owner))))
+    .orderBy(inbox.seq)
+    .limit(limit)
+    .for('update', claimed);
+}
+
+/** Postgres frees what the transaction has claimed when nothing is heard of it for so long. */
+export async function boundSilence(tx: Executor, ms: number): Promise<void> {
+  await tx.execute(sql`select set_config('idle_in_transaction_session_timeout', ${String(ms)}, true)`);
+}
+
+const seqsOf = (rows: readonly InboxRow[]) => rows.map(({ seq }) => seq);
+
+/** Claimed rows, by the index of what is pending, and only in the partitions in which they are. */
+function these(rows: readonly InboxRow[]) {
+  const times = rows.map(({ receivedAt }) => receivedAt.getTime());
+  return and(
+    eq(inbox.state, 'pending'),
+    inArray(inbox.seq, seqsOf(rows)),
+    gte(inbox.receivedAt, new Date(Math.min(...times))),
+    lt(inbox.receivedAt, new Date(Math.max(...times) + 1)),
+  );
+}
+
+export async function markRows(
+  tx: Executor,
+  rows: readonly InboxRow[],
+  state: Exclude<InboxState, 'pending' | 'dead'>,
+  account: AccountId | null,
+): Promise<void> {
+  if (rows.length === 0) return;
+  await tx
+    .update(inbox)
+    .set({ state, account, dispatchedAt: sql`clock_timestamp()`, lastError: null })
+    .where(these(rows));
+}
+
+/** Leaves rows that failed for a later try; with `waitMs` null they are dead, until a person sets them going again. */
+export async function postpone(
+  tx: Executor,
+  rows: readonly InboxRow[],
+  failure: { readonly attempts: number; readonly waitMs: number | null; readonly error: string },
+): Promise<void> {
+  const { attempts, waitMs, error } = failure;
+  const next = waitMs === null ? ({ state: 'dead', retryAt: null } as const) : { retryAt: inMs(waitMs) };
+  await tx
+    .update(inbox)
+    .set({ ...next, attempts, lastError: error.slice(0, 500) })
+    .where(these(rows));
+}
+
+/** Leaves rows for later that did not fail. */
+export async function putOff(tx: Executor, rows: readonly InboxRow[], waitMs: number): Promise<void> {
+  await tx
+    .update(inbox)
+    .set({ retryAt: inMs(waitMs) })
+    .where(these(rows));
+}
+
+const inMs = (ms: number) => sql`clock_timestamp() + ${Math.round(ms)} * interval '1 ms'`;
+
+/** Whose the rows are, which did not say it themselves. They stay pending. */
+export async function nameCustomer(
+  tx: Executor,
+  rows: readonly InboxRow[],
+  customer: CustomerId,
+): Promise<void> {
+  await tx.update(inbox).set({ customer }).where(these(rows));
+}
+
+/**
+ * Whether a workflow has to hear of the account even when its news is good: a case is open, something is taken away, or its
+ * row says that it owes. That is never mended from an event: it tells that one invoice was paid, not that none is owed; so a
+ * workflow looks at Stripe.
+ */
+export async function isInTrouble(db: Executor, account: string): Promise<boolean> {
+  const [row] = await db
+    .select({
+      open: sql<boolean>`exists (select from ${cases} where ${cases.account} = ${account} and ${cases.closedAt} is null)`,
+      restricted: sql<boolean>`exists (select from ${access} where ${access.account} = ${account} and (${access.restrictions} <> '[]' or ${access.fallback} is not null))`,
+      owes: sql<boolean>`exists (select from ${accounts} where ${accounts.id} = ${account} and ${accounts.billingStatus} <> 'current')`,
+    })
+    .from(sql`(select 1) as one`);
+  return row !== undefined && (row.open || row.restricted || row.owes);
+}
+
+/** How long ago the account's workflow was last signalled of an event; `null`: not within this time. */
+export async function sinceSignalled(
+  db: Executor,
+  account: AccountId,
+  withinMs: number,
+): Promise<number | null> {
+  const ago = sql`extract(epoch from ${clock} - ${inbox.dispatchedAt}) * 1000`;
+  const [row] = await db
+    .select({ ago: ago.mapWith(Number) })
+    .from(inbox)
+    .where(
+      and(
+        eq(inbox.account, account),
+        eq(inbox.state, 'dispatched'),
+        sql`${inbox.dispatchedAt} > ${clock} - ${withinMs} * interval '1 ms'`,
+      ),
+    )
+    .orderBy(desc(inbox.dispatchedAt))
+    .limit(1);
+  return row?.ago ?? null;
+}
+
+/** Whether this transaction, until its end, is the only one that tells of the account. Never waits. */
+export async function isAloneTelling(tx: Executor, account: AccountId): Promise<boolean> {
+  const [lock] = await tx.execute<{ taken: boolean }>(
+    sql`select pg_try_advisory_xact_lock(hashtextextended(${account}, 1)) as taken`,
+  );
+  return lock?.taken === true;
+}
+
+/** Events that were given up. `errors`: what most of them failed with last, the most frequent first. */
+export type DeadLetters = {
+  readonly events: number;
+  /** When the oldest of them was received. */
+  readonly oldest: Date | null;
+  readonly errors: readonly { readonly error: string; readonly events: number }[];
+};
+
+const mostErrors = 10;
+
+export async function deadLetters(db: Db): Promise<DeadLetters> {
+  const rows = await db
+    .select({
+      error: sql<string>`coalesce(${inbox.lastError}, '')`,
+      events: sql`count(*)`.mapWith(Number),
+      all: sql`sum(count(*)) over ()`.mapWith(Number),
+      oldest: sql`min(min(${inbox.receivedAt})) over ()`.mapWith(inbox.receivedAt),
+    })
+    .from(inbox)
+    .where(eq(inbox.state, 'dead'))
+    .groupBy(inbox.lastError)
+    .orderBy(desc(sql`count(*)`), inbox.lastError)
+    .limit(mostErrors);
+  const errors = rows.map(({ error, events }) => ({ error, events }));
+  return { events: rows[0]?.all ?? 0, oldest: rows[0]?.oldest ?? null, errors };
+}
