@@ -8,12 +8,12 @@ import { runDispatcher } from './dispatcher/run.js';
 import { createSignaller } from './dispatcher/signaller.js';
 import { createApp } from './http/app.js';
 import { createIntake } from './http/webhooks/intake.js';
-import { noIntakeMeter } from './ports/meters.js';
 import { runPush } from './push/run.js';
 import {
   apiDeps,
   billingOf,
   createLogger,
+  metricsOf,
   openAccessFeed,
   pushDeps,
   smtpCheck,
@@ -33,10 +33,11 @@ export async function startApi(config: ApiConfig): Promise<Api> {
   const feed = openAccessFeed(config, database);
   const stopping = new AbortController();
   const parts = { database, feed, billing, logger, stopping: stopping.signal };
+  const metrics = metricsOf(database);
   const intake = createIntake({
     db,
     logger,
-    meter: noIntakeMeter,
+    meter: metrics.intake,
     verifier: verifierOf(config),
     ours: { livemode: config.stripe.livemode, account: config.stripeAccount },
     suspect: () => undefined,
@@ -48,6 +49,8 @@ export async function startApi(config: ApiConfig): Promise<Api> {
     api: apiDeps(config, parts),
     intake,
     aliases: config.webhookAliases,
+    metrics:
+      config.metricsToken === null ? undefined : { token: config.metricsToken, render: metrics.render },
     approvals:
       config.links === null
         ? undefined

@@ -1,8 +1,10 @@
+import { createRequire } from 'node:module';
 import { pino } from 'pino';
 import type { ActivityDeps } from '../activities/index.js';
 import { createHttpTarget } from './adapters/http/target.js';
 import { checkMails } from './adapters/mail/mails.js';
 import { createSmtpMailer, verifySmtp } from './adapters/mail/smtp.js';
+import { createMetrics, type Metrics } from './adapters/prometheus/metrics.js';
 import { createStripeBilling } from './adapters/stripe/billing.js';
 import { createStripeClient } from './adapters/stripe/client.js';
 import { createStripeVerifier } from './adapters/stripe/webhook.js';
@@ -23,13 +25,16 @@ import { readKeys, touchKey } from './db/queries/keys.js';
 import { readPayer } from './db/queries/payers.js';
 import type { Compose } from './db/queries/outbox.js';
 import { createPostgresPolicies } from './db/queries/policies.js';
+import { readSituation } from './db/queries/situation.js';
 import { createPostgresSnapshots } from './db/queries/snapshots.js';
-import { MINUTE_MS } from './domain/time.js';
+import { typesActedOn } from './dispatcher/classify.js';
+import { MINUTE_MS, SECOND_MS } from './domain/time.js';
 import { signLink } from './guard/approval-link.js';
 import { createPayLinks } from './guard/pay-link.js';
 import { composeAnswer, type PayUrlOf } from './http/access/answer.js';
 import { openFeed, type Feed } from './http/access/feed.js';
 import type { ApiDeps } from './http/api.js';
+import { sharedRead } from './http/shared-read.js';
 import type { ApprovalRow } from './ports/approvals.js';
 import type { Billing } from './ports/billing.js';
 import type { Logger } from './ports/logger.js';
@@ -70,6 +75,23 @@ export function smtpCheck(url: string): () => Promise<unknown> {
 /** What the webhook needs to check a delivery; five minutes is what Stripe's own libraries allow. */
 export function verifierOf({ webhookSecrets }: ApiConfig) {
   return createStripeVerifier({ secrets: webhookSecrets, toleranceMs: 5 * MINUTE_MS });
+}
+
+/** The metrics of this process. What they take from Postgres is read once for all who ask within five seconds. */
+export function metricsOf({ db }: Database): Metrics {
+  const { version } = createRequire(import.meta.url)('forbear/package.json') as { version: string };
+  // Prometheus itself waits ten seconds by default, and the rest of the answer is there at once.
+  const patienceMs = 1_500;
+  return createMetrics({
+    types: typesActedOn,
+    version,
+    readSituation: sharedRead({
+      read: () => readSituation(db, patienceMs),
+      keepMs: 5 * SECOND_MS,
+      patienceMs,
+      nowMs: Date.now,
+    }),
+  });
 }
 
 /** Throws `ConfigError` with every mistake in the operator's folder of mails: better now than when one is due. */
