@@ -107,6 +107,7 @@ async function start({ options, servers, ports, record, halt, giveBack }: Start)
     temporalProfile: writeTemporalProfile(dataFolder),
     apiPort: ports.api,
     linkSecret: secrets.linkSecret,
+    metricsToken: secrets.metricsToken,
   };
   const ourSettings = environmentOf(options, where);
   const published = { ...description, settings: ourSettings };
