@@ -3,28 +3,19 @@ import { sql } from 'drizzle-orm';
 import type { ApiConfig } from './config.js';
 import { openDatabase } from './db/client.js';
 import { readQuestion } from './db/queries/approvals.js';
+import { mustBeSighted } from './db/queries/watch.js';
 import { createOrders } from './dispatcher/orders.js';
 import { runDispatcher } from './dispatcher/run.js';
 import { createSignaller } from './dispatcher/signaller.js';
 import { createApp } from './http/app.js';
-import { createIntake } from './http/webhooks/intake.js';
-import { PortError } from './ports/errors.js';
-import { noDispatchMeter, noIntakeMeter } from './ports/meters.js';
 import { runPush } from './push/run.js';
-import {
-  apiDeps,
-  billingOf,
-  createLogger,
-  openAccessFeed,
-  pushDeps,
-  smtpCheck,
-  verifierOf,
-} from './wiring.js';
+import { apiDeps, billingOf, createLogger, openAccessFeed, pushDeps, smtpCheck } from './wiring.js';
+import { eventsOf, metricsOf, openIntake } from './wiring-intake.js';
 import { connectTemporal } from './temporal.js';
 
 export type Api = { readonly url: string; close(): Promise<void> };
 
-/** Starts the api: the intake, the dispatcher, and what tells the app of changes. What is not reachable yet shows in `readyz`; the api starts anyway. */
+/** Starts the api: the intake and its watch, the dispatcher, and what tells the app of changes. What is not reachable yet shows in `readyz`; the api starts anyway. */
 export async function startApi(config: ApiConfig): Promise<Api> {
   const logger = createLogger('api');
   const database = openDatabase(config.databaseUrl);
@@ -34,21 +25,16 @@ export async function startApi(config: ApiConfig): Promise<Api> {
   const feed = openAccessFeed(config, database);
   const stopping = new AbortController();
   const parts = { database, feed, billing, logger, stopping: stopping.signal };
-  const intake = createIntake({
-    db,
-    logger,
-    meter: noIntakeMeter,
-    verifier: verifierOf(config),
-    ours: { livemode: config.stripe.livemode, account: config.stripeAccount },
-    suspect: () => undefined,
-    nowMs: Date.now,
-    dice: Math.random,
-  });
+  const metrics = metricsOf(database);
+  const events = eventsOf(config.stripe);
+  const { intake, watch } = openIntake(config, { database, temporal, events, meter: metrics.intake, logger });
   const app = createApp({
     logger,
     api: apiDeps(config, parts),
     intake,
     aliases: config.webhookAliases,
+    metrics:
+      config.metricsToken === null ? undefined : { token: config.metricsToken, render: metrics.render },
     approvals:
       config.links === null
         ? undefined
@@ -63,10 +49,12 @@ export async function startApi(config: ApiConfig): Promise<Api> {
       postgres: () => db.execute(sql`select 1 from inbox limit 1`),
       temporal: () => temporal.connection.workflowService.getSystemInfo({}),
       stripe: () => billing.ping(),
+      watch: () => mustBeSighted(db),
       ...(config.smtpUrl !== undefined && { smtp: smtpCheck(config.smtpUrl) }),
     },
   });
   const { server, port } = await listen(app.fetch, config).catch(async (error: unknown) => {
+    await watch.stop();
     await feed.stop();
     await database.close();
     throw error;
@@ -75,12 +63,9 @@ export async function startApi(config: ApiConfig): Promise<Api> {
     db,
     logger,
     billing,
-    // Until thin events can be read they wait.
-    events: {
-      customerOf: () => Promise.reject(new PortError('BILLING_UNAVAILABLE', 'thin events are not read yet')),
-    },
+    events,
     signaller: createSignaller(temporal),
-    meter: noDispatchMeter,
+    meter: metrics.dispatch,
     dice: Math.random,
     listen: (wake) => database.listen('forbear_inbox', wake),
   });
@@ -95,6 +80,7 @@ export async function startApi(config: ApiConfig): Promise<Api> {
       await intake.refusals.stop();
       await dispatcher.stop();
       await push.stop();
+      await watch.stop();
       await feed.stop();
       await temporal.connection.close();
       await database.close();

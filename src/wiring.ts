@@ -1,25 +1,12 @@
 import { pino } from 'pino';
 import type { ActivityDeps } from '../activities/index.js';
 import { createHttpTarget } from './adapters/http/target.js';
-import { createMailAlerts } from './adapters/mail/alerts.js';
 import { checkMails } from './adapters/mail/mails.js';
 import { createSmtpMailer, verifySmtp } from './adapters/mail/smtp.js';
-import { createSlackAlerts } from './adapters/slack/alerts.js';
 import { createStripeBilling } from './adapters/stripe/billing.js';
 import { createStripeClient } from './adapters/stripe/client.js';
-import { readableVersions } from './adapters/stripe/event.js';
-import { createStripeEvents } from './adapters/stripe/events.js';
-import { createStripeVerifier } from './adapters/stripe/webhook.js';
-import { createWebhookAlerts } from './adapters/webhooks/alerts.js';
 import { createWebhookSender } from './adapters/webhooks/sender.js';
-import {
-  ConfigError,
-  type ApiConfig,
-  type IntakeConfig,
-  type LinksConfig,
-  type WorkerConfig,
-} from './config.js';
-import type { AlertConfig } from './alert-settings.js';
+import { ConfigError, type ApiConfig, type LinksConfig, type WorkerConfig } from './config.js';
 import { accessChannel, listenOn, tell } from './db/changes.js';
 import type { Database } from './db/client.js';
 import { readAccess } from './db/queries/access.js';
@@ -36,21 +23,17 @@ import { readPayer } from './db/queries/payers.js';
 import type { Compose } from './db/queries/outbox.js';
 import { createPostgresPolicies } from './db/queries/policies.js';
 import { createPostgresSnapshots } from './db/queries/snapshots.js';
-import { MINUTE_MS } from './domain/time.js';
 import { signLink } from './guard/approval-link.js';
 import { createPayLinks } from './guard/pay-link.js';
 import { composeAnswer, type PayUrlOf } from './http/access/answer.js';
 import { openFeed, type Feed } from './http/access/feed.js';
 import type { ApiDeps } from './http/api.js';
-import type { AlertChannel } from './ports/alerts.js';
 import type { ApprovalRow } from './ports/approvals.js';
 import type { Billing } from './ports/billing.js';
 import type { Logger } from './ports/logger.js';
 import { createCourier } from './push/courier.js';
 import { changeMessage } from './push/message.js';
 import type { PushDeps } from './push/run.js';
-import { addressesOf, type WantedEndpoint } from './watch/endpoints.js';
-import { createLogAlerts } from './watch/alert-log.js';
 
 /** JSON lines on standard error; of an error only its name, code and message, never what it carries. */
 export function createLogger(part: string): Logger {
@@ -77,30 +60,9 @@ export function billingOf(stripe: ApiConfig['stripe']) {
   return createStripeBilling(createStripeClient(stripe), stripe.metadataKey, Date.now);
 }
 
-/** The events that Stripe keeps, and the endpoints to which it sends them. */
-export function eventsOf(stripe: ApiConfig['stripe']) {
-  return createStripeEvents(createStripeClient(stripe));
-}
-
-/** What an endpoint of Stripe has to be like for its events to arrive here. */
-export function wantedEndpointOf({
-  webhookUrl,
-  webhookAliases: aliases,
-  links,
-  stripe: { livemode },
-}: Pick<IntakeConfig, 'webhookUrl' | 'webhookAliases' | 'links' | 'stripe'>): WantedEndpoint {
-  const addresses = addressesOf({ webhookUrl, publicUrl: links?.publicUrl ?? null, aliases });
-  return { ...addresses, livemode, versions: readableVersions };
-}
-
 /** Whether the mail server takes a connection; for `readyz`. */
 export function smtpCheck(url: string): () => Promise<unknown> {
   return () => verifySmtp(url);
-}
-
-/** What the webhook needs to check a delivery; five minutes is what Stripe's own libraries allow. */
-export function verifierOf({ webhookSecrets }: ApiConfig) {
-  return createStripeVerifier({ secrets: webhookSecrets, toleranceMs: 5 * MINUTE_MS });
 }
 
 /** Throws `ConfigError` with every mistake in the operator's folder of mails: better now than when one is due. */
@@ -212,20 +174,4 @@ export function activityDeps(config: WorkerConfig, { db }: Database): ActivityDe
     snapshots: createPostgresSnapshots(db),
     targets: config.targets.map((target) => createHttpTarget(target)),
   };
-}
-
-/** All who are told of alerts: the log, and whom forbear.yaml names. */
-export function alertChannelsOf({ alerts }: Pick<ApiConfig, 'alerts'>, logger: Logger): AlertChannel[] {
-  return [createLogAlerts(logger), ...alerts.map(alertChannelOf)];
-}
-
-function alertChannelOf(config: AlertConfig): AlertChannel {
-  switch (config.kind) {
-    case 'slack':
-      return createSlackAlerts(config);
-    case 'mail':
-      return createMailAlerts(config);
-    case 'webhook':
-      return createWebhookAlerts(config);
-  }
 }

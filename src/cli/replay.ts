@@ -46,7 +46,7 @@ async function replay(ids: readonly string[], flags: Flags): Promise<void> {
   checkUsage(ids, flags);
   if (flags.dead) return reviveAll(flags);
   const config = readIntakeConfig(operatorEnvironment());
-  const { eventsOf } = await import('../wiring.js');
+  const { eventsOf } = await import('../wiring-intake.js');
   await withDatabase((db) => {
     const { dryRun = false, again = false } = flags;
     const work: Replay = { db, events: eventsOf(config.stripe), ours: oursOf(config), dryRun, again };

@@ -9,6 +9,7 @@ const schema = z.object({
   stripeWebhookSecret: z.string(),
   platformToken: z.string(),
   linkSecret: z.string(),
+  metricsToken: z.string(),
 });
 
 export type Secrets = z.infer<typeof schema>;
@@ -25,6 +26,7 @@ export function readOrMakeSecrets(dataFolder: string): Secrets {
     stripeWebhookSecret: kept.stripeWebhookSecret ?? `whsec_${random()}`,
     platformToken: kept.platformToken ?? random(),
     linkSecret: kept.linkSecret ?? random(),
+    metricsToken: kept.metricsToken ?? random(),
   };
   writePrivateJson(file, made);
   return made;

@@ -27,12 +27,13 @@ type Setup = {
   readonly temporalProfile: string;
   readonly apiPort: number;
   readonly linkSecret: string;
+  readonly metricsToken: string;
 };
 
 /** The environment of api and worker: the same settings that a production install gives them. */
 export function environmentOf(
   options: DevOptions,
-  { stack, configFile, temporalProfile, apiPort, linkSecret }: Setup,
+  { stack, configFile, temporalProfile, apiPort, linkSecret, metricsToken }: Setup,
 ): Record<string, string> {
   return {
     DATABASE_URL: stack.postgres,
@@ -51,6 +52,7 @@ export function environmentOf(
     FORBEAR_PORT: String(apiPort),
     FORBEAR_LINK_SECRET: linkSecret,
     FORBEAR_PUBLIC_URL: stack.api,
+    FORBEAR_METRICS_TOKEN: metricsToken,
     // The fake has no rate limit to respect.
     ...(options.stripe === null ? { FORBEAR_EFFECTS_PER_SECOND: '200' } : {}),
     FORBEAR_PLATFORM_TOKEN: stack.platform.token,

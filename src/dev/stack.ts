@@ -107,6 +107,7 @@ async function start({ options, servers, ports, record, halt, giveBack }: Start)
     temporalProfile: writeTemporalProfile(dataFolder),
     apiPort: ports.api,
     linkSecret: secrets.linkSecret,
+    metricsToken: secrets.metricsToken,
   };
   const ourSettings = environmentOf(options, where);
   const published = { ...description, settings: ourSettings };
@@ -138,10 +139,11 @@ async function start({ options, servers, ports, record, halt, giveBack }: Start)
     await makeDatabase(database);
     await migrate(description.postgres);
     halt.throwIfAborted();
-    const ours = { root, dataFolder, env: { ...env, ...ourSettings } };
-    await group.begin([apiPart(ours, description.api), workerPart(ours)]);
+    // The watch looks for it as soon as the api is up.
     if (options.stripe === null)
       await ensureEndpoint(fake.apiBase, fake.key, `${description.api}/webhooks/stripe`);
+    const ours = { root, dataFolder, env: { ...env, ...ourSettings } };
+    await group.begin([apiPart(ours, description.api), workerPart(ours)]);
     halt.throwIfAborted();
     return stackOf(published, group, giveBack);
   } catch (error) {

@@ -5,6 +5,7 @@ import { apiRoutes, type ApiDeps } from './api.js';
 import { problem } from './problems.js';
 import { approvalRoutes, type ApprovalDeps } from './routes/approvals.js';
 import { healthRoutes, type HealthCheck } from './routes/health.js';
+import { metricsRoutes, type MetricsDeps } from './routes/metrics.js';
 import type { Intake } from './webhooks/intake.js';
 import { stripeWebhook } from './webhooks/stripe.js';
 
@@ -15,14 +16,17 @@ export type AppDeps = {
   /** Left out where links are not set up. */
   readonly approvals?: ApprovalDeps | undefined;
   readonly api?: ApiDeps | undefined;
+  /** Left out while no token is set. */
+  readonly metrics?: MetricsDeps | undefined;
   readonly checks: Readonly<Record<string, HealthCheck>>;
   readonly logger: Logger;
 };
 
 /** The api. Nothing answers 2xx by default: unknown paths are 404, and an error nobody foresaw is 500. */
-export function createApp({ intake, aliases = [], approvals, api, checks, logger }: AppDeps): Hono {
+export function createApp({ intake, aliases = [], approvals, api, metrics, checks, logger }: AppDeps): Hono {
   const app = new Hono();
   app.route('/', healthRoutes(checks));
+  if (metrics !== undefined) app.route('/', metricsRoutes(metrics));
   const webhook = stripeWebhook(intake);
   for (const path of ['/webhooks/stripe', ...aliases]) app.route(path, webhook);
   if (approvals !== undefined) app.route('/approvals', approvalRoutes(approvals));

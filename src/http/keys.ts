@@ -99,7 +99,8 @@ export function createGate({ readKeys, touchKey, feed, logger, perMinute, nowMs 
 
 export type Gate = ReturnType<typeof createGate>;
 
-const bearerOf = (header: string | undefined) => /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1] ?? null;
+/** What stands behind `Bearer` in the header; `null` where it says anything else. */
+export const bearerOf = (header: string | undefined) => /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1] ?? null;
 
 function unauthorized(name: 'no-key' | 'invalid-key', detail: string): Response {
   const error = name === 'no-key' ? '' : ', error="invalid_token"';

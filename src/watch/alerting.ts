@@ -24,8 +24,9 @@ export type Alerting = {
    * Takes over what a round of the watch found: `found` are open, and what is in `looked` and was not found is over. `looked` names
    * what could be looked at, found or not: `endpoint_failing` covers the key of that name and each `endpoint_failing:…`.
    * What could not be looked at stays as it is. Then whatever is to be told is told, also what a channel did not take before.
+   * Resolves to whether everybody has taken what he is to be told.
    */
-  settle(found: readonly Alert[], looked: readonly string[]): Promise<void>;
+  settle(found: readonly Alert[], looked: readonly string[]): Promise<boolean>;
 };
 
 // Each holds a connection to the database for as long as its slowest channel takes.
@@ -38,6 +39,12 @@ export function createAlerting({ db, channels, logger, timeoutMs = 10 * SECOND_M
   async function open(alert: Alert): Promise<void> {
     const { id, isUntold } = await keepOpen(db, alert);
     if (isUntold) await tell(id);
+  }
+
+  /** The alerts of which somebody is still to be told something. */
+  async function readDue() {
+    const { rows, now } = await readTellable(db);
+    return rows.filter((row) => channelsToTell(row, channels, now.getTime()).length > 0);
   }
 
   /** Tells what is to be told of one alert, to whom it is to be told. */
@@ -73,10 +80,10 @@ export function createAlerting({ db, channels, logger, timeoutMs = 10 * SECOND_M
     async settle(found, looked) {
       for (const alert of found) await keepOpen(db, alert);
       await resolveAlerts(db, { found: found.map(({ key }) => key), looked });
-      const { rows, now } = await readTellable(db);
-      const due = rows.filter((row) => channelsToTell(row, channels, now.getTime()).length > 0);
+      const due = await readDue();
       for (let next = 0; next < due.length; next += toldAtOnce)
         await Promise.all(due.slice(next, next + toldAtOnce).map(({ id }) => tell(id)));
+      return due.length === 0 || (await readDue()).length === 0;
     },
   };
 }

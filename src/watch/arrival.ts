@@ -1,6 +1,6 @@
 import { knownEvents } from '../db/queries/inbox.js';
 import { noteSighted, noteSightedByDelivery, readWatch } from '../db/queries/watch.js';
-import { typesActedOn } from '../dispatcher/classify.js';
+import { typesAskedFor } from '../dispatcher/classify.js';
 import { longestBlindMs } from '../domain/judge.js';
 import { formatDuration, HOUR_MS, MINUTE_MS, type Instant } from '../domain/time.js';
 import type { Alert } from '../ports/alerts.js';
@@ -33,7 +33,7 @@ export async function lookAtArrival(deps: MissingDeps): Promise<Look> {
 async function arrivesByItself({ db, events, nowMs }: MissingDeps): Promise<boolean> {
   const until = nowMs() - graceMs;
   const ids: string[] = [];
-  for await (const { event } of events.list({ since: until - HOUR_MS, until, types: typesActedOn })) {
+  for await (const { event } of events.list({ since: until - HOUR_MS, until, types: typesAskedFor })) {
     ids.push(event.id);
     if (ids.length === newestLooked) break;
   }

@@ -1,6 +1,7 @@
 import { typesAskedFor, typesUnwanted } from '../dispatcher/classify.js';
 import type { Alert } from '../ports/alerts.js';
 import type { EventEndpoint } from '../ports/events.js';
+import { lookOf, type Look } from './look.js';
 
 /** What an endpoint has to be like, so that events arrive here and can be read. */
 export type WantedEndpoint = {
@@ -48,6 +49,21 @@ export function checkEndpoints(endpoints: readonly EventEndpoint[], wanted: Want
     ...sentTwice(enabled),
   ];
 }
+
+/** What the watch finds of them. Pure. */
+export const lookAtEndpoints = (endpoints: readonly EventEndpoint[], wanted: WantedEndpoint): Look =>
+  lookOf(kinds, checkEndpoints(endpoints, wanted));
+
+/** Every kind of thing that can be wrong with an endpoint, as the alerts of it are called before their colon. */
+const kinds = [
+  'endpoint_missing',
+  'endpoint_other_mode',
+  'endpoint_disabled',
+  'endpoint_types_missing',
+  'endpoint_types_unwanted',
+  'endpoint_version',
+  'endpoint_twice',
+];
 
 /** Those that send to us, enabled or not. */
 export function endpointsHere(

@@ -1,10 +1,11 @@
 import type { Db } from '../db/client.js';
-import { knownEvents, storeEvents } from '../db/queries/inbox.js';
+import { knownEvents } from '../db/queries/inbox.js';
 import { noteWalked, type WatchState } from '../db/queries/watch.js';
-import { typesActedOn } from '../dispatcher/classify.js';
+import { typesAskedFor } from '../dispatcher/classify.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, type Instant } from '../domain/time.js';
-import { notOurs, type Ours } from '../domain/ours.js';
-import type { BillingEvents, ListedEvent } from '../ports/events.js';
+import type { Ours } from '../domain/ours.js';
+import type { BillingEvents } from '../ports/events.js';
+import { takeIn } from './take-in.js';
 
 export type MissingDeps = {
   readonly db: Db;
@@ -43,14 +44,14 @@ export async function takeInMissing(deps: MissingDeps, state: WatchState, untilM
   const counted = { missing: 0, eldestAt: null as Instant | null };
   // What Stripe gave up on before we first looked is in no later walk.
   if (state.walkedUntil === null)
-    await takeIn(deps, { since: end - keptAtStripeMs, until: end, undelivered: true }, counted);
+    await compare(deps, { since: end - keptAtStripeMs, until: end, undelivered: true }, counted);
   let from = Math.max(
     state.walkedUntil === null ? end - firstWalkMs : state.walkedUntil - overlapMs,
     end - keptAtStripeMs,
   );
   while (from < end) {
     const until = Math.min(from + sliceMs, end);
-    await takeIn(deps, { since: from, until }, counted);
+    await compare(deps, { since: from, until }, counted);
     await noteWalked(db, until);
     from = until;
     if (from < end && nowMs() >= untilMs) return { ...counted, isComplete: false };
@@ -61,16 +62,16 @@ export async function takeInMissing(deps: MissingDeps, state: WatchState, untilM
 type Counted = { missing: number; eldestAt: Instant | null };
 type Filter = Parameters<BillingEvents['list']>[0];
 
-async function takeIn({ db, events, ours }: MissingDeps, filter: Filter, counted: Counted): Promise<void> {
-  for await (const batch of inBatches(events.list({ ...filter, types: typesActedOn }))) {
+async function compare({ db, events, ours }: MissingDeps, filter: Filter, counted: Counted): Promise<void> {
+  for await (const batch of inBatches(events.list({ ...filter, types: typesAskedFor }))) {
     const known = await knownEvents(
       db,
       batch.map(({ event }) => event.id),
     );
     const missing = batch.filter(({ event }) => !known.has(event.id));
     if (missing.length === 0) continue;
-    const stored = await storeFetched(db, missing, ours);
-    counted.missing += stored;
+    const { fresh, foreign } = await takeIn({ db, ours, source: 'watch' }, missing);
+    counted.missing += fresh.length + foreign.length;
     const eldest = Math.min(...missing.map(({ event }) => event.createdAt));
     counted.eldestAt = Math.min(counted.eldestAt ?? eldest, eldest);
   }
@@ -85,19 +86,4 @@ async function* inBatches<T>(items: AsyncIterable<T>): AsyncGenerator<T[]> {
     batch = [];
   }
   if (batch.length > 0) yield batch;
-}
-
-/** Takes events in that were fetched from Stripe. Returns how many of them were new. */
-export async function storeFetched(db: Db, listed: readonly ListedEvent[], ours: Ours): Promise<number> {
-  const proofs = await storeEvents(
-    db,
-    listed.map(({ event, payload }) => ({
-      event,
-      payload,
-      state: notOurs(event, ours) === null ? 'pending' : 'ignored',
-      source: 'watch',
-      secret: null,
-    })),
-  );
-  return proofs.filter(({ duplicate }) => !duplicate).length;
 }

@@ -6,7 +6,7 @@ import type { Alert } from '../ports/alerts.js';
 import type { RefusalReason } from '../ports/billing.js';
 import type { BillingEvents } from '../ports/events.js';
 import type { Logger } from '../ports/logger.js';
-import { storeFetched } from './missing.js';
+import { takeIn } from './take-in.js';
 
 export type SuspectsDeps = {
   readonly db: Db;
@@ -53,7 +53,7 @@ export function createSuspects({ db, events, ours, raise, wakeWatch, logger, now
     if (known.has(eventId)) return;
     const listed = await events.read(eventId);
     if (listed === null || notOurs(listed.event, ours) !== null) return;
-    await storeFetched(db, [listed], ours);
+    await takeIn({ db, ours, source: 'watch' }, [listed]);
     logger.error({ eventId }, 'a delivery that was refused is genuine: the webhook secret is wrong');
     await raise(wrongSecret(1));
     wakeWatch();

@@ -1,7 +1,7 @@
 import type { Db } from '../db/client.js';
 import { storeEvents } from '../db/queries/inbox.js';
 import type { InboxSource } from '../db/schema.js';
-import { notOurs, type Ours } from '../http/webhooks/intake.js';
+import { notOurs, type Ours } from '../domain/ours.js';
 import type { ListedEvent } from '../ports/events.js';
 
 export type TakeIn = {

@@ -54,6 +54,14 @@ describe('the stack of forbear dev', () => {
     ]);
   });
 
+  it('has its metrics for whoever takes the token from dev.json', async () => {
+    const ask = (token: string) =>
+      fetch(`${stack.api}/metrics`, { headers: { authorization: `Bearer ${token}` } });
+    const answer = await ask(written().settings['FORBEAR_METRICS_TOKEN'] ?? '');
+    expect([answer.status, (await ask('another')).status]).toEqual([200, 401]);
+    expect(await answer.text()).toMatch(/^forbear_postgres_up 1$/m);
+  });
+
   it('is well, says the doctor, and what is left to do is said with its remedy', async () => {
     const { code, out, err } = await forbear(['doctor', '--json'], written().settings);
     const found = out

@@ -16,7 +16,10 @@ async function test({ json }: { json?: boolean }): Promise<void> {
   const env = operatorEnvironment();
   const alerts = readAlerts(forbearFileOf(env), env);
   // Mails and Slack are loaded by the one command that sends.
-  const { alertChannelsOf, createLogger } = await import('../../wiring.js');
+  const [{ alertChannelsOf }, { createLogger }] = await Promise.all([
+    import('../../wiring-intake.js'),
+    import('../../wiring.js'),
+  ]);
   const channels = alertChannelsOf({ alerts }, createLogger('alert test'));
   const found = await Promise.all(channels.map((channel) => trial(channel, Date.now())));
   for (const one of found)

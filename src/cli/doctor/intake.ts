@@ -16,7 +16,7 @@ import {
 import type { RefusalReason } from '../../ports/billing.js';
 import { PortError } from '../../ports/errors.js';
 import type { BillingEvents } from '../../ports/events.js';
-import { eventsOf } from '../../wiring.js';
+import { eventsOf } from '../../wiring-intake.js';
 import { refusalCauses } from '../../watch/refusals.js';
 import { ok, unknown, warning, broken, type Diagnosis } from './diagnosis.js';
 

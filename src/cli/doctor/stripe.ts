@@ -4,7 +4,8 @@ import { formatDuration } from '../../domain/time.js';
 import type { Alert } from '../../ports/alerts.js';
 import { PortError } from '../../ports/errors.js';
 import { checkEndpoints, endpointsHere } from '../../watch/endpoints.js';
-import { billingOf, eventsOf, wantedEndpointOf } from '../../wiring.js';
+import { billingOf } from '../../wiring.js';
+import { eventsOf, wantedEndpointOf } from '../../wiring-intake.js';
 import { broken, ok, unknown, warning, type Diagnosis } from './diagnosis.js';
 
 /** Key and mode of Stripe. */

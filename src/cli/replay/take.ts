@@ -3,7 +3,7 @@ import { knownEvents } from '../../db/queries/inbox.js';
 import { dispatchAgain } from '../../db/queries/intake.js';
 import { typesAskedFor } from '../../dispatcher/classify.js';
 import type { Instant } from '../../domain/time.js';
-import { notOurs, type Ours } from '../../http/webhooks/intake.js';
+import { notOurs, type Ours } from '../../domain/ours.js';
 import { PortError } from '../../ports/errors.js';
 import type { BillingEvents, EventFilter, ListedEvent } from '../../ports/events.js';
 import { takeIn, type Taken } from '../../watch/take-in.js';

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
-import type { Instant } from '../../domain/time.js';
+import { longestBlindMs } from '../../domain/judge.js';
+import { SECOND_MS, type Instant } from '../../domain/time.js';
 import type { Db, Executor } from '../client.js';
 import { intakeWatch } from '../schema.js';
 
@@ -63,4 +64,11 @@ export async function noteRound(db: Db): Promise<void> {
     .insert(intakeWatch)
     .values({ roundAt })
     .onConflictDoUpdate({ target: intakeWatch.id, set: { roundAt } });
+}
+
+/** Rejects while the intake is blind, or nobody has looked yet: as long as that lasts, nothing is taken from anybody. */
+export async function mustBeSighted(db: Db): Promise<void> {
+  const [row] = await db.execute<{ sighted: boolean }>(sql`
+    select sighted_at >= clock_timestamp() - make_interval(secs => ${longestBlindMs / SECOND_MS}) as sighted from intake_watch`);
+  if (row?.sighted !== true) throw new Error('it is not known whether events of Stripe are missing');
 }
