@@ -23,10 +23,11 @@ export type Alerting = {
   /**
    * Takes over what a round of the watch found: `found` are open, and what is in `looked` and was not found is over. `looked` names
    * what could be looked at, found or not: `endpoint_failing` covers the key of that name and each `endpoint_failing:…`.
-   * What could not be looked at stays as it is. Then whatever is to be told is told, also what a channel did not take before.
+   * What could not be looked at stays as it is, and so does what was raised after `begunAt`, when the round began by the
+   * database's clock: the round may have looked before. Then whatever is to be told is told, also what a channel did not take before.
    * Resolves to whether everybody has taken what he is to be told.
    */
-  settle(found: readonly Alert[], looked: readonly string[]): Promise<boolean>;
+  settle(found: readonly Alert[], looked: readonly string[], begunAt?: Date): Promise<boolean>;
 };
 
 // Each holds a connection to the database for as long as its slowest channel takes.
@@ -77,9 +78,9 @@ export function createAlerting({ db, channels, logger, timeoutMs = 10 * SECOND_M
       raising.set(word, work);
       await work;
     },
-    async settle(found, looked) {
+    async settle(found, looked, begunAt) {
       for (const alert of found) await keepOpen(db, alert);
-      await resolveAlerts(db, { found: found.map(({ key }) => key), looked });
+      await resolveAlerts(db, { found: found.map(({ key }) => key), looked, begunAt });
       const due = await readDue();
       for (let next = 0; next < due.length; next += toldAtOnce)
         await Promise.all(due.slice(next, next + toldAtOnce).map(({ id }) => tell(id)));

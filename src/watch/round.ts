@@ -1,4 +1,5 @@
 import type { Db } from '../db/client.js';
+import { readClock } from '../db/queries/ledger.js';
 import { readTrouble } from '../db/queries/trouble.js';
 import { noteRound } from '../db/queries/watch.js';
 import type { Instant } from '../domain/time.js';
@@ -18,7 +19,7 @@ export type RoundDeps = MissingDeps & {
   readonly events: BillingEvents;
   readonly logger: Logger;
   /** Takes over what was found; resolves to whether everybody who is to be told has been. */
-  readonly settle: (found: readonly Alert[], looked: readonly string[]) => Promise<boolean>;
+  readonly settle: (found: readonly Alert[], looked: readonly string[], begunAt: Date) => Promise<boolean>;
   /** What is wrong with the endpoints that Stripe has. */
   readonly judgeEndpoints: (endpoints: readonly EventEndpoint[]) => Look;
   readonly tryWayIn: TryWayIn;
@@ -44,6 +45,7 @@ export async function goRound(deps: RoundDeps): Promise<boolean> {
       logger.error({ error, look: name }, 'the watch could not look at something');
       return lookOf([], []);
     });
+  const begunAt = await readClock(db);
   // What has arrived is known before anything else is judged by it.
   const arrival = await attempt('arrival', () => lookAtArrival(deps));
   const others = await Promise.all([
@@ -56,7 +58,7 @@ export async function goRound(deps: RoundDeps): Promise<boolean> {
     logger.error({ error }, 'the inbox could not be tidied; its events are safe, and it is tried again');
   });
   const { found, looked } = together([arrival, ...others]);
-  const isTold = await settle(found, looked);
+  const isTold = await settle(found, looked, begunAt);
   await noteRound(db);
   // Silence is what a dead man's switch alarms by: so it is kept where nobody else could be told.
   if (isTold)

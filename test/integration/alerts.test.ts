@@ -6,6 +6,7 @@ import { alertCommand } from '../../src/cli/alert.js';
 import { lookAtAlerts } from '../../src/cli/doctor/alerts.js';
 import { openDatabase, type Database } from '../../src/db/client.js';
 import { listAlerts } from '../../src/db/queries/alerts.js';
+import { readClock } from '../../src/db/queries/ledger.js';
 import { alerts } from '../../src/db/schema.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/domain/time.js';
 import type { Alert, AlertChannel, AlertNews } from '../../src/ports/alerts.js';
@@ -118,6 +119,18 @@ describe('an alert', () => {
     await settle([], ['silence', 'endpoint', 'endpoint_failing:we_2']);
     expect(await listAlerts(stack.database.db)).toHaveLength(2);
     expect(ear.heard).toHaveLength(2);
+  });
+
+  it('that is raised while a round is looking is not over by what that round saw before', async () => {
+    const ear = anEar('team');
+    const { raise, settle } = alertingOf([ear]);
+    const begunAt = await readClock(stack.database.db);
+    await raise(wrongSecret);
+    await settle([], ['wrong_secret'], begunAt);
+    expect(told(ear)).toEqual(['firing wrong_secret']);
+    await stack.wait(MINUTE_MS);
+    await settle([], ['wrong_secret'], await readClock(stack.database.db));
+    expect(told(ear)).toEqual(['firing wrong_secret', 'resolved wrong_secret']);
   });
 
   it('of several of a kind is over by itself: what was looked at is named by kind or by key', async () => {

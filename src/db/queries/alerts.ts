@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, inArray, isNull, notInArray, or, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, inArray, isNull, lt, notInArray, or, sql } from 'drizzle-orm';
 import type { Alert } from '../../ports/alerts.js';
 import type { Db, Executor } from '../client.js';
 import { alerts } from '../schema.js';
@@ -43,10 +43,21 @@ export async function keepOpen(
   return row;
 }
 
-/** Ends the open alerts that `looked` covers, by their key or by the part of it before `:`, and that were not found. */
+/**
+ * Ends the open alerts that `looked` covers, by their key or by the part of it before `:`, and that were not found, nor
+ * seen since `begunAt` by anybody else.
+ */
 export async function resolveAlerts(
   db: Executor,
-  { found, looked }: { readonly found: readonly string[]; readonly looked: readonly string[] },
+  {
+    found,
+    looked,
+    begunAt,
+  }: {
+    readonly found: readonly string[];
+    readonly looked: readonly string[];
+    readonly begunAt?: Date | undefined;
+  },
 ): Promise<void> {
   const isCovered = or(
     inArray(alerts.key, [...looked]),
@@ -55,7 +66,14 @@ export async function resolveAlerts(
   await db
     .update(alerts)
     .set({ resolvedAt: clock })
-    .where(and(isNull(alerts.resolvedAt), isCovered, notInArray(alerts.key, [...found])));
+    .where(
+      and(
+        isNull(alerts.resolvedAt),
+        isCovered,
+        notInArray(alerts.key, [...found]),
+        begunAt && lt(alerts.seenAt, begunAt),
+      ),
+    );
 }
 
 /** Those of which something may be to be told, the newest first; an end that nobody took within a day is given up. */
