@@ -35,6 +35,7 @@ const { findOrMake } = (await load('sources.mjs')) as {
 const { temporalPart } = (await load('temporal-cli.mjs')) as { temporalPart: (context: object) => Part };
 const { testServerPart } = (await load('test-server.mjs')) as { testServerPart: (context: object) => Part };
 const { stripeMockPart } = (await load('stripe-mock.mjs')) as { stripeMockPart: (context: object) => Part };
+const { promtoolPart } = (await load('promtool.mjs')) as { promtoolPart: (context: object) => Part };
 const { postgresPart } = (await load('postgres.mjs')) as { postgresPart: (context: object) => Part };
 const { cacheFolder } = (await load('cache.mjs')) as {
   cacheFolder: (machine: { env: object; isRoot: boolean; home: string }) => string;
@@ -77,6 +78,15 @@ describe('set-up: where each server comes from', () => {
     ]);
     await expect(findOrMake(stripeMockPart(contextWith({ PATH: '' })), locked)).rejects.toThrow(
       /^Stripe's stripe-mock could not be had \(PATH: .+; cache: .+; go: go is not on PATH\): install Go/,
+    );
+  });
+
+  it('looks for promtool on PATH and in the cache before it takes one out of Debian’s package', async () => {
+    expect(orderOf(promtoolPart(contextWith({ PROMTOOL_PATH: '/m' })))).toEqual([
+      ...['PROMTOOL_PATH', 'PATH', 'cache', 'Debian'],
+    ]);
+    await expect(findOrMake(promtoolPart(contextWith({ PATH: '' })), locked)).rejects.toThrow(
+      /^Prometheus' promtool could not be had \(PATH: .+; cache: .+; Debian: apt-get is not .+\): install/,
     );
   });
 
