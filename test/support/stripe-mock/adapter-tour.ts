@@ -121,8 +121,8 @@ async function askForEvents({ world, recorder, events }: Tour): Promise<void> {
     if (seen.length === 2) break;
   }
   recorder.pageSize = null;
-  for await (const _ of events.list({ since: 0, undelivered: true }))
-    throw new Error('nothing is owed to anybody');
+  const owed = events.list({ since: 0, undelivered: true })[Symbol.asyncIterator]();
+  expect(await owed.next()).toMatchObject({ done: true });
   const [first = ''] = seen;
   expect(await events.read(first)).toMatchObject({ event: { id: first } });
   expect(await events.read('evt_missing')).toBeNull();
