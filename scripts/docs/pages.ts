@@ -6,6 +6,7 @@ import { svgOf } from '../../src/preview/svg.js';
 import { timetableOf } from '../../src/preview/timetable.js';
 import { withTables } from '../../test/support/stripe-mock/docs.js';
 import { metricsTable } from './metrics.js';
+import { withIntakeTables } from './intake-tables.js';
 import { fieldTable } from './policy-fields.js';
 
 /** A file that is made, or has parts that are made, from the code; `make` is given what stands there now. */
@@ -14,6 +15,7 @@ type Page = { readonly path: string; readonly make: (written: string) => string 
 export const pages: readonly Page[] = [
   { path: 'docs/policy.md', make: withFields },
   { path: 'docs/monitoring.md', make: withMetrics },
+  { path: 'docs/intake.md', make: withIntakeTables },
   { path: 'docs/stripe-fake.md', make: withTables },
   { path: 'docs/pictures/policy-preview.svg', make: previewPicture },
   { path: 'policies/policy.schema.json', make: () => JSON.stringify(policyJsonSchema()) },

@@ -10,6 +10,7 @@ import {
   stripeFakeCommand,
 } from './dev.js';
 import { doctorCommand } from './doctor.js';
+import { eventsCommand } from './events.js';
 import { findingCommand } from './finding.js';
 import { keyCommand } from './key.js';
 import { policyCommand } from './policy.js';
@@ -44,6 +45,7 @@ export function createProgram(): Command {
     policyCommand(),
     targetsCommand(),
     doctorCommand(),
+    eventsCommand(),
     replayCommand(),
     keyCommand(),
     webhookCommand(),

@@ -3,8 +3,9 @@ import type Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createStripeBilling } from '../../src/adapters/stripe/billing.js';
 import { createStripeClient } from '../../src/adapters/stripe/client.js';
+import { createStripeEvents } from '../../src/adapters/stripe/events.js';
 import { createStripeVerifier } from '../../src/adapters/stripe/webhook.js';
-import { typesActedOn } from '../../src/dispatcher/classify.js';
+import { typesAskedFor } from '../../src/dispatcher/classify.js';
 import { asCustomerId, asInvoiceId, asSubscriptionId } from '../../src/domain/ids.js';
 import { routes } from '../../src/stripe-fake/routes/index.js';
 import { openStripeWorld, type StripeWorld } from '../support/billing-stripe.js';
@@ -89,8 +90,8 @@ describe.skipIf(stripeMockPath === null)(`the Stripe fake held to Stripe's own s
     expect(found().map(nameOf)).toEqual(once(differences).map(nameOf));
   });
 
-  it('asks for every event that it acts on', () => {
-    expect(typesActedOn.filter((type) => !subscribedIn(dev.exchanges).includes(type))).toEqual([]);
+  it('asks for every event that it acts on or keeps', () => {
+    expect(typesAskedFor.filter((type) => !subscribedIn(dev.exchanges).includes(type))).toEqual([]);
   });
 
   it('delivers what the intake accepts, and what the specification says', () => {
@@ -150,6 +151,10 @@ describe.skipIf(stripeMockPath === null)(`the Stripe fake held to Stripe's own s
     expect(standing.invoices.length).toBeGreaterThan(0);
     await billing.endCollection([asSubscriptionId('sub_123')], 'cancel');
     await billing.pay({ invoice: asInvoiceId('in_123'), method: 'pm_123' }, 'key-1');
+    const events = createStripeEvents(stripe);
+    expect(await events.read('evt_123')).not.toBeNull();
+    expect(await events.endpoints()).toHaveLength(1);
+    for await (const { event } of events.list({ since: 0 })) expect(event.type).not.toBe('');
   });
 
   it('notices a parameter that Stripe does not know', async () => {

@@ -9,6 +9,8 @@ export const adapterRequests: Sent = {
   'GET /v1/charges': ['limit', 'payment_intent', 'starting_after'],
   'GET /v1/customers': ['limit'],
   'GET /v1/customers/:id': ['expand=cash_balance', 'expand=invoice_credit_balance'],
+  'GET /v1/events': ['created[gte]', 'created[lt]', 'delivery_success', 'limit', 'starting_after'],
+  'GET /v1/events/:id': [],
   'GET /v1/invoice_payments': ['expand=data.payment.payment_intent', 'invoice', 'limit', 'starting_after'],
   'GET /v1/invoices': ['customer', 'limit', 'starting_after', 'status'],
   'GET /v1/invoices/:id': [],
@@ -23,6 +25,7 @@ export const adapterRequests: Sent = {
     'status',
   ],
   'GET /v1/subscriptions/:id': [],
+  'GET /v1/webhook_endpoints': ['limit'],
   'POST /v1/invoices/:id/pay': ['off_session', 'payment_method', 'source'],
   'POST /v1/subscriptions/:id': ['pause_collection[behavior]'],
 };

@@ -1,12 +1,20 @@
 import { expect } from 'vitest';
 import { createStripeBilling } from '../../../src/adapters/stripe/billing.js';
 import { createStripeClient } from '../../../src/adapters/stripe/client.js';
+import { createStripeEvents } from '../../../src/adapters/stripe/events.js';
 import { asCustomerId } from '../../../src/domain/ids.js';
+import { DAY_MS, HOUR_MS } from '../../../src/domain/time.js';
 import type { Billing } from '../../../src/ports/billing.js';
+import type { BillingEvents } from '../../../src/ports/events.js';
 import { oneOff, type StripeWorld } from '../billing-stripe.js';
 import { startRecorder, type Exchange, type Recorder } from './recorder.js';
 
-type Tour = { readonly world: StripeWorld; readonly recorder: Recorder; readonly billing: Billing };
+type Tour = {
+  readonly world: StripeWorld;
+  readonly recorder: Recorder;
+  readonly billing: Billing;
+  readonly events: BillingEvents;
+};
 
 const refused = { code: 'BILLING_REFUSED' };
 const unavailable = { code: 'BILLING_UNAVAILABLE' };
@@ -15,12 +23,14 @@ const unavailable = { code: 'BILLING_UNAVAILABLE' };
 export async function tourAdapter(world: StripeWorld): Promise<readonly Exchange[]> {
   const recorder = await startRecorder(world.fake.base);
   const stripe = createStripeClient({ secretKey: world.fake.key, apiBase: recorder.base });
-  const tour = { world, recorder, billing: createStripeBilling(stripe, 'org', Date.now) };
+  const billing = createStripeBilling(stripe, 'org', Date.now);
+  const tour = { world, recorder, billing, events: createStripeEvents(stripe) };
   try {
     await readCustomers(tour);
     await readDebts(tour);
     await charge(tour);
     await endCollections(tour);
+    await askForEvents(tour);
     await failToAsk(tour);
     return recorder.exchanges;
   } finally {
@@ -99,6 +109,27 @@ async function endCollections({ world, billing }: Tour): Promise<void> {
     // The second time it is over already, which has to be looked up.
     if (how === 'cancel') await billing.endCollection([subscription], how);
   }
+}
+
+async function askForEvents({ world, recorder, events }: Tour): Promise<void> {
+  const { invoice, customer } = await world.debtor();
+  const until = Date.now() + HOUR_MS;
+  recorder.pageSize = 1;
+  const seen: string[] = [];
+  for await (const { event } of events.list({ since: until - DAY_MS, until })) {
+    seen.push(event.id);
+    if (seen.length === 2) break;
+  }
+  recorder.pageSize = null;
+  const owed = events.list({ since: 0, undelivered: true })[Symbol.asyncIterator]();
+  expect(await owed.next()).toMatchObject({ done: true });
+  const [first = ''] = seen;
+  expect(await events.read(first)).toMatchObject({ event: { id: first } });
+  expect(await events.read('evt_missing')).toBeNull();
+  await world.stripe.webhookEndpoints.create({ url: 'http://127.0.0.1:9', enabled_events: ['*'] });
+  const [endpoint] = await events.endpoints();
+  await world.stripe.webhookEndpoints.del(endpoint?.id ?? '');
+  expect(await events.customerOf(`/v1/invoices/${invoice}`)).toBe(customer);
 }
 
 async function failToAsk({ world, billing }: Tour): Promise<void> {
