@@ -42,7 +42,7 @@ type Asked = {
 };
 
 async function askStripe(config: IntakeConfig): Promise<Asked> {
-  const { eventsOf, wantedEndpointOf } = await import('../wiring.js');
+  const { eventsOf, wantedEndpointOf } = await import('../wiring-intake.js');
   const wanted = wantedEndpointOf(config);
   try {
     const endpoints = await eventsOf(config.stripe).endpoints();

@@ -3,7 +3,8 @@ import type { Workbench } from './workbench.js';
 /** What a figure may be at most, or has to be at least. */
 export type Goal = { readonly figure: string } & ({ readonly atMost: number } | { readonly atLeast: number });
 
-export type Figures = Readonly<Record<string, number>>;
+/** `null`: not measured, as where what to compare with is not there; such a figure misses no goal. */
+export type Figures = Readonly<Record<string, number | null>>;
 
 export type Findings = {
   readonly figures: Figures;
@@ -22,12 +23,14 @@ export type Bench = {
   readonly goals: readonly Goal[];
   /** Numbers that the command line may change, with their defaults. */
   readonly options: Options;
+  /** Those of them that are given by their name alone, and are on, 1, when all benches run. */
+  readonly switches?: readonly string[];
   /** Ended by force after that. */
   readonly limitMs: number;
   run(bench: Workbench, options: Options): Promise<Findings>;
 };
 
-export type Missed = Goal & { readonly is: number | undefined };
+export type Missed = Goal & { readonly is: number | null | undefined };
 
 /** The goals that these figures miss; a figure that is not there misses its goal, too. */
 export function missedBy(goals: readonly Goal[], figures: Figures): Missed[] {
@@ -37,7 +40,8 @@ export function missedBy(goals: readonly Goal[], figures: Figures): Missed[] {
 }
 
 /** Whether a figure is as good as its goal wants it. */
-export const isMet = (goal: Goal, is: number) => ('atMost' in goal ? is <= goal.atMost : is >= goal.atLeast);
+export const isMet = (goal: Goal, is: number | null) =>
+  is === null || ('atMost' in goal ? is <= goal.atMost : is >= goal.atLeast);
 
 /** A goal in words: `at most 28`. */
 export const wordsOfGoal = (goal: Goal) =>

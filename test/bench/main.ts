@@ -2,18 +2,21 @@ import { parseArgs } from 'node:util';
 import { access } from './access.js';
 import type { Bench, Options } from './bench.js';
 import { missedBy } from './bench.js';
+import { ingest } from './ingest.js';
 import { lifecycle } from './lifecycle.js';
 import { lineOf, textOf, writeDocument, type Report } from './report.js';
 import { sleepers } from './sleepers.js';
 import { atWorkbench } from './workbench.js';
 
-const benches: readonly Bench[] = [access, lifecycle, sleepers];
+const benches: readonly Bench[] = [access, ingest, lifecycle, sleepers];
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
 function usage(): string {
   const options = (bench: Bench) =>
-    Object.entries(bench.options).map(([name, value]) => `[--${name} ${value}]`);
+    Object.entries(bench.options).map(([name, value]) =>
+      isSwitch(name) ? `[--${name}]` : `[--${name} ${value}]`,
+    );
   return [
     'npm run bench                       runs all, writes docs/benchmarks.md',
     ...benches.map(
@@ -25,7 +28,9 @@ function usage(): string {
 /** Runs what the command line asks for; resolves to the exit code: 1 when a result is wrong or a goal missed. */
 export async function main(args: readonly string[]): Promise<number> {
   const numbers = Object.assign({}, ...benches.map(({ options }) => options)) as Options;
-  const flags = Object.keys(numbers).map((name) => [name, { type: 'string' }] as const);
+  const flags = Object.keys(numbers).map(
+    (name) => [name, { type: isSwitch(name) ? 'boolean' : 'string' }] as const,
+  );
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
@@ -38,7 +43,8 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   const reports: Report[] = [];
   for (const bench of asked) {
-    const report = await runBench(bench, optionsFor(bench, values));
+    const switchedOn = positionals.length === 0 ? allSwitches(bench) : {};
+    const report = await runBench(bench, optionsFor(bench, { ...switchedOn, ...values }));
     reports.push(report);
     process.stdout.write(values['json'] === true ? `${lineOf(report)}\n` : textOf(report));
   }
@@ -50,6 +56,10 @@ export async function main(args: readonly string[]): Promise<number> {
     );
   return reports.every(({ ok }) => ok) ? 0 : 1;
 }
+
+const isSwitch = (name: string) => benches.some(({ switches = [] }) => switches.includes(name));
+
+const allSwitches = ({ switches = [] }: Bench) => Object.fromEntries(switches.map((name) => [name, true]));
 
 function optionsFor(bench: Bench, given: Readonly<Record<string, unknown>>): Options {
   const changed = Object.keys(bench.options)

@@ -16,6 +16,8 @@ export type Report = Findings & {
 const today = () => new Date().toISOString().slice(0, 10);
 const load = () => loadavg()[0]?.toFixed(1) ?? '?';
 
+const shown = (value: number | null) => (value === null ? 'not measured' : String(value));
+
 /** One line of JSON for programs. */
 export function lineOf({ bench, figures, missed, wrong, ok, seconds }: Report): string {
   return JSON.stringify({
@@ -35,7 +37,7 @@ export function textOf(report: Report): string {
   return [
     `${bench.name} (${report.seconds} s, load average ${load()})`,
     ...Object.entries(figures).map(
-      ([name, value]) => `  ${name.padEnd(width)}  ${value}${goalOf(bench, name)}`,
+      ([name, value]) => `  ${name.padEnd(width)}  ${shown(value)}${goalOf(bench, name)}`,
     ),
     ...notes.map((note) => `  ${note}`),
     ...missed.map((goal) => `  goal missed: ${goal.figure} is ${goal.is}, ${wordsOfGoal(goal)} wanted`),
@@ -119,7 +121,7 @@ function sectionOf({ bench, options, figures, notes, seconds }: Report): string[
     '| figure | is | goal |',
     '| --- | --- | --- |',
     ...Object.entries(figures).map(
-      ([name, value]) => `| \`${name}\` | ${value} | ${wordsOf(bench, name, value)} |`,
+      ([name, value]) => `| \`${name}\` | ${shown(value)} | ${wordsOf(bench, name, value)} |`,
     ),
     '',
     ...notes.map((note) => `- ${note}`),
@@ -127,7 +129,7 @@ function sectionOf({ bench, options, figures, notes, seconds }: Report): string[
   ];
 }
 
-function wordsOf({ goals }: Bench, name: string, value: number): string {
+function wordsOf({ goals }: Bench, name: string, value: number | null): string {
   const goal = goals.find(({ figure }) => figure === name);
   if (goal === undefined) return '';
   return `${wordsOfGoal(goal)}${isMet(goal, value) ? '' : ', missed'}`;

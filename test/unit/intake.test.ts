@@ -297,7 +297,7 @@ describe('what is signed and yet no event', () => {
     ['an event without data', JSON.stringify(event(invoice, { data: undefined }))],
     ['an event about nothing', JSON.stringify(event(null))],
     [
-      'a thin event',
+      'a thin event without its time and mode',
       JSON.stringify({
         id: 'evt_1',
         object: 'v2.core.event',
@@ -459,5 +459,86 @@ describe('the ids that an event names', () => {
   ];
   it.each(shapes)('are found in %s', (_, object, ids) => {
     expect(idsOf(object)).toEqual(ids);
+  });
+});
+
+describe('a thin event', () => {
+  const thin = (changes: object = {}) => ({
+    id: 'evt_thin_1',
+    object: 'v2.core.event',
+    type: 'v1.invoice.paid',
+    created: '2026-11-02T09:00:00.000Z',
+    livemode: false,
+    related_object: { id: 'in_1', type: 'invoice', url: '/v1/invoices/in_1' },
+    ...changes,
+  });
+  const check = (event: object) => {
+    const body = bytes(JSON.stringify(event));
+    return verify(body, signed(body));
+  };
+  const eventIn = (event: object): BillingEvent | null => {
+    const checked = check(event);
+    return checked.accepted ? checked.event : null;
+  };
+
+  it('is accepted, called as its snapshot is, and says where its object is read', () => {
+    expect(eventIn(thin())).toEqual({
+      id: 'evt_thin_1',
+      type: 'invoice.paid',
+      createdAt: Date.parse('2026-11-02T09:00:00Z'),
+      livemode: false,
+      apiVersion: null,
+      customer: null,
+      invoice: 'in_1',
+      subscription: null,
+      context: null,
+      related: '/v1/invoices/in_1',
+    });
+  });
+
+  it('EC-11 has the id of its snapshot event, so that of both only the first counts', () => {
+    expect(eventIn(thin({ snapshot_event: 'evt_1' }))?.id).toBe('evt_1');
+    expect(eventIn(thin({ snapshot_event: null }))?.id).toBe('evt_thin_1');
+  });
+
+  it.each([
+    ['customer', 'cus_1', '/v1/customers/cus_1', { customer: 'cus_1' }],
+    ['subscription', 'sub_1', '/v1/subscriptions/sub_1', { subscription: 'sub_1' }],
+    ['billing.meter', 'mtr_1', '/v1/billing/meters/mtr_1', { customer: null, invoice: null }],
+  ])('names the id of a %s', (type, id, url, ids) => {
+    expect(eventIn(thin({ related_object: { id, type, url } }))).toMatchObject({ ...ids, related: url });
+  });
+
+  it('that is about no object, or of a connected account, is accepted, too', () => {
+    expect(eventIn(thin({ related_object: null, context: 'acct_1' }))).toMatchObject({
+      context: 'acct_1',
+      related: null,
+    });
+  });
+
+  it.each([
+    'https://example.com/v1/invoices/in_1',
+    '//example.com/v1/invoices/in_1',
+    '/v1/../v2/core/accounts',
+    '/v1/invoices/in_1?expand[]=customer',
+    '/v1/invoices/in_1#x',
+    '/v1/invoices/in_1/pay',
+    '/v1/invoices/%2e%2e',
+    '/v1/invoices/in_1\n',
+    '/v3/invoices/in_1',
+    'v1/invoices/in_1',
+    '',
+  ])('never has us ask at another place than Stripe’s objects: %s', (url) => {
+    const event = eventIn(thin({ related_object: { id: 'in_1', type: 'invoice', url } }));
+    expect(event?.related ?? null).toBeNull();
+  });
+
+  it.each([
+    ['without its time', { created: undefined }],
+    ['with its time as a number', { created: 1_793_610_000 }],
+    ['without its mode', { livemode: undefined }],
+    ['without an id', { id: '' }],
+  ])('EC-20 is refused %s', (_, changes) => {
+    expect(reasonOf(check(thin(changes)))).toBe('not_an_event');
   });
 });

@@ -36,7 +36,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 // What Postgres can hold and an index should: Stripe's own are far within it.
 const word = z.string().regex(/^[\x21-\x7e]{1,255}$/);
-const idShape = z.union([word, z.looseObject({ id: word }).transform(({ id }) => id)]);
+const idShape = z.union([word, z.object({ id: word }).transform(({ id }) => id)]);
 const optionalId = idShape
   .nullish()
   .catch(null)
@@ -45,7 +45,7 @@ const optionalId = idShape
 // Beyond it JavaScript has no dates; Stripe's are of this century.
 const seconds = z.int().min(0).max(10_000_000_000);
 
-const snapshotShape = z.looseObject({
+const snapshotShape = z.object({
   id: word,
   object: z.literal('event'),
   type: word,
@@ -53,16 +53,16 @@ const snapshotShape = z.looseObject({
   livemode: z.boolean(),
   api_version: word.nullish().catch(null),
   account: optionalId,
-  data: z.looseObject({
-    object: z.looseObject({
+  data: z.object({
+    object: z.object({
       id: optionalId,
       object: word.nullish().catch(null),
       customer: optionalId,
       invoice: optionalId,
       subscription: optionalId,
       parent: z
-        .looseObject({
-          subscription_details: z.looseObject({ subscription: optionalId }).nullish().catch(null),
+        .object({
+          subscription_details: z.object({ subscription: optionalId }).nullish().catch(null),
         })
         .nullish()
         .catch(null),
@@ -92,7 +92,7 @@ function ofSnapshot({ data: { object }, ...event }: z.infer<typeof snapshotShape
 // A path of Stripe's API and nothing else: we ask there with our key.
 const relatedUrl = z.string().regex(/^\/v[12]\/[a-z_/]{1,80}\/[A-Za-z0-9_]{1,80}$/);
 
-const thinShape = z.looseObject({
+const thinShape = z.object({
   id: word,
   object: z.literal('v2.core.event'),
   type: word,
@@ -100,7 +100,7 @@ const thinShape = z.looseObject({
   livemode: z.boolean(),
   context: word.nullish().catch(null),
   snapshot_event: word.nullish().catch(null),
-  related_object: z.looseObject({ id: word, type: word, url: relatedUrl }).nullish().catch(null),
+  related_object: z.object({ id: word, type: word, url: relatedUrl }).nullish().catch(null),
 });
 
 /** A thin event tells what happened to which object, and has to be asked whose it is. */

@@ -1,5 +1,5 @@
 import { getConnInfo } from '@hono/node-server/conninfo';
-import { Hono, type Context } from 'hono';
+import { Hono, type Context, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Committed } from '../../db/queries/inbox.js';
 import { notOurs } from '../../domain/ours.js';
@@ -33,21 +33,28 @@ type Outcome =
  */
 export function stripeWebhook(intake: Intake): Hono {
   const app = new Hono();
-  const limit = bodyLimit({
-    maxSize: largestBody,
-    onError: (c) => {
-      const [reason, hint] = [
-        'too_large',
-        `larger than ${largestBody} bytes: no event of Stripe is`,
-      ] as const;
-      noteRefusal(intake, c, reason, null);
-      return answer(c, { kind: 'refused', status: 413, error: reason, hint });
-    },
-  });
+  const tooLarge = (c: Context) => {
+    const hint = `larger than ${largestBody} bytes: no event of Stripe is`;
+    noteRefusal(intake, c, 'too_large', null);
+    return answer(c, { kind: 'refused', status: 413, error: 'too_large', hint });
+  };
+  const counted = bodyLimit({ maxSize: largestBody, onError: tooLarge });
+  // Whoever says how long his body is, Node holds to it; to count the bytes of one who doesn't costs a stream of its own.
+  const limit: MiddlewareHandler = async (c, next) => {
+    const length = lengthOf(c);
+    if (length === null) return counted(c, next);
+    return length > largestBody ? tooLarge(c) : next();
+  };
   const guarded = async (c: Context, next: () => Promise<void>) =>
     intake.gate.admits(addressOf(c), intake.nowMs(), intake.dice()) ? next() : answer(c, limited(intake));
   app.post('/', guarded, limit, async (c) => answer(c, await receive(intake, c)));
   return app;
+}
+
+/** How long its body is, by its header; `null`: it doesn't say, as when it comes in chunks. */
+function lengthOf(c: Context): number | null {
+  const length = c.req.header('content-length');
+  return length === undefined || c.req.header('transfer-encoding') !== undefined ? null : Number(length);
 }
 
 function answer(c: Context, outcome: Outcome): Response {

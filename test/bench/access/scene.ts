@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import type { Db } from '../../../src/db/client.js';
 import { createKey } from '../../../src/db/queries/keys.js';
 import type { Restriction } from '../../../src/domain/restrictions.js';
 import { forbearServe } from '../../support/cli.js';
 import { startDatabase } from '../../support/stack-database.js';
-import { checkout } from '../../support/stack-folder.js';
+import { startServer } from '../server.js';
 import { addAccounts } from '../sleepers/accounts.js';
 import type { Workbench } from '../workbench.js';
 import type { Target } from './load.js';
@@ -47,7 +45,7 @@ export async function openScene(bench: Workbench, count: number): Promise<Scene>
   const of = (address: string): Target => ({ url: address, key, ids: accounts.map(({ id }) => id) });
   return {
     db,
-    bare: of(await startBare(bench)),
+    bare: of(await startServer(bench, 'access/bare.ts')),
     ours: of(await startOurs(bench, url, count + 1)),
     uncached: of(await startOurs(bench, url, 0)),
   };
@@ -69,15 +67,4 @@ async function startOurs(bench: Workbench, databaseUrl: string, kept: number): P
   });
   bench.atEnd(() => serving.stop());
   return serving.url;
-}
-
-async function startBare(bench: Workbench): Promise<string> {
-  const file = join(checkout, 'test', 'bench', 'access', 'bare.ts');
-  const child = spawn(process.execPath, ['--import', 'tsx', file], {
-    cwd: checkout,
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  bench.atEnd(() => child.stdin.end());
-  const [line] = (await child.stdout.take(1).toArray()) as [Buffer];
-  return (JSON.parse(line.toString()) as { readonly url: string }).url;
 }
