@@ -75,7 +75,9 @@ const longestLine = (text = '') => Math.max(...text.split('\n').map((line) => li
 /** Breaks lines at spaces, and words that are longer than a line where they must: nothing of a hash gets lost. */
 function wrapped(text: string, width: number): string {
   if (longestLine(text) <= width) return text;
-  return text.replace(new RegExp(`(?=\\S)(.{1,${width}})(?: +|$)|(\\S{${width}})`, 'gm'), '$1$2\n').trimEnd();
+  return text
+    .replace(new RegExp(`(?=\\S)(.{1,${width}})(?: +|$\\n?)|(\\S{${width}})`, 'gm'), '$1$2\n')
+    .trimEnd();
 }
 
 /** `in 3 h 20 min`, `2 days ago`: how far a date is, for people. */

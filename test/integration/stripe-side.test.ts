@@ -4,7 +4,9 @@ import type Stripe from 'stripe';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createStripeClient } from '../../src/adapters/stripe/client.js';
 import { createStripeEvents } from '../../src/adapters/stripe/events.js';
+import { fingerprintOf } from '../../src/adapters/stripe/webhook.js';
 import { missingOf } from '../../src/cli/doctor/intake.js';
+import { lastBySecret } from '../../src/db/queries/intake.js';
 import { eventIds, inbox } from '../../src/db/schema.js';
 import { createApp } from '../../src/http/app.js';
 import type { Intake } from '../../src/http/webhooks/intake.js';
@@ -105,6 +107,16 @@ describe('an event of the other mode or of a connected account', () => {
 });
 
 describe('the doctor', () => {
+  it('knows by which secret an event last came', async () => {
+    await endpoint(['customer.updated'], { secret: secrets[1] });
+    const { id } = await stripe.customers.create({});
+    await stripe.customers.update(id, { name: 'Ada' });
+    await settled(1);
+    const last = await lastBySecret(stack.database.db, 7);
+    expect([...last.keys()]).toEqual([fingerprintOf(secrets[1])]);
+    expect(Math.abs(Date.now() - (last.get(fingerprintOf(secrets[1]))?.getTime() ?? 0))).toBeLessThan(60_000);
+  });
+
   const look = () => missingOf(stack.database.db, createStripeEvents(stripe), Date.now() + 600_000);
 
   it('finds what Stripe has and we have not, and says how to fetch it', async () => {

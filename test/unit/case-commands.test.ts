@@ -194,6 +194,7 @@ describe('a table in a terminal', () => {
       [
         ['1', text],
         ['2', 'first\n  second'],
+        ['3', `${'word '.repeat(9)}end.\nand a line of its own`],
       ],
       '',
       { wraps: [1], width: 40 },
@@ -203,5 +204,6 @@ describe('a table in a terminal', () => {
     const inside = lines.map((line) => line.split('│')[2]?.trim() ?? '').join('');
     expect(inside.replaceAll(' ', '')).toContain(text.replaceAll(' ', ''));
     expect(lines.join('\n')).toMatch(/first *│\n.*│ {3}second/);
+    expect(lines.join('\n')).toMatch(/end\. *│\n.*│ and a line of its own/);
   });
 });

@@ -1,4 +1,4 @@
-import { and, eq, gte, inArray, isNotNull, sql } from 'drizzle-orm';
+import { and, desc, eq, gte, inArray, isNotNull, sql } from 'drizzle-orm';
 import type { Db } from '../client.js';
 import { eventIds, inbox } from '../schema.js';
 
@@ -12,16 +12,26 @@ export async function countByType(db: Db, days: number): Promise<ReadonlyMap<str
   return new Map(rows.map(({ type, events }) => [type, events]));
 }
 
-/** When each secret last vouched for an event, by its fingerprint, within so many days. */
+// A doctor is waited for: beyond so many the rest of a busy week is not looked at.
+const mostLookedAt = 50_000;
+
+/** When each secret last vouched for an event, by its fingerprint, among the newest of so many days. */
 export async function lastBySecret(db: Db, days: number): Promise<ReadonlyMap<string, Date>> {
+  const newest = db
+    .select({ secret: inbox.secret, receivedAt: inbox.receivedAt })
+    .from(inbox)
+    .where(gte(inbox.receivedAt, sql`now() - make_interval(days => ${days})`))
+    .orderBy(desc(inbox.receivedAt), desc(inbox.seq))
+    .limit(mostLookedAt)
+    .as('newest');
   const rows = await db
     .select({
-      secret: sql<string>`${inbox.secret}`,
-      last: sql`max(${inbox.receivedAt})`.mapWith(inbox.receivedAt),
+      secret: sql<string>`${newest.secret}`,
+      last: sql`max(${newest.receivedAt})`.mapWith(inbox.receivedAt),
     })
-    .from(inbox)
-    .where(and(isNotNull(inbox.secret), gte(inbox.receivedAt, sql`now() - make_interval(days => ${days})`)))
-    .groupBy(inbox.secret);
+    .from(newest)
+    .where(isNotNull(newest.secret))
+    .groupBy(newest.secret);
   return new Map(rows.map(({ secret, last }) => [secret, last]));
 }
 
