@@ -4,7 +4,7 @@ import type Stripe from 'stripe';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createStripeClient } from '../../src/adapters/stripe/client.js';
 import { createStripeEvents } from '../../src/adapters/stripe/events.js';
-import { fingerprintOf } from '../../src/adapters/stripe/webhook.js';
+import { fingerprintOf } from '../../src/adapters/stripe/secrets.js';
 import { missingOf } from '../../src/cli/doctor/intake.js';
 import { lastBySecret } from '../../src/db/queries/intake.js';
 import { eventIds, inbox } from '../../src/db/schema.js';

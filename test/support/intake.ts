@@ -1,4 +1,5 @@
-import { createStripeVerifier, type WebhookSecret } from '../../src/adapters/stripe/webhook.js';
+import type { WebhookSecret } from '../../src/adapters/stripe/secrets.js';
+import { createStripeVerifier } from '../../src/adapters/stripe/webhook.js';
 import type { Db } from '../../src/db/client.js';
 import { createIntake, type Intake, type IntakeDeps } from '../../src/http/webhooks/intake.js';
 import { noIntakeMeter } from '../../src/ports/meters.js';

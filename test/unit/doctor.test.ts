@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fingerprintOf, type WebhookSecret } from '../../src/adapters/stripe/webhook.js';
+import { fingerprintOf, type WebhookSecret } from '../../src/adapters/stripe/secrets.js';
 import { examine } from '../../src/cli/doctor/diagnosis.js';
 import { refusalsOf, secretsOf } from '../../src/cli/doctor/intake.js';
 import { readSettings } from '../../src/cli/doctor/settings.js';

@@ -2,7 +2,8 @@ import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import Stripe from 'stripe';
 import { describe, expect, it } from 'vitest';
-import { createStripeVerifier, fingerprintOf } from '../../src/adapters/stripe/webhook.js';
+import { fingerprintOf } from '../../src/adapters/stripe/secrets.js';
+import { createStripeVerifier } from '../../src/adapters/stripe/webhook.js';
 import type { BillingEvent, EventCheck, RefusalReason } from '../../src/ports/billing.js';
 import { membersOf } from '../support/facts.js';
 

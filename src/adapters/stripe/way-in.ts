@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { SECOND_MS, type Instant } from '../../domain/time.js';
 import type { TryWayIn, WayIn } from '../../ports/way-in.js';
-import { makeProbe, type WebhookSecret } from './webhook.js';
+import { makeProbe } from './probe.js';
+import type { WebhookSecret } from './secrets.js';
 
 const timeoutMs = 10 * SECOND_MS;
 const answerShape = z.looseObject({ error: z.string() });

@@ -1,10 +1,9 @@
-import { createHash, createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto';
+import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto';
 import { SECOND_MS, type Instant } from '../../domain/time.js';
 import type { EventVerifier, RefusalReason } from '../../ports/billing.js';
 import { readEvent } from './event.js';
-
-/** `until`: from then on the secret counts no more; `null`: it has no end. */
-export type WebhookSecret = { readonly secret: string; readonly until: Instant | null };
+import { isProbe } from './probe.js';
+import { countsAt, fingerprintOf, type WebhookSecret } from './secrets.js';
 
 export type WebhookSettings = {
   /** Every secret that is active; several while one is being rotated. */
@@ -16,10 +15,6 @@ export type WebhookSettings = {
 // Stripe signs once a secret that is active on its side, so a handful; a header of thousands is an attack on the HMAC.
 const longestHeader = 2_048;
 const mostSignatures = 16;
-
-/** How a secret is called where it must not be shown: the first letters of its SHA-256. */
-export const fingerprintOf = (secret: string): string =>
-  createHash('sha256').update(secret).digest('hex').slice(0, 8);
 
 /** Checks deliveries as Stripe describes it: HMAC over the raw bytes, any active secret, and an age we check ourselves. */
 export function createStripeVerifier({ secrets, toleranceMs }: WebhookSettings): EventVerifier {
@@ -33,7 +28,7 @@ export function createStripeVerifier({ secrets, toleranceMs }: WebhookSettings):
       const stamp = stampOf(signature);
       if ('reason' in stamp) return stamp;
       const match = keys
-        .filter(({ until }) => until === null || nowMs < until)
+        .filter((one) => countsAt(one, nowMs))
         .find(({ key }) => isSignedBy(key, rawBody, stamp));
       if (match === undefined) return mismatch(rawBody);
       if (nowMs - stamp.at > toleranceMs)
@@ -47,22 +42,6 @@ export function createStripeVerifier({ secrets, toleranceMs }: WebhookSettings):
         : { accepted: true, event: reading.event, secret: match.fingerprint };
     },
   };
-}
-
-const probeText = '{"object":"forbear.probe"}';
-const isProbe = (body: Uint8Array) =>
-  body.length === probeText.length && new TextDecoder().decode(body) === probeText;
-
-/** A delivery that nobody takes for an event, signed as Stripe would: an intake with the same secret answers 400, `probe`. */
-export function makeProbe(secrets: readonly WebhookSecret[], now: Instant) {
-  const [active] = secrets.filter(({ until }) => until === null || now < until);
-  const timestamp = Math.floor(now / SECOND_MS);
-  const signature = Stripe.webhooks.generateTestHeaderString({
-    payload: probeText,
-    secret: active?.secret ?? '',
-    timestamp,
-  });
-  return { body: probeText, signature };
 }
 
 type Refused = ReturnType<typeof refuse>;

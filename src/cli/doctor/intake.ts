@@ -1,4 +1,4 @@
-import { fingerprintOf, type WebhookSecret } from '../../adapters/stripe/webhook.js';
+import { fingerprintOf, type WebhookSecret } from '../../adapters/stripe/secrets.js';
 import type { ApiConfig } from '../../config.js';
 import { openDatabase, type Db } from '../../db/client.js';
 import { knownEvents } from '../../db/queries/inbox.js';
