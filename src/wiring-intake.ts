@@ -78,6 +78,7 @@ export function openIntake(
     ...shared,
     lock: openLock(config.databaseUrl, watchLock),
     everyMs: config.watchEveryMs,
+    graceMs: Math.min(2 * MINUTE_MS, config.watchEveryMs),
     settle: alerting.settle,
     judgeEndpoints: (endpoints) => lookAtEndpoints(endpoints, wanted),
     tryWayIn: createWayIn(config.webhookSecrets, Date.now),

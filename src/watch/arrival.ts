@@ -6,7 +6,7 @@ import { formatDuration, HOUR_MS, MINUTE_MS, type Instant } from '../domain/time
 import type { Alert } from '../ports/alerts.js';
 import { PortError } from '../ports/errors.js';
 import { lookOf, type Look } from './look.js';
-import { graceMs, takeInMissing, type MissingDeps } from './missing.js';
+import { takeInMissing, type MissingDeps } from './missing.js';
 
 // A round is to be over before the next one begins.
 const walkMs = 3 * MINUTE_MS;
@@ -30,7 +30,7 @@ export async function lookAtArrival(deps: MissingDeps): Promise<Look> {
 }
 
 /** Where there is more to walk through than a round has time for: whether the newest events are all here. */
-async function arrivesByItself({ db, events, nowMs }: MissingDeps): Promise<boolean> {
+async function arrivesByItself({ db, events, graceMs, nowMs }: MissingDeps): Promise<boolean> {
   const until = nowMs() - graceMs;
   const ids: string[] = [];
   for await (const { event } of events.list({ since: until - HOUR_MS, until, types: typesAskedFor })) {

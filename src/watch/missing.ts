@@ -11,6 +11,8 @@ export type MissingDeps = {
   readonly db: Db;
   readonly events: Pick<BillingEvents, 'list'>;
   readonly ours: Ours;
+  /** A delivery may take a while: what Stripe created less than this ago may still be on its way. */
+  readonly graceMs: number;
   readonly nowMs: () => Instant;
 };
 
@@ -23,8 +25,6 @@ export type Walk = {
   readonly isComplete: boolean;
 };
 
-// A delivery may take a while: what is younger may still be on its way.
-export const graceMs = 2 * MINUTE_MS;
 // Stripe may list an event a little later than it says that it was created.
 const overlapMs = 10 * MINUTE_MS;
 // Before the first round nobody was there to miss anything; a day covers the set-up. Older: `forbear replay`.
@@ -39,7 +39,7 @@ const batchSize = 100;
  * `BILLING_UNAVAILABLE`, `BILLING_REFUSED`; then everything up to the last note is here.
  */
 export async function takeInMissing(deps: MissingDeps, state: WatchState, untilMs: Instant): Promise<Walk> {
-  const { db, nowMs } = deps;
+  const { db, graceMs, nowMs } = deps;
   const end = nowMs() - graceMs;
   const counted = { missing: 0, eldestAt: null as Instant | null };
   // What Stripe gave up on before we first looked is in no later walk.

@@ -47,6 +47,7 @@ async function round(laterMs = 0, changes: Partial<RoundDeps> = {}): Promise<str
     events,
     ours,
     logger,
+    graceMs: 2 * MINUTE_MS,
     nowMs: () => Date.now() + laterMs,
     settle: (found: readonly Alert[], looked: readonly string[]) => {
       told.push({ found: found.map(({ key }) => key), looked: [...looked] });

@@ -27,7 +27,10 @@ export function createStripeEvents(stripe: Stripe): BillingEvents {
 
 async function* listInGroups(stripe: Stripe, filter: EventFilter): AsyncGenerator<ListedEvent> {
   const { types, ...rest } = filter;
-  if (types === undefined) return yield* list(stripe, rest);
+  if (types === undefined) {
+    yield* list(stripe, rest);
+    return;
+  }
   for (let first = 0; first < types.length; first += mostTypes)
     yield* list(stripe, { ...rest, types: types.slice(first, first + mostTypes) });
 }

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import type { Instant } from '../../domain/time.js';
+import { SECOND_MS, type Instant } from '../../domain/time.js';
 import type { Db } from '../client.js';
 
 /** What the watch asks the database about the intake. Times in milliseconds. */
@@ -20,6 +20,8 @@ export type IntakeTrouble = {
 
 /** `since`: an event that was created before it may be missing because we were away ourselves. */
 export async function readTrouble(db: Db, since: Instant): Promise<IntakeTrouble> {
+  // Stripe's instants are whole seconds.
+  const sinceSecond = new Date(Math.floor(since / SECOND_MS) * SECOND_MS).toISOString();
   const [row] = await db.execute<Record<keyof IntakeTrouble, string | null>>(sql`
     select
       (select extract(epoch from clock_timestamp() - min(received_at)) * 1000 from inbox where state = 'pending') as "oldestPendingMs",
@@ -38,7 +40,7 @@ export async function readTrouble(db: Db, since: Instant): Promise<IntakeTrouble
             where source = 'webhook' and received_at > clock_timestamp() - interval '15 minutes'), '-infinity')
       ) as "genuineRefused",
       (select count(*) from inbox
-        where source = 'watch' and created_at >= ${new Date(since).toISOString()}
+        where source = 'watch' and created_at >= ${sinceSecond}
           and received_at > clock_timestamp() - interval '1 day'
           and received_at > coalesce((select max(received_at) from inbox
             where source = 'webhook' and received_at > clock_timestamp() - interval '1 day'), '-infinity')
@@ -53,4 +55,12 @@ export async function readTrouble(db: Db, since: Instant): Promise<IntakeTrouble
     genuineRefused: number('genuineRefused'),
     undelivered: number('undelivered'),
   };
+}
+
+/** Whether Stripe itself has delivered something within the hour. */
+export async function wasDelivered(db: Db): Promise<boolean> {
+  const [row] = await db.execute<{ delivered: boolean }>(sql`
+    select exists (select from inbox
+      where source = 'webhook' and received_at > clock_timestamp() - interval '1 hour') as delivered`);
+  return row?.delivered === true;
 }
