@@ -153,3 +153,88 @@ describe('while Postgres is down', () => {
     expect([...acknowledged].filter((id) => !kept.has(id))).toEqual([]);
   });
 });
+
+/** Delivers to an intake of our own, and keeps account of what it acknowledged. */
+function aSender(db: Database['db']) {
+  const app = createApp({ logger, intake: anIntake(db, [secret]), checks: {} });
+  const acknowledged: string[] = [];
+  const knock = async (event: { id: string } = stripeEvent()): Promise<number> => {
+    const body = JSON.stringify(event);
+    const headers = { 'stripe-signature': signatureOf(body, secret) };
+    const { status } = await app.request('/webhooks/stripe', { method: 'POST', body, headers });
+    if (status === 200) acknowledged.push(event.id);
+    return status;
+  };
+  const lost = async () => {
+    const kept = new Set((await db.select({ id: inbox.eventId }).from(inbox)).map(({ id }) => id));
+    return acknowledged.filter((id) => !kept.has(id));
+  };
+  return { knock, acknowledged, lost };
+}
+
+const inParallel = <T>(count: number, work: () => Promise<T>) =>
+  Promise.all(Array.from({ length: count }, work));
+
+describe('while Postgres is full', () => {
+  // A file system of its own can't be mounted everywhere: a trigger raises what Postgres raises when a disk is full, and
+  // the statement has written the ids by then.
+  const full = sql`create function no_room() returns trigger language plpgsql as $$
+    begin raise exception 'could not extend file: No space left on device' using errcode = 'disk_full'; end $$`;
+
+  it('EC-13 answers 503, acknowledges nothing that is not there, and goes on when there is room', async () => {
+    const { db } = database;
+    const { knock, acknowledged, lost } = aSender(db);
+    expect(await inParallel(20, () => knock())).toEqual(Array.from({ length: 20 }, () => 200));
+    await db.execute(full);
+    await db.execute(
+      sql`create trigger no_room after insert on inbox for each row execute function no_room()`,
+    );
+    const late = stripeEvent();
+    expect(await inParallel(20, () => knock())).toEqual(Array.from({ length: 20 }, () => 503));
+    expect(await knock(late)).toBe(503);
+    // Nor does the id stay behind without its row: the delivery that comes again would be taken for a duplicate.
+    expect(await rowOf(late)).toBeUndefined();
+    await db.execute(sql`drop trigger no_room on inbox`);
+    expect(await knock(late)).toBe(200);
+    expect((await rowOf(late))?.eventId).toBe(late.id);
+    expect(acknowledged).toHaveLength(21);
+    expect(await lost()).toEqual([]);
+  });
+});
+
+describe('while Postgres is slow', () => {
+  it('EC-13 answers 503 once its patience is over, and whatever was acknowledged is there', async () => {
+    const { db } = database;
+    const { knock, acknowledged, lost } = aSender(db);
+    expect(await knock()).toBe(200);
+    const late = stripeEvent();
+    // Somebody holds the inbox for ten seconds.
+    const held = db.transaction(async (tx) => {
+      await tx.execute(sql`lock table inbox in exclusive mode`);
+      await tx.execute(sql`select pg_sleep(10)`);
+    });
+    const began = Date.now();
+    await eventually('the inbox is held', async () => (await locksOnInbox()) > 0);
+    expect(await inParallel(5, () => knock())).toEqual(Array.from({ length: 5 }, () => 503));
+    expect(await knock(late)).toBe(503);
+    const tookMs = Date.now() - began;
+    expect(tookMs).toBeGreaterThanOrEqual(4_000);
+    expect(tookMs).toBeLessThan(10_000);
+    await held;
+    await eventually('the delivery that comes again is taken', async () => (await knock(late)) === 200);
+    const rows = await db
+      .select()
+      .from(inbox)
+      .where(sql`event_id = ${late.id}`);
+    expect(rows).toHaveLength(1);
+    expect(acknowledged.length).toBeGreaterThanOrEqual(2);
+    expect(await lost()).toEqual([]);
+  });
+
+  async function locksOnInbox(): Promise<number> {
+    const rows = await database.db.execute(
+      sql`select from pg_locks where relation = 'inbox'::regclass and mode = 'ExclusiveLock' and granted`,
+    );
+    return rows.length;
+  }
+});
