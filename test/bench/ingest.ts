@@ -1,3 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { eq } from 'drizzle-orm';
+import { inbox } from '../../src/db/schema.js';
 import { MINUTE_MS } from '../../src/domain/time.js';
 import { medianOf, type Bench, type Figures, type Findings } from './bench.js';
 import { measureGarbage } from './ingest/garbage.js';
@@ -11,7 +14,7 @@ export const ingest: Bench = {
   about: `How many deliveries the intake acknowledges, each with its row committed, measured against servers that keep nothing:
 bare Hono with node-server that reads the body (\`ratioToBareHono\`), and the same that also verifies and parses it with Stripe's own
 library (\`ratioToVerifyOnly\`); and against stripe-sync-engine on the same Postgres, where that package is installed. Ours is
-\`forbear serve\` with real Postgres (fsync on) and its dispatcher at work. Events are \`invoice.paid\` of accounts in good standing, some
+\`forbear serve\` with real Postgres (fsync on) and its dispatcher at work; nobody else is measured before it has settled all. Events are \`invoice.paid\` of accounts in good standing, some
 3 KB, each with an id of its own and signed when it is sent, for every server alike; 64 connections, one server at a time,
 alternately. \`lost\` counts acknowledged events that are not in the database afterwards; of every thousandth the text is compared.
 \`bytesPerEvent\` is the mean of an event's row with its payload and of the row that keeps its id; \`diskBytesPerEvent\` what both tables
@@ -42,6 +45,7 @@ async function measure(bench: Workbench, size: Size): Promise<Findings> {
   bench.say('warming up');
   for (const target of [scene.bare, scene.verify, scene.ours]) await press(target, 2);
   const rounds = await pressAll(bench, scene, size);
+  await settled(scene);
   const garbage = await measureGarbage(bench, scene, size);
   const ours = rounds.map((round) => round.ours);
   const kept = await measureKept(
@@ -73,9 +77,11 @@ type Rounds = Readonly<Record<'bare' | 'verify' | 'ours', Round>> & { readonly s
 async function pressAll(bench: Workbench, scene: Scene, { rounds, seconds }: Size): Promise<Rounds[]> {
   const all: Rounds[] = [];
   for (let n = 1; n <= rounds; n += 1) {
+    await settled(scene);
     const bare = await press(scene.bare, seconds);
     const verify = await press(scene.verify, seconds);
     const ours = await press(scene.ours, seconds);
+    await settled(scene);
     const syncEngine = scene.syncEngine === null ? null : await press(scene.syncEngine, seconds);
     const said = Object.entries({ bare, verify, ours, syncEngine }).map(
       ([name, round]) => `${name} ${round === null ? '–' : `${round.perSecond.toFixed(0)}/s`}`,
@@ -84,6 +90,15 @@ async function pressAll(bench: Workbench, scene: Scene, { rounds, seconds }: Siz
     all.push({ bare, verify, ours, syncEngine });
   }
   return all;
+}
+
+/** Once the dispatcher has nothing left to do: else it would slow down whoever is measured next. */
+async function settled({ db }: Scene): Promise<void> {
+  for (;;) {
+    const pending = await db.$count(inbox, eq(inbox.state, 'pending'));
+    if (pending === 0) return;
+    await sleep(500);
+  }
 }
 
 /** Each is a median over the rounds, and a ratio is taken within one round: the machine is not the same in the next. */
