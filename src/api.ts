@@ -69,6 +69,7 @@ export async function startApi(config: ApiConfig): Promise<Api> {
     dice: Math.random,
     listen: (wake) => database.listen('forbear_inbox', wake),
   });
+  watch.start();
   const push = runPush(pushDeps(config, parts));
   const url = `http://${config.host}:${port}`;
   logger.info({ url, livemode: config.stripe.livemode }, 'api ready');

@@ -26,7 +26,7 @@ import type { IntakeMeter } from './ports/meters.js';
 import { createLogAlerts } from './watch/alert-log.js';
 import { createAlerting } from './watch/alerting.js';
 import { addressesOf, lookAtEndpoints, type WantedEndpoint } from './watch/endpoints.js';
-import { runWatch, type Watch } from './watch/run.js';
+import { createWatch, type Watch } from './watch/run.js';
 import { createSuspects } from './watch/suspects.js';
 import { createTidy } from './watch/tidy.js';
 import { lookAtWorkers } from './watch/workers.js';
@@ -74,7 +74,7 @@ export function openIntake(
   const shared = { db, events, logger, ours: { livemode, account: config.stripeAccount }, nowMs: Date.now };
   const alerting = createAlerting({ db, logger, channels: alertChannelsOf(config, logger) });
   const wanted = wantedEndpointOf(config);
-  const watch = runWatch({
+  const watch = createWatch({
     ...shared,
     lock: openLock(config.databaseUrl, watchLock),
     everyMs: config.watchEveryMs,

@@ -12,6 +12,7 @@ import { lookAtArrival } from './arrival.js';
 import { lookAtTrouble } from './intake.js';
 import { lookOf, together, type Look } from './look.js';
 import type { MissingDeps } from './missing.js';
+import type { Steady } from './steady.js';
 import { lookAtWayIn } from './way-in.js';
 
 export type RoundDeps = MissingDeps & {
@@ -23,6 +24,8 @@ export type RoundDeps = MissingDeps & {
   /** What is wrong with the endpoints that Stripe has. */
   readonly judgeEndpoints: (endpoints: readonly EventEndpoint[]) => Look;
   readonly tryWayIn: TryWayIn;
+  /** Keeps back what may pass by itself. */
+  readonly steady: Steady;
   /** Where Stripe sends; `null`: not set. */
   readonly webhookUrl: string | null;
   readonly lookAtWorkers: () => Promise<Look>;
@@ -57,7 +60,7 @@ export async function goRound(deps: RoundDeps): Promise<boolean> {
   await deps.tidy().catch((error: unknown) => {
     logger.error({ error }, 'the inbox could not be tidied; its events are safe, and it is tried again');
   });
-  const { found, looked } = together([arrival, ...others]);
+  const { found, looked, isSure } = deps.steady(together([arrival, ...others]), deps.nowMs());
   const isTold = await settle(found, looked, begunAt);
   await noteRound(db);
   // Silence is what a dead man's switch alarms by: so it is kept where nobody else could be told.
@@ -65,7 +68,7 @@ export async function goRound(deps: RoundDeps): Promise<boolean> {
     await deps.beat().catch((error: unknown) => {
       logger.warn({ error }, 'the dead man’s switch did not hear of us');
     });
-  return found.length === 0;
+  return found.length === 0 && isSure;
 }
 
 async function lookAtEndpoints({ db, events, judgeEndpoints }: RoundDeps): Promise<Look> {

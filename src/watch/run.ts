@@ -1,14 +1,17 @@
 import type { Lock } from '../db/lock.js';
 import { MINUTE_MS, SECOND_MS } from '../domain/time.js';
 import { goRound, type RoundDeps } from './round.js';
+import { createSteady } from './steady.js';
 
 export type Watch = {
+  /** Begins to watch, once: what it looks at should be there by then. */
+  start(): void;
   /** Has it look at once, unless it just did. */
   wake(): void;
   stop(): Promise<void>;
 };
 
-type RunDeps = Omit<RoundDeps, 'startedAt'> & {
+type WatchDeps = Omit<RoundDeps, 'startedAt' | 'steady'> & {
   /** Only the process that holds it watches. */
   readonly lock: Lock;
   /** How often it looks while all is well. */
@@ -22,11 +25,11 @@ const longestLockMs = 30 * SECOND_MS;
 // Whoever wakes it does so for what a single round settles.
 const longestRestMs = 10 * SECOND_MS;
 
-/** Watches over the intake until stopped: at once, every `everyMs`, and every minute while something is wrong. */
-export function runWatch({ lock, everyMs, ...deps }: RunDeps): Watch {
+/** The watch over the intake: at once, every `everyMs`, and every minute while something is wrong. */
+export function createWatch({ lock, everyMs, ...deps }: WatchDeps): Watch {
   const againMs = Math.min(everyMs, longestAgainMs);
   const restMs = Math.min(everyMs, longestRestMs);
-  const round = { ...deps, startedAt: deps.nowMs() };
+  const round = { ...deps, startedAt: deps.nowMs(), steady: createSteady(againMs) };
   let isStopped = false;
   let wake = () => undefined as void;
 
@@ -50,8 +53,9 @@ export function runWatch({ lock, everyMs, ...deps }: RunDeps): Watch {
 
   let stopNow = () => undefined as void;
   const stopped = new Promise<void>((resolve) => (stopNow = resolve));
-  const running = loop();
+  let running = Promise.resolve();
   return {
+    start: () => void (running = loop()),
     wake: () => wake(),
     async stop() {
       isStopped = true;

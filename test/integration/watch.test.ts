@@ -58,6 +58,7 @@ async function round(laterMs = 0, changes: Partial<RoundDeps> = {}): Promise<str
     webhookUrl: 'https://forbear.example/webhooks/stripe',
     lookAtWorkers: () => Promise.resolve(lookOf(['worker_dead'], [])),
     tidy: () => Promise.resolve(),
+    steady: (look) => ({ ...look, isSure: true }),
     beat: () => Promise.resolve(void (beats += 1)),
     startedAt: Date.now() - HOUR_MS,
     ...changes,
