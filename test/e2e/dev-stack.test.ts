@@ -84,6 +84,7 @@ describe('the stack of forbear dev', () => {
     const left = found.filter(({ state }) => state === 'warning');
     expect(left).toMatchObject([
       { part: 'keys', remedy: expect.stringContaining('forbear key create') as string },
+      { part: 'alerts', remedy: expect.stringContaining('docs/alerts.md') as string },
     ]);
   });
 
