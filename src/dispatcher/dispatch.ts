@@ -13,7 +13,7 @@ import type { DispatchMeter } from '../ports/meters.js';
 import { afterFailure, causeOf } from './backoff.js';
 import { classify } from './classify.js';
 import { askOwner, introduce, untilUnanswered, type Directory } from './strangers.js';
-import { tell, untilUnreachable } from './tell.js';
+import { settleQuiet, tell, untilUnreachable } from './tell.js';
 import type { Signaller } from './signaller.js';
 
 export type DispatchDeps = {
@@ -63,9 +63,10 @@ async function inBatch(deps: DispatchDeps, work: Work): Promise<number> {
 
 async function tellKnown(tx: Executor, { signaller, ...deps }: DispatchDeps): Promise<number> {
   const due = await claimDue(tx, batchSize);
-  const along = groupBy(await claimAlong(tx, due), ({ account }) => account);
+  const loud = await settleQuiet(tx, deps.meter, due);
+  const along = groupBy(await claimAlong(tx, loud), ({ account }) => account);
   const telling = { ...deps, signaller: untilUnreachable(signaller) };
-  for (const [account, rows] of groupBy(due, (row) => row.account)) {
+  for (const [account, rows] of groupBy(loud, (row) => row.account)) {
     const news = { due: rows, along: along.get(account) ?? [] };
     await tryOrPostpone(tx, telling, rows, (inner) => tell(inner, telling, account, news));
   }

@@ -4,9 +4,13 @@ import {
   isAloneTelling,
   isInTrouble,
   markRows,
+  aloneTelling,
   putOff,
+  quietAmong,
+  settleRows,
   sinceSignalled,
   type InboxRow,
+  type OwnedRow,
 } from '../db/queries/dispatch.js';
 import type { AccountId } from '../domain/ids.js';
 import { SECOND_MS } from '../domain/time.js';
@@ -46,6 +50,28 @@ export async function tell(
     await markRows(tx, rows, 'dispatched', account);
     meter.dispatched('signalled', rows.length);
   }
+}
+
+/**
+ * Settles what accounts in good standing need not hear, all of it in three statements: on the first of a month it is nearly
+ * everything. Returns what is left to be told one by one.
+ */
+export async function settleQuiet(
+  tx: Executor,
+  meter: DispatchMeter,
+  rows: readonly OwnedRow[],
+): Promise<OwnedRow[]> {
+  const opening = new Set(
+    rows.filter(({ type }) => classify(type)?.opens === true).map(({ account }) => account),
+  );
+  const mild = [...new Set(rows.map(({ account }) => account))].filter((account) => !opening.has(account));
+  if (mild.length === 0) return [...rows];
+  // Asked behind the lock, so that what another dispatcher has told is seen.
+  const quiet = new Set(await quietAmong(tx, await aloneTelling(tx, mild), settlingMs));
+  const settled = rows.filter(({ account }) => quiet.has(account));
+  await settleRows(tx, settled);
+  if (settled.length > 0) meter.dispatched('settled', settled.length);
+  return rows.filter(({ account }) => !quiet.has(account));
 }
 
 /** How long the news waits; `null`: nobody has to hear it. */

@@ -108,6 +108,21 @@ export async function markRows(
     .where(these(rows));
 }
 
+/** Rows of accounts that need not hear of them. */
+export async function settleRows(tx: Executor, rows: readonly OwnedRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  await tx
+    .update(inbox)
+    .set({
+      state: 'settled',
+      account: sql`${accountCustomers.account}`,
+      dispatchedAt: sql`clock_timestamp()`,
+      lastError: null,
+    })
+    .from(accountCustomers)
+    .where(and(owner, these(rows)));
+}
+
 /** Leaves rows that failed for a later try; with `waitMs` null they are dead, until a person sets them going again. */
 export async function postpone(
   tx: Executor,
@@ -185,6 +200,32 @@ export async function isAloneTelling(tx: Executor, account: AccountId): Promise<
     sql`select pg_try_advisory_xact_lock(hashtextextended(${account}, 1)) as taken`,
   );
   return lock?.taken === true;
+}
+
+/** Of these accounts, those of which this transaction, until its end, is the only one that tells. Never waits. */
+export async function aloneTelling(tx: Executor, all: readonly AccountId[]): Promise<AccountId[]> {
+  const rows = await tx.execute<{ account: string }>(
+    sql`select account from unnest(${sql.param(all)}::uuid[]) as account
+         where pg_try_advisory_xact_lock(hashtextextended(account::text, 1))`,
+  );
+  return rows.map(({ account }) => asAccountId(account));
+}
+
+/** Of these accounts, those in good standing that were not signalled within this time; many at once. */
+export async function quietAmong(
+  tx: Executor,
+  all: readonly AccountId[],
+  withinMs: number,
+): Promise<AccountId[]> {
+  const rows = await tx.execute<{ account: string }>(sql`
+    select account from unnest(${sql.param(all)}::uuid[]) as account
+     where not exists (select from cases c where c.account = account.account and c.closed_at is null)
+       and not exists (select from access x where x.account = account.account
+         and (x.restrictions <> '[]' or x.fallback is not null))
+       and not exists (select from accounts a where a.id = account.account and a.billing_status <> 'current')
+       and not exists (select from inbox i where i.account = account.account and i.state = 'dispatched'
+         and i.dispatched_at > ${clock} - ${withinMs} * interval '1 ms')`);
+  return rows.map(({ account }) => asAccountId(account));
 }
 
 /** Events that were given up. `errors`: what most of them failed with last, the most frequent first. */
