@@ -67,6 +67,7 @@ export async function startApi(config: ApiConfig): Promise<Api> {
     signaller: createSignaller(temporal),
     meter: metrics.dispatch,
     dice: Math.random,
+    isPressed: () => intake.batcher.load() >= pressingLoad,
     listen: (wake) => database.listen('forbear_inbox', wake),
   });
   watch.start();
@@ -88,6 +89,9 @@ export async function startApi(config: ApiConfig): Promise<Api> {
     },
   };
 }
+
+// One connection of Stripe's has one delivery in it at a time: an ordinary first of a month is far below.
+const pressingLoad = 16;
 
 type Server = ReturnType<typeof serve>;
 

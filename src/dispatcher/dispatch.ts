@@ -1,11 +1,11 @@
 import type { Db, Executor } from '../db/client.js';
 import {
-  boundSilence,
   claimAlong,
   claimDue,
   claimStrangers,
   markRows,
   postpone,
+  prepareClaims,
   type InboxRow,
 } from '../db/queries/dispatch.js';
 import { SECOND_MS } from '../domain/time.js';
@@ -24,8 +24,10 @@ export type DispatchDeps = {
   readonly dice: () => number;
 } & Directory;
 
-// One claim's worth: small enough that a crash repeats little, large enough that a burst of one account is one signal.
-const batchSize = 100;
+// One claim's worth: most of it is of accounts in good standing, and is settled at once.
+const batchSize = 500;
+// Each is a call: few enough that a payment which comes meanwhile waits half a second, and that a crash repeats little.
+const mostTold = 100;
 // Each is a question to Stripe, which may take its time, and meanwhile nobody else is told.
 const strangersSize = 10;
 // Longer than the longest call within a transaction: Stripe's client gives up after 20 s.
@@ -54,7 +56,7 @@ async function inBatch(deps: DispatchDeps, work: Work): Promise<number> {
     dead: (...counted) => counts.push(() => deps.meter.dead(...counted)),
   };
   const claimed = await deps.db.transaction(async (tx) => {
-    await boundSilence(tx, longestSilenceMs);
+    await prepareClaims(tx, longestSilenceMs);
     return work(tx, { ...deps, meter });
   });
   counts.forEach((count) => count());
@@ -63,7 +65,8 @@ async function inBatch(deps: DispatchDeps, work: Work): Promise<number> {
 
 async function tellKnown(tx: Executor, { signaller, ...deps }: DispatchDeps): Promise<number> {
   const due = await claimDue(tx, batchSize);
-  const loud = await settleQuiet(tx, deps.meter, due);
+  // What is left out is free again with the commit, and is the first of the next batch.
+  const loud = (await settleQuiet(tx, deps.meter, due)).slice(0, mostTold);
   const along = groupBy(await claimAlong(tx, loud), ({ account }) => account);
   const telling = { ...deps, signaller: untilUnreachable(signaller) };
   for (const [account, rows] of groupBy(loud, (row) => row.account)) {

@@ -5,17 +5,22 @@ export type Dispatcher = { stop(): Promise<void> };
 
 type RunDeps = DispatchDeps & {
   readonly logger: Logger;
+  /** Whether deliveries come in so thickly that what can wait should: they share a machine with us. */
+  readonly isPressed?: () => boolean;
   /** Calls `wake` whenever events were committed. */
   readonly listen: (wake: () => void) => Promise<void>;
 };
 
 const listenAgainMs = 5_000;
 
+// Under pressure hundreds of events are dispatched a second nevertheless.
+const restMs = 250;
+
 // The fallback when a notification is lost, and what brings rows back whose retry has come.
 const pollEveryMs = 1_000;
 
 /** Dispatches until stopped: woken by the database, polling besides, one batch at a time. */
-export function runDispatcher({ listen, logger, ...deps }: RunDeps): Dispatcher {
+export function runDispatcher({ listen, isPressed = () => false, logger, ...deps }: RunDeps): Dispatcher {
   let stopped = false;
   let wake = () => undefined as void;
   const loop = async (): Promise<void> => {
@@ -25,6 +30,7 @@ export function runDispatcher({ listen, logger, ...deps }: RunDeps): Dispatcher 
         logger.error({ error }, 'dispatching failed; the events are kept and tried again');
         return 0;
       });
+      if (claimed > 0 && isPressed()) await pause(restMs);
       if (claimed > 0) continue;
       await Promise.race([woken, pause(pollEveryMs)]);
     }

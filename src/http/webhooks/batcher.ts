@@ -21,6 +21,8 @@ export class BusyError extends Error {
 export type Batcher<T, R> = {
   /** Resolves when the item is written; rejects with `BusyError`, or with why it could not be. */
   add(item: T): Promise<R>;
+  /** How many items wait or are being written now. */
+  load(): number;
 };
 
 type Waiting<T, R> = {
@@ -37,6 +39,7 @@ export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R
   const { write, isAboutItem, most, mostWaiting, patienceMs } = options;
   let waiting: Waiting<T, R>[] = [];
   let isRunning = false;
+  let writing = 0;
 
   async function writeBatch(batch: readonly Waiting<T, R>[]): Promise<void> {
     try {
@@ -59,12 +62,15 @@ export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R
     while (waiting.length > 0) {
       const batch = waiting.slice(0, most);
       waiting = waiting.slice(most);
+      writing = batch.length;
       await writeBatch(batch);
+      writing = 0;
     }
     isRunning = false;
   }
 
   return {
+    load: () => waiting.length + writing,
     add(item) {
       if (waiting.length >= mostWaiting) return Promise.reject(new BusyError('too many wait to be written'));
       return new Promise<R>((resolve, reject) => {
