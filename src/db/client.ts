@@ -1,10 +1,12 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
-import postgres from 'postgres';
+import postgres, { type Sql } from 'postgres';
 import * as schema from './schema.js';
 
-export type Db = PostgresJsDatabase<typeof schema>;
+type Drizzle = PostgresJsDatabase<typeof schema>;
+/** `$client`: for the statements of which every moment counts. */
+export type Db = Drizzle & { readonly $client: Sql };
 /** A database or an open transaction on it. */
-export type Executor = Db | Parameters<Parameters<Db['transaction']>[0]>[0];
+export type Executor = Drizzle | Parameters<Parameters<Drizzle['transaction']>[0]>[0];
 
 export type Database = {
   readonly db: Db;

@@ -45,6 +45,26 @@ function firstOfEach(arrivals: readonly Arrival[]): Arrival[] {
   return [...byId.values()].sort((a, b) => (a.event.id < b.event.id ? -1 : 1));
 }
 
+const insertion = `
+  with given as (
+    select * from json_to_recordset($1::text::json) as t (event_id text, type text, customer text, invoice text,
+      subscription text, related text, livemode boolean, api_version text, created_at timestamptz, source text,
+      secret text, state text, starts_at int, bytes int)
+  ), sent as materialized (
+    select decode($2::text, 'base64') as payloads
+  ), fresh as (
+    insert into event_ids (event_id, received_at, seq)
+    select event_id, now(), nextval('inbox_seq_seq') from given
+    on conflict (event_id) do nothing
+    returning event_id, received_at, seq
+  )
+  insert into inbox (seq, received_at, event_id, type, customer, invoice, subscription, related, livemode, api_version,
+    created_at, source, secret, state, payload)
+  select seq, received_at, event_id, type, customer, invoice, subscription, related, livemode, api_version,
+    created_at, source, secret, state, substring(payloads from starts_at for bytes)
+  from given join fresh using (event_id) cross join sent
+  returning event_id`;
+
 /**
  * One statement, so one commit; returns the ids of the rows that are new. Two values carry it all, however many events
  * there are: their columns as JSON, and their payloads end to end.
@@ -58,34 +78,15 @@ async function insertNew(db: Db, arrivals: readonly Arrival[]): Promise<Set<stri
     end += bytes;
     const { id, type, customer, invoice, subscription, related, livemode, apiVersion } = event;
     const created_at = new Date(event.createdAt);
-    const columns = {
-      customer,
-      invoice,
-      subscription,
-      related,
-      livemode,
-      api_version: apiVersion,
-      created_at,
-    };
-    return { event_id: id, type, ...columns, source, secret, state, starts_at, bytes };
+    const named = { customer, invoice, subscription, related, livemode, api_version: apiVersion, created_at };
+    return { event_id: id, type, ...named, source, secret, state, starts_at, bytes };
   });
-  const rows = await db.execute<{ event_id: string }>(sql`
-    with given as (
-      select * from json_to_recordset(${JSON.stringify(given)}::json) as t (event_id text, type text, customer text,
-        invoice text, subscription text, related text, livemode boolean, api_version text, created_at timestamptz,
-        source text, secret text, state text, starts_at int, bytes int)
-    ), fresh as (
-      insert into event_ids (event_id, received_at, seq)
-      select event_id, now(), nextval('inbox_seq_seq') from given
-      on conflict (event_id) do nothing
-      returning event_id, received_at, seq
-    )
-    insert into inbox (seq, received_at, event_id, type, customer, invoice, subscription, related, livemode,
-      api_version, created_at, source, secret, state, payload)
-    select seq, received_at, event_id, type, customer, invoice, subscription, related, livemode,
-      api_version, created_at, source, secret, state, substring(${Buffer.concat(packed)}::bytea from starts_at for bytes)
-    from given join fresh using (event_id)
-    returning event_id`);
+  const columns = JSON.stringify(given);
+  const payloads = Buffer.concat(packed).toString('base64');
+  // Prepared once a connection: else each time is two ways there and back, and planned anew.
+  const rows = await db.$client.unsafe<{ event_id: string }[]>(insertion, [columns, payloads], {
+    prepare: true,
+  });
   return new Set(rows.map(({ event_id: id }) => id));
 }
 
