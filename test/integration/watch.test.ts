@@ -1,9 +1,11 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryEvents, type MemoryEvents } from '../../src/adapters/memory/events.js';
+import { openDatabase } from '../../src/db/client.js';
 import { unpack } from '../../src/db/queries/inbox.js';
 import { recordRefusals } from '../../src/db/queries/refusals.js';
-import { readSightedAt, readWatch } from '../../src/db/queries/watch.js';
+import { readTrouble, wasDelivered } from '../../src/db/queries/trouble.js';
+import { noteSightedByDelivery, readSightedAt, readWatch } from '../../src/db/queries/watch.js';
 import { eventIds, inbox, intakeWatch, rejectedDeliveries } from '../../src/db/schema.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/domain/time.js';
 import type { Alert } from '../../src/ports/alerts.js';
@@ -70,6 +72,15 @@ function raise(agoMs: number, changes: Partial<BillingEvent> = {}): BillingEvent
   const event = aBillingEvent({ id: newId('evt'), createdAt: Date.now() - agoMs, ...changes });
   events.raise(event);
   return event;
+}
+
+/** Something new is delivered, that long ago. */
+async function deliver(agoMs: number): Promise<void> {
+  const event = { eventId: newId('evt'), type: 'invoice.paid', livemode: false, createdAt: new Date() };
+  const receivedAt = new Date(Date.now() - agoMs);
+  await db()
+    .insert(inbox)
+    .values({ ...event, payload: Buffer.from('{}'), state: 'settled', receivedAt });
 }
 
 const rows = () => db().select().from(inbox);
@@ -149,6 +160,13 @@ describe('what is missing', () => {
         state: 'settled',
       });
     expect(await round()).toEqual([]);
+  });
+
+  it('is no alarm where only one delivery failed, and others have come since it was due', async () => {
+    const failed = raise(5 * MINUTE_MS);
+    await deliver(3 * MINUTE_MS);
+    expect(await round()).toEqual([]);
+    expect(await idsOf()).toContain(failed.id);
   });
 });
 
@@ -257,6 +275,33 @@ describe('a round', () => {
   });
 });
 
+describe('what the watch asks Postgres', () => {
+  it('reads little of an inbox that is large', async () => {
+    await db().execute(sql`
+      insert into inbox (received_at, event_id, type, customer, livemode, created_at, payload, state)
+      select now() - interval '2 days' - n * interval '1 second', 'evt_old' || n, 'invoice.paid', 'cus_1', false, now(),
+        '', 'settled' from generate_series(1, 50000) as n`);
+    await db().execute(sql`analyze inbox`);
+    // Statistics are told by the session that has read.
+    const one = openDatabase(stack.url, 1);
+    const readSoFar = async () => {
+      await one.db.execute(sql`select pg_stat_force_next_flush()`);
+      const [row] = await one.db.execute<{ read: string }>(sql`
+        select sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) as read from pg_stat_user_tables where relname ~ '^inbox_'`);
+      return Number(row?.read);
+    };
+    try {
+      const before = await readSoFar();
+      await readTrouble(one.db, Date.now() - HOUR_MS);
+      await wasDelivered(one.db);
+      await noteSightedByDelivery(one.db);
+      expect((await readSoFar()) - before).toBeLessThan(1_000);
+    } finally {
+      await one.close();
+    }
+  });
+});
+
 describe('the wrong-secret rule', () => {
   /** The rule with its eyes on one refusal. */
   function suspects() {
@@ -311,6 +356,15 @@ describe('the wrong-secret rule', () => {
     for (let n = 0; n < 500; n += 1) suspect({ reason: 'signature_mismatch', eventId: `evt_${n}` });
     await eventually('it asked', () => asked > 0);
     expect(asked).toBe(1);
+  });
+
+  it('IN-1 goes on while Stripe waits for hours before it tries again', async () => {
+    const event = raise(3 * HOUR_MS);
+    await refuse(event.id);
+    await db()
+      .update(rejectedDeliveries)
+      .set({ at: sql`now() - interval '3 hours'` });
+    expect(await round()).toContain('wrong_secret');
   });
 
   it('IN-1 goes on until a genuine delivery is taken', async () => {
