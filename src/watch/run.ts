@@ -8,7 +8,7 @@ export type Watch = {
   stop(): Promise<void>;
 };
 
-type RunDeps = Omit<RoundDeps, 'startedAt'> & {
+type RunDeps = Omit<RoundDeps, 'startedAt' | 'isStopped'> & {
   /** Only the process that holds it watches. */
   readonly lock: Lock;
   /** How often it looks while all is well. */
@@ -26,8 +26,8 @@ const longestRestMs = 10 * SECOND_MS;
 export function runWatch({ lock, everyMs, ...deps }: RunDeps): Watch {
   const againMs = Math.min(everyMs, longestAgainMs);
   const restMs = Math.min(everyMs, longestRestMs);
-  const round = { ...deps, startedAt: deps.nowMs() };
   let isStopped = false;
+  const round = { ...deps, startedAt: deps.nowMs(), isStopped: () => isStopped };
   let wake = () => undefined as void;
 
   async function turn(): Promise<number> {

@@ -10,8 +10,10 @@ import { eventIds, inbox, intakeWatch, rejectedDeliveries } from '../../src/db/s
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/domain/time.js';
 import type { Alert } from '../../src/ports/alerts.js';
 import type { BillingEvent } from '../../src/ports/billing.js';
+import type { EventFilter } from '../../src/ports/events.js';
 import { lookOf } from '../../src/watch/look.js';
 import { goRound, type RoundDeps } from '../../src/watch/round.js';
+import { runWatch } from '../../src/watch/run.js';
 import { createSuspects } from '../../src/watch/suspects.js';
 import { aBillingEvent } from '../support/billing-event.js';
 import { eventually } from '../support/dev-eventually.js';
@@ -42,28 +44,30 @@ beforeEach(async () => {
   beats = 0;
 });
 
+const depsOf = (): RoundDeps => ({
+  db: db(),
+  events,
+  ours,
+  logger,
+  graceMs: 2 * MINUTE_MS,
+  nowMs: Date.now,
+  settle: (found: readonly Alert[], looked: readonly string[]) => {
+    told.push({ found: found.map(({ key }) => key), looked: [...looked] });
+    return Promise.resolve(true);
+  },
+  judgeEndpoints: () => lookOf(['endpoint_missing'], []),
+  tryWayIn: () => Promise.resolve({ is: 'open' }),
+  webhookUrl: 'https://forbear.example/webhooks/stripe',
+  lookAtWorkers: () => Promise.resolve(lookOf(['worker_dead'], [])),
+  tidy: () => Promise.resolve(),
+  beat: () => Promise.resolve(void (beats += 1)),
+  startedAt: Date.now() - HOUR_MS,
+  isStopped: () => false,
+});
+
 /** One round, `laterMs` after now, of a watch that began an hour ago. */
 async function round(laterMs = 0, changes: Partial<RoundDeps> = {}): Promise<string[]> {
-  await goRound({
-    db: db(),
-    events,
-    ours,
-    logger,
-    graceMs: 2 * MINUTE_MS,
-    nowMs: () => Date.now() + laterMs,
-    settle: (found: readonly Alert[], looked: readonly string[]) => {
-      told.push({ found: found.map(({ key }) => key), looked: [...looked] });
-      return Promise.resolve(true);
-    },
-    judgeEndpoints: () => lookOf(['endpoint_missing'], []),
-    tryWayIn: () => Promise.resolve({ is: 'open' }),
-    webhookUrl: 'https://forbear.example/webhooks/stripe',
-    lookAtWorkers: () => Promise.resolve(lookOf(['worker_dead'], [])),
-    tidy: () => Promise.resolve(),
-    beat: () => Promise.resolve(void (beats += 1)),
-    startedAt: Date.now() - HOUR_MS,
-    ...changes,
-  });
+  await goRound({ ...depsOf(), nowMs: () => Date.now() + laterMs, ...changes });
   return told.at(-1)?.found ?? [];
 }
 
@@ -135,6 +139,37 @@ describe('what is missing', () => {
     // We were not there when they were raised: that is no alarm.
     expect(await round()).toEqual([]);
     expect(await idsOf()).toEqual([given.id, fresh.id].sort());
+  });
+
+  it('ends a round in its time where there is more than can be listed, and goes on with the next', async () => {
+    const all = Array.from({ length: 600 }, (_, n) => raise(5 * HOUR_MS - n * 5 * SECOND_MS));
+    let [listed, spentMs] = [0, 0];
+    const slow = {
+      ...events,
+      async *list(filter: EventFilter) {
+        for await (const one of events.list(filter)) {
+          listed += 1;
+          if (listed % 100 === 0) spentMs += MINUTE_MS;
+          yield one;
+        }
+      },
+    };
+    const nowMs = () => Date.now() + spentMs;
+    await round(0, { events: slow, nowMs });
+    expect(listed).toBeLessThan(500);
+    expect(await readSightedAt(db())).not.toBeNull();
+    for (let more = 0; more < 4; more += 1) await round(0, { events: slow, nowMs });
+    expect(await idsOf()).toEqual(all.map(({ id }) => id).sort());
+  });
+
+  it('is looked for a day back where the last walk ended in the future, by a clock that was wrong', async () => {
+    await db()
+      .insert(intakeWatch)
+      .values({ walkedUntil: sql`now() + interval '1 hour'` });
+    const missed = raise(3 * HOUR_MS);
+    await round();
+    expect(await idsOf()).toEqual([missed.id]);
+    expect((await readWatch(db())).walkedUntil).toBeLessThan(Date.now());
   });
 
   it('loses nothing of a walk that Stripe interrupts', async () => {
@@ -221,6 +256,26 @@ describe('sight', () => {
     await round();
     expect(await readSightedAt(db())).toBe(before);
   });
+});
+
+describe('the watch', () => {
+  it('stops in the middle of a walk', async () => {
+    let listed = 0;
+    const listing = raise(0);
+    const endless = {
+      ...events,
+      async *list() {
+        for (;;) {
+          listed += 1;
+          yield await Promise.resolve({ event: listing, payload: new Uint8Array() });
+        }
+      },
+    };
+    const lock = { tryHold: () => Promise.resolve(true), close: () => Promise.resolve() };
+    const watch = runWatch({ ...depsOf(), events: endless, lock, everyMs: 5 * MINUTE_MS });
+    await eventually('it walks', () => listed > 500);
+    await watch.stop();
+  }, 20_000);
 });
 
 describe('a round', () => {
