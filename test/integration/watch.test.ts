@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryEvents, type MemoryEvents } from '../../src/adapters/memory/events.js';
+import { inboxOf } from '../../src/cli/doctor/database.js';
 import { openDatabase } from '../../src/db/client.js';
 import { unpack } from '../../src/db/queries/inbox.js';
 import { recordRefusals } from '../../src/db/queries/refusals.js';
@@ -350,6 +351,7 @@ describe('what the watch asks Postgres', () => {
       await readTrouble(one.db, Date.now() - HOUR_MS);
       await wasDelivered(one.db);
       await noteSightedByDelivery(one.db);
+      await inboxOf(one.db);
       expect((await readSoFar()) - before).toBeLessThan(1_000);
     } finally {
       await one.close();
@@ -386,6 +388,15 @@ describe('the wrong-secret rule', () => {
     expect(raised).toEqual(['wrong_secret']);
     expect(wakes()).toBe(1);
     expect(await idsOf()).toEqual([event.id]);
+  });
+
+  it('takes in what is refused for its age, too, and does not blame the secret that signed it', async () => {
+    const event = raise(SECOND_MS);
+    const { raised, wakes, suspect } = suspects();
+    suspect({ reason: 'timestamp_too_old', eventId: event.id });
+    await eventually('the watch was woken', () => wakes() > 0);
+    expect(await idsOf()).toEqual([event.id]);
+    expect(raised).toEqual([]);
   });
 
   it('is not moved by ids that Stripe has not, by replays of what we have, nor by events of elsewhere', async () => {
