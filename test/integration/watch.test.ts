@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryEvents, type MemoryEvents } from '../../src/adapters/memory/events.js';
 import { inboxOf } from '../../src/cli/doctor/database.js';
 import { openDatabase } from '../../src/db/client.js';
-import { unpack } from '../../src/db/queries/inbox.js';
+import { storeEvents, unpack } from '../../src/db/queries/inbox.js';
 import { recordRefusals } from '../../src/db/queries/refusals.js';
 import { readTrouble, wasDelivered } from '../../src/db/queries/trouble.js';
 import { noteSightedByDelivery, readSightedAt, readWatch } from '../../src/db/queries/watch.js';
@@ -196,6 +196,15 @@ describe('what is missing', () => {
         state: 'settled',
       });
     expect(await round()).toEqual([]);
+  });
+
+  it('is no alarm any more once Stripe has delivered at its next try what had been fetched', async () => {
+    const event = raise(5 * MINUTE_MS);
+    expect(await round()).toEqual(['events_missing']);
+    const again = { event, payload: Buffer.from('{}'), state: 'pending', source: 'webhook' } as const;
+    expect(await storeEvents(db(), [{ ...again, secret: 'f00d' }])).toMatchObject([{ duplicate: true }]);
+    expect(await round()).toEqual([]);
+    expect(await rows()).toMatchObject([{ eventId: event.id, source: 'webhook', secret: 'f00d' }]);
   });
 
   it('is no alarm where only one delivery failed, and others have come since it was due', async () => {
