@@ -12,14 +12,21 @@ import { takeInMissing, type MissingDeps } from './missing.js';
 const walkMs = 3 * MINUTE_MS;
 const newestLooked = 100;
 
+export type ArrivalDeps = MissingDeps & {
+  /** Whether the watch is to end: it goes on where it stopped when it is started again. */
+  readonly isStopped: () => boolean;
+};
+
 /**
  * Takes in what is missing, and notes until when it is known that nothing is. Where Stripe can't be asked, what it has
  * delivered itself is what is known; when there was nothing either for ten minutes, the intake is blind.
  */
-export async function lookAtArrival(deps: MissingDeps): Promise<Look> {
+export async function lookAtArrival(deps: ArrivalDeps): Promise<Look> {
   const { db, nowMs } = deps;
   try {
-    const { isComplete } = await takeInMissing(deps, await readWatch(db), nowMs() + walkMs);
+    const endsAt = nowMs() + walkMs;
+    const isOver = () => deps.isStopped() || nowMs() >= endsAt;
+    const { isComplete } = await takeInMissing(deps, await readWatch(db), isOver);
     if (isComplete || (await arrivesByItself(deps))) await noteSighted(db);
     return lookOf(['events_unread', 'intake_blind'], [await blindness(deps)]);
   } catch (error) {

@@ -2,7 +2,7 @@ import type { Db } from '../db/client.js';
 import { knownEvents } from '../db/queries/inbox.js';
 import { noteWalked, type WatchState } from '../db/queries/watch.js';
 import { typesAskedFor } from '../dispatcher/classify.js';
-import { DAY_MS, HOUR_MS, MINUTE_MS, type Instant } from '../domain/time.js';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, type Instant } from '../domain/time.js';
 import type { Ours } from '../domain/ours.js';
 import type { BillingEvents } from '../ports/events.js';
 import { takeIn } from './take-in.js';
@@ -30,51 +30,82 @@ const overlapMs = 10 * MINUTE_MS;
 // Before the first round nobody was there to miss anything; a day covers the set-up. Older: `forbear replay`.
 const firstWalkMs = DAY_MS;
 const keptAtStripeMs = 30 * DAY_MS;
-const sliceMs = HOUR_MS;
+// A busy account has more events in an hour than can be listed in a round: it is walked in steps that grow while they are quick.
+const shortestSliceMs = MINUTE_MS;
+const longestSliceMs = HOUR_MS;
+const quickMs = 5 * SECOND_MS;
 const batchSize = 100;
+// Before the first round nothing was owed to anybody: this much of it comes by itself, the rest by `forbear replay`.
+const mostUndelivered = 10_000;
 
 /**
  * Compares Stripe's events with ours from where the last walk ended, and takes in whatever is missing. Goes on where it
- * stopped: each hour of events that is through is noted. Stops between two hours when `untilMs` has come. Throws
- * `BILLING_UNAVAILABLE`, `BILLING_REFUSED`; then everything up to the last note is here.
+ * stopped: each slice of time that is through is noted. Stops as soon as `isOver`. Throws `BILLING_UNAVAILABLE`,
+ * `BILLING_REFUSED`; then everything up to the last note is here.
  */
-export async function takeInMissing(deps: MissingDeps, state: WatchState, untilMs: Instant): Promise<Walk> {
+export async function takeInMissing(
+  deps: MissingDeps,
+  state: WatchState,
+  isOver: () => boolean,
+): Promise<Walk> {
   const { db, graceMs, nowMs } = deps;
   const end = nowMs() - graceMs;
-  const counted = { missing: 0, eldestAt: null as Instant | null };
+  const counted = { looked: 0, missing: 0, eldestAt: null as Instant | null };
   // What Stripe gave up on before we first looked is in no later walk.
   if (state.walkedUntil === null)
-    await compare(deps, { since: end - keptAtStripeMs, until: end, undelivered: true }, counted);
-  let from = Math.max(
-    state.walkedUntil === null ? end - firstWalkMs : state.walkedUntil - overlapMs,
-    end - keptAtStripeMs,
-  );
+    await compare(
+      deps,
+      { since: end - keptAtStripeMs, until: end, undelivered: true },
+      counted,
+      () => isOver() || counted.looked >= mostUndelivered,
+    );
+  let from = startOf(state, end);
+  let sliceMs = shortestSliceMs;
   while (from < end) {
+    const begunAt = nowMs();
     const until = Math.min(from + sliceMs, end);
-    await compare(deps, { since: from, until }, counted);
+    if (isOver() || !(await compare(deps, { since: from, until }, counted, isOver)))
+      return { ...counted, isComplete: false };
     await noteWalked(db, until);
     from = until;
-    if (from < end && nowMs() >= untilMs) return { ...counted, isComplete: false };
+    const isQuick = nowMs() - begunAt <= quickMs;
+    sliceMs = isQuick ? Math.min(2 * sliceMs, longestSliceMs) : Math.max(sliceMs / 2, shortestSliceMs);
   }
   return { ...counted, isComplete: true };
 }
 
-type Counted = { missing: number; eldestAt: Instant | null };
+/** Where the last walk ended; a day ago where there was none, or where it ended in the future: then our clock was wrong. */
+function startOf({ walkedUntil }: WatchState, end: Instant): Instant {
+  const isKnown = walkedUntil !== null && walkedUntil <= end + overlapMs;
+  return isKnown ? Math.max(Math.min(walkedUntil, end) - overlapMs, end - keptAtStripeMs) : end - firstWalkMs;
+}
+
+type Counted = { looked: number; missing: number; eldestAt: Instant | null };
 type Filter = Parameters<BillingEvents['list']>[0];
 
-async function compare({ db, events, ours }: MissingDeps, filter: Filter, counted: Counted): Promise<void> {
+/** Returns whether it came to the end of what was asked for. */
+async function compare(
+  { db, events, ours }: MissingDeps,
+  filter: Filter,
+  counted: Counted,
+  isOver: () => boolean,
+): Promise<boolean> {
   for await (const batch of inBatches(events.list({ ...filter, types: typesAskedFor }))) {
+    counted.looked += batch.length;
     const known = await knownEvents(
       db,
       batch.map(({ event }) => event.id),
     );
     const missing = batch.filter(({ event }) => !known.has(event.id));
-    if (missing.length === 0) continue;
-    const { fresh, foreign } = await takeIn({ db, ours, source: 'watch' }, missing);
-    counted.missing += fresh.length + foreign.length;
-    const eldest = Math.min(...missing.map(({ event }) => event.createdAt));
-    counted.eldestAt = Math.min(counted.eldestAt ?? eldest, eldest);
+    if (missing.length > 0) {
+      const { fresh, foreign } = await takeIn({ db, ours, source: 'watch' }, missing);
+      counted.missing += fresh.length + foreign.length;
+      const eldest = Math.min(...missing.map(({ event }) => event.createdAt));
+      counted.eldestAt = Math.min(counted.eldestAt ?? eldest, eldest);
+    }
+    if (batch.length === batchSize && isOver()) return false;
   }
+  return true;
 }
 
 async function* inBatches<T>(items: AsyncIterable<T>): AsyncGenerator<T[]> {

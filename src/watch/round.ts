@@ -8,14 +8,13 @@ import { PortError } from '../ports/errors.js';
 import type { BillingEvents, EventEndpoint } from '../ports/events.js';
 import type { Logger } from '../ports/logger.js';
 import type { TryWayIn } from '../ports/way-in.js';
-import { lookAtArrival } from './arrival.js';
+import { lookAtArrival, type ArrivalDeps } from './arrival.js';
 import { lookAtTrouble } from './intake.js';
 import { lookOf, together, type Look } from './look.js';
-import type { MissingDeps } from './missing.js';
 import type { Steady } from './steady.js';
 import { lookAtWayIn } from './way-in.js';
 
-export type RoundDeps = MissingDeps & {
+export type RoundDeps = ArrivalDeps & {
   readonly db: Db;
   readonly events: BillingEvents;
   readonly logger: Logger;

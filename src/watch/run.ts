@@ -11,7 +11,7 @@ export type Watch = {
   stop(): Promise<void>;
 };
 
-type WatchDeps = Omit<RoundDeps, 'startedAt' | 'steady'> & {
+type WatchDeps = Omit<RoundDeps, 'startedAt' | 'steady' | 'isStopped'> & {
   /** Only the process that holds it watches. */
   readonly lock: Lock;
   /** How often it looks while all is well. */
@@ -29,8 +29,9 @@ const longestRestMs = 10 * SECOND_MS;
 export function createWatch({ lock, everyMs, ...deps }: WatchDeps): Watch {
   const againMs = Math.min(everyMs, longestAgainMs);
   const restMs = Math.min(everyMs, longestRestMs);
-  const round = { ...deps, startedAt: deps.nowMs(), steady: createSteady(againMs) };
   let isStopped = false;
+  const steady = createSteady(againMs);
+  const round = { ...deps, startedAt: deps.nowMs(), steady, isStopped: () => isStopped };
   let wake = () => undefined as void;
 
   async function turn(): Promise<number> {

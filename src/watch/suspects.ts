@@ -26,6 +26,14 @@ const askEveryMs = 5 * SECOND_MS;
 const forgottenMs = HOUR_MS;
 const mostRemembered = 1_000;
 
+// What is refused for another reason was signed with our secret: an old one, or one from the future, is a clock's fault.
+const unsigned: readonly RefusalReason[] = [
+  'signature_missing',
+  'signature_malformed',
+  'signature_mismatch',
+  'cut_off',
+];
+
 /** What is wrong when Stripe's own event is refused. */
 export function wrongSecret(refused: number): Alert {
   return {
@@ -40,33 +48,34 @@ export function wrongSecret(refused: number): Alert {
 
 /**
  * The wrong-secret rule: when a refused body claims to be an event that Stripe has, and we have not, then it is our secret
- * that is wrong, and no stranger at the door. Pages at once, and takes the event in. Asks for one event at a time, and for
+ * that is wrong, and no stranger at the door. Pages at once, unless our secret had signed it, and takes the event in. Asks for one event at a time, and for
  * each once an hour at most.
  */
 export function createSuspects({ db, events, ours, raise, wakeWatch, logger, nowMs }: SuspectsDeps) {
   const askedAt = new Map<string, Instant>();
   let nextAt = 0;
 
-  async function ask(eventId: string): Promise<void> {
+  async function ask({ eventId, reason }: Suspicion): Promise<void> {
     const known = await knownEvents(db, [eventId]);
     // Had we refused what we have, it would be a replay.
     if (known.has(eventId)) return;
     const listed = await events.read(eventId);
     if (listed === null || notOurs(listed.event, ours) !== null) return;
     await takeIn({ db, ours, source: 'watch' }, [listed]);
-    logger.error({ eventId }, 'a delivery that was refused is genuine: the webhook secret is wrong');
-    await raise(wrongSecret(1));
+    logger.error({ eventId, reason }, 'a delivery that was refused is genuine');
+    if (unsigned.includes(reason)) await raise(wrongSecret(1));
     wakeWatch();
   }
 
-  return ({ eventId }: Suspicion): void => {
+  return (suspicion: Suspicion): void => {
+    const { eventId } = suspicion;
     const now = nowMs();
     const isRecent = now - (askedAt.get(eventId) ?? -Infinity) < forgottenMs;
     if (now < nextAt || isRecent) return;
     nextAt = now + askEveryMs;
     if (askedAt.size >= mostRemembered) askedAt.clear();
     askedAt.set(eventId, now);
-    void ask(eventId).catch((error: unknown) => {
+    void ask(suspicion).catch((error: unknown) => {
       askedAt.delete(eventId);
       logger.warn({ error, eventId }, 'it could not be looked up whether a refused event is genuine');
     });

@@ -262,6 +262,7 @@ describe('EC-20 what is no genuine delivery', () => {
     expect(await deliver(webhook, stripeEvent(), secret)).toMatchObject({ status: 200 });
     expect(await rows()).toHaveLength(1);
     expect(await tablesWith(marker)).toEqual([]);
+    expect(await refusals()).toEqual({ cut_off: 1 });
   });
 
   it('EC-20 counts every refusal of a day by its reason', async () => {

@@ -1,15 +1,20 @@
 import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryEvents, type MemoryEvents } from '../../src/adapters/memory/events.js';
-import { unpack } from '../../src/db/queries/inbox.js';
+import { inboxOf } from '../../src/cli/doctor/database.js';
+import { openDatabase } from '../../src/db/client.js';
+import { storeEvents, unpack } from '../../src/db/queries/inbox.js';
 import { recordRefusals } from '../../src/db/queries/refusals.js';
-import { readSightedAt, readWatch } from '../../src/db/queries/watch.js';
+import { readTrouble, wasDelivered } from '../../src/db/queries/trouble.js';
+import { noteSightedByDelivery, readSightedAt, readWatch } from '../../src/db/queries/watch.js';
 import { eventIds, inbox, intakeWatch, rejectedDeliveries } from '../../src/db/schema.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/domain/time.js';
 import type { Alert } from '../../src/ports/alerts.js';
 import type { BillingEvent } from '../../src/ports/billing.js';
+import type { EventFilter } from '../../src/ports/events.js';
 import { lookOf } from '../../src/watch/look.js';
 import { goRound, type RoundDeps } from '../../src/watch/round.js';
+import { createWatch } from '../../src/watch/run.js';
 import { createSuspects } from '../../src/watch/suspects.js';
 import { aBillingEvent } from '../support/billing-event.js';
 import { eventually } from '../support/dev-eventually.js';
@@ -40,29 +45,31 @@ beforeEach(async () => {
   beats = 0;
 });
 
+const depsOf = (): RoundDeps => ({
+  db: db(),
+  events,
+  ours,
+  logger,
+  graceMs: 2 * MINUTE_MS,
+  nowMs: Date.now,
+  settle: (found: readonly Alert[], looked: readonly string[]) => {
+    told.push({ found: found.map(({ key }) => key), looked: [...looked] });
+    return Promise.resolve(true);
+  },
+  judgeEndpoints: () => lookOf(['endpoint_missing'], []),
+  tryWayIn: () => Promise.resolve({ is: 'open' }),
+  webhookUrl: 'https://forbear.example/webhooks/stripe',
+  lookAtWorkers: () => Promise.resolve(lookOf(['worker_dead'], [])),
+  tidy: () => Promise.resolve(),
+  steady: (look) => ({ ...look, isSure: true }),
+  beat: () => Promise.resolve(void (beats += 1)),
+  startedAt: Date.now() - HOUR_MS,
+  isStopped: () => false,
+});
+
 /** One round, `laterMs` after now, of a watch that began an hour ago. */
 async function round(laterMs = 0, changes: Partial<RoundDeps> = {}): Promise<string[]> {
-  await goRound({
-    db: db(),
-    events,
-    ours,
-    logger,
-    graceMs: 2 * MINUTE_MS,
-    nowMs: () => Date.now() + laterMs,
-    settle: (found: readonly Alert[], looked: readonly string[]) => {
-      told.push({ found: found.map(({ key }) => key), looked: [...looked] });
-      return Promise.resolve(true);
-    },
-    judgeEndpoints: () => lookOf(['endpoint_missing'], []),
-    tryWayIn: () => Promise.resolve({ is: 'open' }),
-    webhookUrl: 'https://forbear.example/webhooks/stripe',
-    lookAtWorkers: () => Promise.resolve(lookOf(['worker_dead'], [])),
-    tidy: () => Promise.resolve(),
-    steady: (look) => ({ ...look, isSure: true }),
-    beat: () => Promise.resolve(void (beats += 1)),
-    startedAt: Date.now() - HOUR_MS,
-    ...changes,
-  });
+  await goRound({ ...depsOf(), nowMs: () => Date.now() + laterMs, ...changes });
   return told.at(-1)?.found ?? [];
 }
 
@@ -71,6 +78,15 @@ function raise(agoMs: number, changes: Partial<BillingEvent> = {}): BillingEvent
   const event = aBillingEvent({ id: newId('evt'), createdAt: Date.now() - agoMs, ...changes });
   events.raise(event);
   return event;
+}
+
+/** Something new is delivered, that long ago. */
+async function deliver(agoMs: number): Promise<void> {
+  const event = { eventId: newId('evt'), type: 'invoice.paid', livemode: false, createdAt: new Date() };
+  const receivedAt = new Date(Date.now() - agoMs);
+  await db()
+    .insert(inbox)
+    .values({ ...event, payload: Buffer.from('{}'), state: 'settled', receivedAt });
 }
 
 const rows = () => db().select().from(inbox);
@@ -127,6 +143,37 @@ describe('what is missing', () => {
     expect(await idsOf()).toEqual([given.id, fresh.id].sort());
   });
 
+  it('ends a round in its time where there is more than can be listed, and goes on with the next', async () => {
+    const all = Array.from({ length: 600 }, (_, n) => raise(5 * HOUR_MS - n * 5 * SECOND_MS));
+    let [listed, spentMs] = [0, 0];
+    const slow = {
+      ...events,
+      async *list(filter: EventFilter) {
+        for await (const one of events.list(filter)) {
+          listed += 1;
+          if (listed % 100 === 0) spentMs += MINUTE_MS;
+          yield one;
+        }
+      },
+    };
+    const nowMs = () => Date.now() + spentMs;
+    await round(0, { events: slow, nowMs });
+    expect(listed).toBeLessThan(500);
+    expect(await readSightedAt(db())).not.toBeNull();
+    for (let more = 0; more < 4; more += 1) await round(0, { events: slow, nowMs });
+    expect(await idsOf()).toEqual(all.map(({ id }) => id).sort());
+  });
+
+  it('is looked for a day back where the last walk ended in the future, by a clock that was wrong', async () => {
+    await db()
+      .insert(intakeWatch)
+      .values({ walkedUntil: sql`now() + interval '1 hour'` });
+    const missed = raise(3 * HOUR_MS);
+    await round();
+    expect(await idsOf()).toEqual([missed.id]);
+    expect((await readWatch(db())).walkedUntil).toBeLessThan(Date.now());
+  });
+
   it('loses nothing of a walk that Stripe interrupts', async () => {
     const all = Array.from({ length: 250 }, (_, n) => raise((n + 3) * MINUTE_MS));
     events.failWith('BILLING_UNAVAILABLE', 30);
@@ -150,6 +197,22 @@ describe('what is missing', () => {
         state: 'settled',
       });
     expect(await round()).toEqual([]);
+  });
+
+  it('is no alarm any more once Stripe has delivered at its next try what had been fetched', async () => {
+    const event = raise(5 * MINUTE_MS);
+    expect(await round()).toEqual(['events_missing']);
+    const again = { event, payload: Buffer.from('{}'), state: 'pending', source: 'webhook' } as const;
+    expect(await storeEvents(db(), [{ ...again, secret: 'f00d' }])).toMatchObject([{ duplicate: true }]);
+    expect(await round()).toEqual([]);
+    expect(await rows()).toMatchObject([{ eventId: event.id, source: 'webhook', secret: 'f00d' }]);
+  });
+
+  it('is no alarm where only one delivery failed, and others have come since it was due', async () => {
+    const failed = raise(5 * MINUTE_MS);
+    await deliver(3 * MINUTE_MS);
+    expect(await round()).toEqual([]);
+    expect(await idsOf()).toContain(failed.id);
   });
 });
 
@@ -206,6 +269,27 @@ describe('sight', () => {
   });
 });
 
+describe('the watch', () => {
+  it('stops in the middle of a walk', async () => {
+    let listed = 0;
+    const listing = raise(0);
+    const endless = {
+      ...events,
+      async *list() {
+        for (;;) {
+          listed += 1;
+          yield await Promise.resolve({ event: listing, payload: new Uint8Array() });
+        }
+      },
+    };
+    const lock = { tryHold: () => Promise.resolve(true), close: () => Promise.resolve() };
+    const watch = createWatch({ ...depsOf(), events: endless, lock, everyMs: 5 * MINUTE_MS });
+    watch.start();
+    await eventually('it walks', () => listed > 500);
+    await watch.stop();
+  }, 20_000);
+});
+
 describe('a round', () => {
   it('leaves open what it could not look at', async () => {
     events.failWith('BILLING_REFUSED');
@@ -258,6 +342,34 @@ describe('a round', () => {
   });
 });
 
+describe('what the watch asks Postgres', () => {
+  it('reads little of an inbox that is large', async () => {
+    await db().execute(sql`
+      insert into inbox (received_at, event_id, type, customer, livemode, created_at, payload, state)
+      select now() - interval '2 days' - n * interval '1 second', 'evt_old' || n, 'invoice.paid', 'cus_1', false, now(),
+        '', 'settled' from generate_series(1, 50000) as n`);
+    await db().execute(sql`analyze inbox`);
+    // Statistics are told by the session that has read.
+    const one = openDatabase(stack.url, 1);
+    const readSoFar = async () => {
+      await one.db.execute(sql`select pg_stat_force_next_flush()`);
+      const [row] = await one.db.execute<{ read: string }>(sql`
+        select sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) as read from pg_stat_user_tables where relname ~ '^inbox_'`);
+      return Number(row?.read);
+    };
+    try {
+      const before = await readSoFar();
+      await readTrouble(one.db, Date.now() - HOUR_MS);
+      await wasDelivered(one.db);
+      await noteSightedByDelivery(one.db);
+      await inboxOf(one.db);
+      expect((await readSoFar()) - before).toBeLessThan(1_000);
+    } finally {
+      await one.close();
+    }
+  });
+});
+
 describe('the wrong-secret rule', () => {
   /** The rule with its eyes on one refusal. */
   function suspects() {
@@ -289,6 +401,15 @@ describe('the wrong-secret rule', () => {
     expect(await idsOf()).toEqual([event.id]);
   });
 
+  it('takes in what is refused for its age, too, and does not blame the secret that signed it', async () => {
+    const event = raise(SECOND_MS);
+    const { raised, wakes, suspect } = suspects();
+    suspect({ reason: 'timestamp_too_old', eventId: event.id });
+    await eventually('the watch was woken', () => wakes() > 0);
+    expect(await idsOf()).toEqual([event.id]);
+    expect(raised).toEqual([]);
+  });
+
   it('is not moved by ids that Stripe has not, by replays of what we have, nor by events of elsewhere', async () => {
     const elsewhere = raise(SECOND_MS, { livemode: true });
     const here = raise(5 * MINUTE_MS);
@@ -312,6 +433,15 @@ describe('the wrong-secret rule', () => {
     for (let n = 0; n < 500; n += 1) suspect({ reason: 'signature_mismatch', eventId: `evt_${n}` });
     await eventually('it asked', () => asked > 0);
     expect(asked).toBe(1);
+  });
+
+  it('IN-1 goes on while Stripe waits for hours before it tries again', async () => {
+    const event = raise(3 * HOUR_MS);
+    await refuse(event.id);
+    await db()
+      .update(rejectedDeliveries)
+      .set({ at: sql`now() - interval '3 hours'` });
+    expect(await round()).toContain('wrong_secret');
   });
 
   it('IN-1 goes on until a genuine delivery is taken', async () => {

@@ -1,4 +1,4 @@
-import { eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { BillingEvent } from '../../ports/billing.js';
 import type { Db } from '../client.js';
 import { pack } from '../payload.js';
@@ -32,11 +32,44 @@ export type Committed = {
  */
 export async function storeEvents(db: Db, arrivals: readonly Arrival[]): Promise<readonly Committed[]> {
   const fresh = await insertNew(db, firstOfEach(arrivals));
+  const known = arrivals.filter(({ event: { id }, source }) => source === 'webhook' && !fresh.has(id));
+  if (known.length > 0) await noteDelivered(db, known);
   return arrivals.map(({ event: { id } }) => {
     // Deleted as it is met, so that a second arrival of the same id in this batch is a duplicate.
     const duplicate = !fresh.delete(id);
     return { eventId: id, duplicate } as Committed;
   });
+}
+
+/**
+ * What had been fetched was delivered after all: else the watch would go on saying that nothing arrives. Waits for nobody:
+ * what is being dispatched at this moment stays as it is.
+ */
+async function noteDelivered(db: Db, arrivals: readonly Arrival[]): Promise<void> {
+  const ids = arrivals.map(({ event }) => event.id);
+  // Hardly ever any: so it is a question first, which the indexes of a single day answer.
+  const fetched = await db
+    .select({ id: eventIds.eventId })
+    .from(eventIds)
+    .where(
+      and(
+        inArray(eventIds.eventId, ids),
+        sql`(select source from inbox i where i.received_at = ${eventIds.receivedAt} and i.seq = ${eventIds.seq}) <> 'webhook'`,
+      ),
+    );
+  if (fetched.length === 0) return;
+  const secrets = new Map(arrivals.map(({ event, secret }) => [event.id, secret]));
+  const given = fetched.map(({ id }) => ({ event_id: id, secret: secrets.get(id) }));
+  await db.execute(sql`
+    with delivered as (
+      select i.received_at, i.seq, g.secret
+      from json_to_recordset(${JSON.stringify(given)}::json) as g (event_id text, secret text)
+      join event_ids e using (event_id)
+      join inbox i on i.received_at = e.received_at and i.seq = e.seq
+      for update of i skip locked
+    )
+    update inbox set source = 'webhook', secret = delivered.secret from delivered
+    where inbox.received_at = delivered.received_at and inbox.seq = delivered.seq`);
 }
 
 /** In the order of their ids: two batches that hold the same events wait for each other in one direction only. */

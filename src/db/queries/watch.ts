@@ -54,7 +54,9 @@ export async function noteSighted(db: Db): Promise<void> {
 export async function noteSightedByDelivery(db: Db): Promise<void> {
   await db.execute(sql`
     update intake_watch set sighted_at = greatest(sighted_at, (
-      select max(received_at) from inbox where source = 'webhook' and received_at > clock_timestamp() - interval '1 hour'))`);
+      select received_at from inbox
+      where source = 'webhook' and received_at > (select clock_timestamp() - interval '1 hour')
+      order by received_at desc limit 1))`);
 }
 
 /** A round is complete. */

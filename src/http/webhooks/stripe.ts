@@ -76,7 +76,11 @@ function acknowledge(c: Context, { eventId, duplicate }: Committed, ignored: str
 async function receive(intake: Intake, c: Context): Promise<Outcome> {
   const { verifier, meter, nowMs } = intake;
   const began = nowMs();
-  const body = new Uint8Array(await c.req.arrayBuffer());
+  const body = await bodyOf(c);
+  if (body === null) {
+    noteRefusal(intake, c, 'cut_off', null);
+    return { kind: 'refused', status: 400, error: 'cut_off', hint: 'the body did not come to its end' };
+  }
   const check = verifier.verify(body, c.req.header('stripe-signature'), began);
   if (!check.accepted) {
     if (check.reason !== 'probe') noteRefusal(intake, c, check.reason, body);
@@ -87,6 +91,14 @@ async function receive(intake: Intake, c: Context): Promise<Outcome> {
   const outcome = await commit(intake, check, body, ignored);
   if (outcome.kind === 'committed') meter.acknowledgedIn(nowMs() - began);
   return outcome;
+}
+
+/** `null`: whoever sent it went away in the middle of it. */
+async function bodyOf(c: Context): Promise<Uint8Array | null> {
+  return c.req.arrayBuffer().then(
+    (bytes) => new Uint8Array(bytes),
+    () => null,
+  );
 }
 
 async function commit(
