@@ -8,8 +8,8 @@ type SyncEngine = {
   };
 };
 
-// Not a dependency: whoever wants to compare installs it, `npm install --no-save stripe-sync-engine`.
-const name = 'stripe-sync-engine';
+// Not a dependency: whoever wants to compare installs it, `npm install --no-save @supabase/stripe-sync-engine`.
+const name = '@supabase/stripe-sync-engine';
 const { StripeSync, runMigrations } = (await import(name)) as SyncEngine;
 const databaseUrl = process.env['BENCH_DATABASE'];
 await runMigrations({ databaseUrl, schema: 'stripe' });

@@ -9,7 +9,7 @@ export async function startSyncEngine(
   databaseUrl: string,
   secret: string,
 ): Promise<string | null> {
-  if (!isInstalled('stripe-sync-engine')) return null;
+  if (!isInstalled('@supabase/stripe-sync-engine')) return null;
   const owner = postgres(databaseUrl, { max: 1 });
   await owner.unsafe('create database sync_engine');
   await owner.end();
