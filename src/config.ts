@@ -61,7 +61,9 @@ function refuseSecret(context: z.core.$RefinementCtx<string>, message: string): 
   return z.NEVER;
 }
 
-const webhookSecrets = list
+const webhookSecrets = z
+  .string({ error: "is missing: the signing secret of Stripe's endpoint, which begins with whsec_" })
+  .pipe(list)
   .refine((secrets) => secrets.length > 0, 'names no secret')
   .pipe(z.array(webhookSecret));
 

@@ -62,6 +62,8 @@ describe('what is missing', () => {
     for (const name of Object.keys(env))
       expect(message).toMatch(new RegExp(`^  ${name} is missing: .+`, 'm'));
     expect(message.split('\n')).toHaveLength(Object.keys(env).length + 1);
+    // Each says in our words what it is to be.
+    expect(message).not.toContain('Invalid input');
   });
 
   it.each(
