@@ -14,6 +14,7 @@ import type { AlertConfig } from './alert-settings.js';
 import type { ApiConfig, IntakeConfig } from './config.js';
 import type { Database } from './db/client.js';
 import { openLock } from './db/lock.js';
+import { readClock } from './db/queries/ledger.js';
 import { readSituation } from './db/queries/situation.js';
 import { typesActedOn } from './dispatcher/classify.js';
 import { MINUTE_MS, SECOND_MS } from './domain/time.js';
@@ -80,6 +81,7 @@ export function openIntake(
     everyMs: config.watchEveryMs,
     graceMs: Math.min(2 * MINUTE_MS, config.watchEveryMs),
     settle: alerting.settle,
+    databaseClock: () => readClock(db),
     judgeEndpoints: (endpoints) => lookAtEndpoints(endpoints, wanted),
     tryWayIn: createWayIn(config.webhookSecrets, Date.now),
     webhookUrl: wanted.urls[0] ?? null,

@@ -16,7 +16,13 @@ export function openLock(url: string, key: number): Lock {
     connect_timeout: 5,
     backoff: () => 0.5,
     onnotice: () => undefined,
-    connection: { application_name: 'forbear' },
+    // A host that vanishes without a word would keep the lock for hours.
+    connection: {
+      application_name: 'forbear',
+      tcp_keepalives_idle: 30,
+      tcp_keepalives_interval: 10,
+      tcp_keepalives_count: 3,
+    },
   });
   return {
     async tryHold() {

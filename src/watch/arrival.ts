@@ -5,6 +5,7 @@ import { longestBlindMs } from '../domain/judge.js';
 import { formatDuration, HOUR_MS, MINUTE_MS, type Instant } from '../domain/time.js';
 import type { Alert } from '../ports/alerts.js';
 import { PortError } from '../ports/errors.js';
+import { isClockRight } from './clocks.js';
 import { lookOf, type Look } from './look.js';
 import { takeInMissing, type MissingDeps } from './missing.js';
 
@@ -19,15 +20,17 @@ export type ArrivalDeps = MissingDeps & {
 
 /**
  * Takes in what is missing, and notes until when it is known that nothing is. Where Stripe can't be asked, what it has
- * delivered itself is what is known; when there was nothing either for ten minutes, the intake is blind.
+ * delivered itself is what is known; when there was nothing either for ten minutes, the intake is blind. `skewMs`: how far our
+ * clock is ahead of the database's.
  */
-export async function lookAtArrival(deps: ArrivalDeps): Promise<Look> {
+export async function lookAtArrival(deps: ArrivalDeps, skewMs: number): Promise<Look> {
   const { db, nowMs } = deps;
   try {
     const endsAt = nowMs() + walkMs;
     const isOver = () => deps.isStopped() || nowMs() >= endsAt;
     const { isComplete } = await takeInMissing(deps, await readWatch(db), isOver);
-    if (isComplete || (await arrivesByItself(deps))) await noteSighted(db);
+    const isHere = isComplete || (await arrivesByItself(deps));
+    if (isHere && isClockRight(skewMs)) await noteSighted(db);
     return lookOf(['events_unread', 'intake_blind'], [await blindness(deps)]);
   } catch (error) {
     if (!(error instanceof PortError)) throw error;

@@ -57,7 +57,7 @@ function stuck({ oldestPendingMs, pending }: IntakeTrouble): Alert | null {
   return {
     key: 'dispatcher_stuck',
     severity: 'page',
-    title: `${pending} ${pending === 1 ? 'event waits' : 'events wait'} to be dispatched, the oldest for ${formatDuration(oldestPendingMs)}`,
+    title: `${pending} ${pending === 1 ? 'event waits' : 'events wait'} to be dispatched: what has been due for ${formatDuration(oldestPendingMs)} was not taken up`,
     text: 'They are kept, and no case hears of them: who has paid stays off, and nobody new is reminded.',
     remedy:
       "See that forbear serve runs and reaches Temporal and Stripe; select last_error, count(*) from inbox where state = 'pending' group by last_error tells why.",

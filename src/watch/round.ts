@@ -1,5 +1,4 @@
 import type { Db } from '../db/client.js';
-import { readClock } from '../db/queries/ledger.js';
 import { readTrouble, wasDelivered } from '../db/queries/trouble.js';
 import { noteRound } from '../db/queries/watch.js';
 import type { Instant } from '../domain/time.js';
@@ -9,6 +8,7 @@ import type { BillingEvents, EventEndpoint } from '../ports/events.js';
 import type { Logger } from '../ports/logger.js';
 import type { TryWayIn } from '../ports/way-in.js';
 import { lookAtArrival, type ArrivalDeps } from './arrival.js';
+import { lookAtClocks } from './clocks.js';
 import { lookAtTrouble } from './intake.js';
 import { lookOf, together, type Look } from './look.js';
 import type { Steady } from './steady.js';
@@ -18,6 +18,7 @@ export type RoundDeps = ArrivalDeps & {
   readonly db: Db;
   readonly events: BillingEvents;
   readonly logger: Logger;
+  readonly databaseClock: () => Promise<Date>;
   /** Takes over what was found; resolves to whether everybody who is to be told has been. */
   readonly settle: (found: readonly Alert[], looked: readonly string[], begunAt: Date) => Promise<boolean>;
   /** What is wrong with the endpoints that Stripe has. */
@@ -47,10 +48,12 @@ export async function goRound(deps: RoundDeps): Promise<boolean> {
       logger.error({ error, look: name }, 'the watch could not look at something');
       return lookOf([], []);
     });
-  const begunAt = await readClock(db);
+  const begunAt = await deps.databaseClock();
+  const skewMs = deps.nowMs() - begunAt.getTime();
   // What has arrived is known before anything else is judged by it.
-  const arrival = await attempt('arrival', () => lookAtArrival(deps));
+  const arrival = await attempt('arrival', () => lookAtArrival(deps, skewMs));
   const others = await Promise.all([
+    attempt('clocks', () => Promise.resolve(lookAtClocks(skewMs))),
     attempt('endpoints', () => lookAtEndpoints(deps)),
     attempt('way in', () => lookAtWayIn(deps.tryWayIn, deps.webhookUrl)),
     attempt('trouble', async () => lookAtTrouble(await readTrouble(db, deps.startedAt))),

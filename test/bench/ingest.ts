@@ -67,6 +67,9 @@ async function measure(bench: Workbench, size: Size): Promise<Findings> {
     notes: [
       `ratios to bare Hono of the rounds: ${rounds.map(({ ours: one, bare }) => (one.perSecond / bare.perSecond).toFixed(2)).join(', ')}`,
       ...(scene.syncEngine === null ? ['stripe-sync-engine is not installed'] : []),
+      ...(rounds.some(({ syncEngine }) => syncEngine !== null && syncEngine.non2xx > 0)
+        ? ['stripe-sync-engine answered with errors, and was not compared']
+        : []),
       ...garbage.notes,
     ],
   };
@@ -105,8 +108,9 @@ async function settled({ db }: Scene): Promise<void> {
 function ratios(rounds: readonly Rounds[]): Figures {
   const median = (figure: (round: Rounds) => number) => medianOf(rounds.map(figure));
   const rounded = (value: number, digits: number) => Number(value.toFixed(digits));
+  // Where it answers with errors it is not at work, and there is nothing to compare with.
   const engine = rounds.flatMap(({ ours, syncEngine }) =>
-    syncEngine === null ? [] : [{ ours, syncEngine }],
+    syncEngine === null || syncEngine.non2xx > 0 ? [] : [{ ours, syncEngine }],
   );
   const toEngine = (figure: (round: (typeof engine)[number]) => number) =>
     engine.length === 0 ? null : rounded(medianOf(engine.map(figure)), 2);

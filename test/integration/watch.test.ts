@@ -52,6 +52,7 @@ const depsOf = (): RoundDeps => ({
   logger,
   graceMs: 2 * MINUTE_MS,
   nowMs: Date.now,
+  databaseClock: () => Promise.resolve(new Date()),
   settle: (found: readonly Alert[], looked: readonly string[]) => {
     told.push({ found: found.map(({ key }) => key), looked: [...looked] });
     return Promise.resolve(true);
@@ -69,7 +70,8 @@ const depsOf = (): RoundDeps => ({
 
 /** One round, `laterMs` after now, of a watch that began an hour ago. */
 async function round(laterMs = 0, changes: Partial<RoundDeps> = {}): Promise<string[]> {
-  await goRound({ ...depsOf(), nowMs: () => Date.now() + laterMs, ...changes });
+  const nowMs = () => Date.now() + laterMs;
+  await goRound({ ...depsOf(), nowMs, databaseClock: () => Promise.resolve(new Date(nowMs())), ...changes });
   return told.at(-1)?.found ?? [];
 }
 
@@ -260,6 +262,14 @@ describe('sight', () => {
     expect(await round()).toContain('intake_blind');
   });
 
+  it('is not given by a clock that is a minute off, which is said', async () => {
+    const aheadBy = (ms: number) => ({ databaseClock: () => Promise.resolve(new Date(Date.now() - ms)) });
+    expect(await round(0, aheadBy(70 * SECOND_MS))).toEqual(['intake_blind', 'clocks']);
+    expect(await readSightedAt(db())).toBeNull();
+    expect(await round(0, aheadBy(-70 * SECOND_MS))).toContain('clocks');
+    expect(await round(0, aheadBy(50 * SECOND_MS))).toEqual([]);
+  });
+
   it('never goes back', async () => {
     await round();
     const before = await readSightedAt(db());
@@ -315,6 +325,31 @@ describe('a round', () => {
     [{ is: 'unreachable', reason: 'ECONNREFUSED' } as const],
   ])('IN-2 pages when the way in is closed: %o', async (way) => {
     expect(await round(0, { tryWayIn: () => Promise.resolve(way) })).toEqual(['way_in']);
+  });
+
+  it('does not page for an event that waits for its next try', async () => {
+    const event = {
+      type: 'invoice.paid',
+      livemode: false,
+      createdAt: new Date(),
+      payload: Buffer.from('{}'),
+    };
+    const receivedAt = new Date(Date.now() - 5 * MINUTE_MS);
+    const retryAt = new Date(Date.now() + MINUTE_MS);
+    const waiting = {
+      ...event,
+      eventId: newId('evt'),
+      state: 'pending' as const,
+      receivedAt,
+      attempts: 5,
+      retryAt,
+    };
+    await db().insert(inbox).values(waiting);
+    expect(await round()).toEqual([]);
+    await db()
+      .update(inbox)
+      .set({ retryAt: new Date(Date.now() - 3 * MINUTE_MS) });
+    expect(await round()).toEqual(['dispatcher_stuck']);
   });
 
   it('pages when events wait, and when some were put aside', async () => {

@@ -4,7 +4,7 @@ import type { Db } from '../client.js';
 
 /** What the watch asks the database about the intake. Times in milliseconds. */
 export type IntakeTrouble = {
-  /** How long the oldest event that is due has waited to be dispatched; `null`: none is due. */
+  /** For how long the oldest event that is due has been so, and nobody has dispatched it; `null`: none is due. */
   readonly oldestPendingMs: number | null;
   readonly pending: number;
   readonly dead: number;
@@ -60,8 +60,9 @@ function troubleSince(since: Instant) {
   const sinceSecond = new Date(Math.floor(since / SECOND_MS) * SECOND_MS).toISOString();
   return sql`
     select
-      (select extract(epoch from clock_timestamp() - min(received_at)) * 1000 from (
-        select received_at from inbox where state = 'pending' order by seq limit ${mostLookedAt}) as oldest
+      (select extract(epoch from clock_timestamp() - min(due_at)) * 1000 from (
+        select coalesce(retry_at, received_at) as due_at from inbox where state = 'pending'
+        order by seq limit ${mostLookedAt}) as oldest where due_at < (select clock_timestamp())
       ) as "oldestPendingMs",
       (select count(*) from (select from inbox where state = 'pending' limit ${mostPending}) as waiting) as "pending",
       (select count(*) from (select from inbox where state = 'dead' limit ${mostPending}) as given_up) as "dead",
