@@ -17,3 +17,8 @@ export const smtpUrl = z.url({
   error: 'must be a URL such as smtp://user:password@host:587',
 });
 export const mailFrom = z.email('must be an address such as billing@example.com');
+
+export const whole = z.coerce
+  .number({ error: 'must be a whole number' })
+  .int('must be a whole number')
+  .min(0);

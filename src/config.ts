@@ -1,6 +1,7 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
-import { ConfigError, httpUrl, mailFrom, smtpUrl, type Env } from './config-parts.js';
+import { intakeShape } from './config-intake.js';
+import { ConfigError, httpUrl, mailFrom, smtpUrl, whole, type Env } from './config-parts.js';
 import { portNames, portsBy, portSettings } from './dev/options.js';
 import { readAlerts, readTargets } from './forbear-file.js';
 import type { PolicyBook } from './policy/book.js';
@@ -8,13 +9,6 @@ import { loadPolicy } from './policy/load.js';
 
 export { ConfigError, type Env };
 
-const list = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((s) => s.trim())
-    .filter((s) => s !== ''),
-);
-const whole = z.coerce.number({ error: 'must be a whole number' }).int('must be a whole number').min(0);
 const port = z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535);
 
 /** Links on which people decide by a click: who makes them and who reads them share the secret. */
@@ -46,49 +40,8 @@ const stripeShape = z.object({
   FORBEAR_ACCOUNT_METADATA: z.string().min(1).max(40).default('forbear_account'),
 });
 
-/** `whsec_…`, or `whsec_…@2026-12-31T12:00:00Z` for one that counts until then. */
-const webhookSecret = z.string().transform((text, context) => {
-  const [, secret, until] = /^(whsec_[^@\s]+)(?:@(.+))?$/.exec(text) ?? [];
-  if (secret === undefined) return refuseSecret(context, 'each secret begins with whsec_');
-  if (until === undefined) return { secret, until: null };
-  if (!z.iso.datetime({ offset: true }).safeParse(until).success)
-    return refuseSecret(context, 'the end of a secret is written as whsec_…@2026-12-31T12:00:00Z');
-  return { secret, until: Date.parse(until) };
-});
-
-function refuseSecret(context: z.core.$RefinementCtx<string>, message: string): never {
-  context.addIssue({ code: 'custom', message });
-  return z.NEVER;
-}
-
-const webhookSecrets = z
-  .string({ error: "is missing: the signing secret of Stripe's endpoint, which begins with whsec_" })
-  .pipe(list)
-  .refine((secrets) => secrets.length > 0, 'names no secret')
-  .pipe(z.array(webhookSecret));
-
 const apiShape = z.object({
-  STRIPE_WEBHOOK_SECRET: webhookSecrets,
-  /** Our own account at Stripe, where the endpoint also gets events of connected ones. */
-  STRIPE_ACCOUNT: z
-    .string()
-    .regex(/^acct_/, 'begins with acct_')
-    .optional(),
-  /** Where Stripe's endpoint sends, when that is not the public URL with `/webhooks/stripe`. */
-  FORBEAR_WEBHOOK_URL: httpUrl.optional(),
-  FORBEAR_WEBHOOK_ALIASES: list
-    .refine(
-      (paths) => paths.every((path) => /^(\/[A-Za-z0-9._~-]+)+$/.test(path)),
-      'each is a path such as /stripe/webhook',
-    )
-    .default([]),
-  /** For how many days the text of events is kept. */
-  FORBEAR_EVENT_DAYS: whole.min(1).max(90).default(90),
-  /** How often the watch over the intake looks, in seconds: an alarm comes within twice of it. */
-  FORBEAR_WATCH_SECONDS: whole.min(1).max(300).default(300),
-  /** A dead man's switch: asked after each round of the watch, so that its silence is noticed. */
-  FORBEAR_HEARTBEAT_URL: httpUrl.optional(),
-  FORBEAR_METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters, at random').optional(),
+  ...intakeShape.shape,
   /** forbear.yaml; the api takes its alerts from it. */
   FORBEAR_CONFIG: z.string().min(1).optional(),
   /** From whom alerts by mail come. */
@@ -225,7 +178,7 @@ export function readApiConfig(env: Env) {
 
 /** What the commands need that ask Stripe for events and put them into the inbox. Throws `ConfigError`. */
 export function readIntakeConfig(env: Env) {
-  const { STRIPE_ACCOUNT, FORBEAR_WEBHOOK_URL, FORBEAR_WEBHOOK_ALIASES } = apiShape.shape;
+  const { STRIPE_ACCOUNT, FORBEAR_WEBHOOK_URL, FORBEAR_WEBHOOK_ALIASES } = intakeShape.shape;
   const { FORBEAR_PUBLIC_URL } = linksShape.shape;
   const own = { STRIPE_ACCOUNT, FORBEAR_WEBHOOK_URL, FORBEAR_WEBHOOK_ALIASES, FORBEAR_PUBLIC_URL };
   const all = read(z.object({ ...databaseShape.shape, ...stripeShape.shape, ...own }), env);

@@ -16,18 +16,14 @@ export function openLock(url: string, key: number): Lock {
     connect_timeout: 5,
     backoff: () => 0.5,
     onnotice: () => undefined,
-    // A host that vanishes without a word would keep the lock for hours.
-    connection: {
-      application_name: 'forbear',
-      tcp_keepalives_idle: 30,
-      tcp_keepalives_interval: 10,
-      tcp_keepalives_count: 3,
-    },
+    connection: { application_name: 'forbear' },
   });
   return {
     async tryHold() {
-      // The session that has it gets it again.
-      const [row] = await client<{ held: boolean }[]>`select pg_try_advisory_lock(${key}) as held`;
+      // The session that has it gets it again. A host that vanishes without a word would keep it for hours.
+      const [row] = await client<{ held: boolean }[]>`
+        select pg_try_advisory_lock(${key}) as held, set_config('tcp_keepalives_idle', '30', false),
+          set_config('tcp_keepalives_interval', '10', false), set_config('tcp_keepalives_count', '3', false)`;
       return row?.held === true;
     },
     close: () => client.end({ timeout: 5 }),

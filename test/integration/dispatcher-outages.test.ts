@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createStripeBilling } from '../../src/adapters/stripe/billing.js';
 import { createStripeClient } from '../../src/adapters/stripe/client.js';
 import { addAccount, findAccount } from '../../src/db/queries/accounts.js';
-import { deadLetters } from '../../src/db/queries/dispatch.js';
+import { deadLetters } from '../../src/db/queries/dead-letters.js';
 import { accounts, inbox } from '../../src/db/schema.js';
 import { dispatchBatch, type DispatchDeps } from '../../src/dispatcher/dispatch.js';
 import { SignallerUnreachable, type Signaller } from '../../src/dispatcher/signaller.js';

@@ -1,11 +1,28 @@
 import { describe, expect, it } from 'vitest';
 import { fingerprintOf, type WebhookSecret } from '../../src/adapters/stripe/secrets.js';
 import { examine } from '../../src/cli/doctor/diagnosis.js';
-import { refusalsOf, secretsOf } from '../../src/cli/doctor/intake.js';
+import { deadOf, refusalsOf, secretsOf } from '../../src/cli/doctor/intake.js';
 import { readSettings } from '../../src/cli/doctor/settings.js';
 import { askAboutDunning } from '../../src/cli/doctor/stripe.js';
 import { loadPolicy } from '../../src/policy/load.js';
 import { forbear } from '../support/cli.js';
+
+describe('dead letters', () => {
+  it('are said with what most of them failed with, and only where there are any', () => {
+    expect(deadOf({ events: 0, oldest: null, errors: [] })).toEqual([]);
+    const errors = [
+      { error: 'Error: full', events: 2 },
+      { error: 'Error: other', events: 1 },
+    ];
+    expect(deadOf({ events: 3, oldest: new Date('2026-12-01T09:00:00Z'), errors })).toMatchObject([
+      {
+        state: 'broken',
+        text: '3 events failed too often and wait for a person, the oldest of 2026-12-01 09:00 UTC; most with: Error: full',
+        remedy: expect.stringContaining('forbear replay --dead') as string,
+      },
+    ]);
+  });
+});
 
 describe('the webhook secrets', () => {
   const secrets = [

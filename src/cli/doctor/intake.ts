@@ -1,6 +1,7 @@
 import { fingerprintOf, type WebhookSecret } from '../../adapters/stripe/secrets.js';
 import type { ApiConfig } from '../../config.js';
 import { openDatabase, type Db } from '../../db/client.js';
+import { deadLetters, type DeadLetters } from '../../db/queries/dead-letters.js';
 import { knownEvents } from '../../db/queries/inbox.js';
 import { lastBySecret } from '../../db/queries/intake.js';
 import { countRefusals } from '../../db/queries/refusals.js';
@@ -39,11 +40,23 @@ export async function lookAtIntake({
     return [
       ...secretsOf(webhookSecrets, await lastBySecret(db, secretDays), Date.now()),
       ...refusalsOf(await countRefusals(db, HOUR_MS / 1_000)),
+      ...deadOf(await deadLetters(db)),
       await missingOf(db, eventsOf(stripe), Date.now()),
     ];
   } finally {
     await database.close();
   }
+}
+
+/** Events that nothing tries again, with what most of them failed with. Pure. */
+export function deadOf({ events, oldest, errors }: DeadLetters): Diagnosis[] {
+  if (events === 0) return [];
+  const [most] = errors;
+  const since = oldest === null ? '' : `, the oldest of ${formatInstant(oldest.getTime())}`;
+  const text = `${events} ${events === 1 ? 'event' : 'events'} failed too often and wait for a person${since}`;
+  return [
+    broken('dead letters', `${text}; most with: ${most?.error ?? ''}`, 'mend it, then forbear replay --dead'),
+  ];
 }
 
 /** Whether each secret does its work: one that has ended, or signs nothing while another does, is in the way. Pure. */

@@ -9,30 +9,37 @@ type TemporalConfig = ReturnType<typeof readTemporalConfig>;
 // As Temporal's protocol numbers them; a queue's workers ask for workflow tasks, or for activity tasks.
 const kinds = { workflow: { taskQueueType: 1 }, activity: { taskQueueType: 2 } };
 
+// The client's own retries go on for twenty seconds, and the command could not end before them.
+const patienceMs = 8_000;
+
 /** Namespace, search attributes, and whether workers are there. */
 export async function lookAtTemporal(config: TemporalConfig): Promise<readonly Diagnosis[]> {
   const client = connectTemporal(config);
+  const { connection } = client;
   try {
-    const { namespace } = config;
-    await client.connection.workflowService.describeNamespace({ namespace });
-    const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
-    const missing = registeredAttributes.filter(({ name }) => !(name in (customAttributes ?? {})));
-    const commands = missing.map(({ name, type }) => `--name ${name} --type ${type}`).join(' ');
-    return [
-      ok('temporal', `answers, with the namespace ${namespace}`),
-      missing.length > 0
-        ? broken(
-            'search attributes',
-            `${missing.map(({ name }) => name).join(', ')} are missing`,
-            `temporal operator search-attribute create ${commands}`,
-          )
-        : ok('search attributes', 'are registered'),
-      await workersOf(client, namespace, workflowTaskQueue, kinds.workflow),
-      await workersOf(client, namespace, effectTaskQueue, kinds.activity),
-    ];
+    return await connection.withDeadline(Date.now() + patienceMs, () => look(client, config));
   } finally {
-    await client.connection.close();
+    await connection.close();
   }
+}
+
+async function look(client: Client, { namespace }: TemporalConfig): Promise<readonly Diagnosis[]> {
+  await client.connection.workflowService.describeNamespace({ namespace });
+  const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
+  const missing = registeredAttributes.filter(({ name }) => !(name in (customAttributes ?? {})));
+  const commands = missing.map(({ name, type }) => `--name ${name} --type ${type}`).join(' ');
+  return [
+    ok('temporal', `answers, with the namespace ${namespace}`),
+    missing.length > 0
+      ? broken(
+          'search attributes',
+          `${missing.map(({ name }) => name).join(', ')} are missing`,
+          `temporal operator search-attribute create ${commands}`,
+        )
+      : ok('search attributes', 'are registered'),
+    await workersOf(client, namespace, workflowTaskQueue, kinds.workflow),
+    await workersOf(client, namespace, effectTaskQueue, kinds.activity),
+  ];
 }
 
 async function workersOf(

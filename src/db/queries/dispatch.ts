@@ -1,6 +1,6 @@
 import { and, desc, eq, gte, inArray, isNull, lt, lte, notExists, notInArray, or, sql } from 'drizzle-orm';
 import { asAccountId, type AccountId, type CustomerId } from '../../domain/ids.js';
-import type { Db, Executor } from '../client.js';
+import type { Executor } from '../client.js';
 import { access, accountCustomers, accounts, cases, inbox, type InboxState } from '../schema.js';
 
 export type InboxRow = {
@@ -231,31 +231,4 @@ export async function quietAmong(
        and not exists (select from inbox i where i.account = account.account and i.state = 'dispatched'
          and i.dispatched_at > ${clock} - ${withinMs} * interval '1 ms')`);
   return rows.map(({ account }) => asAccountId(account));
-}
-
-/** Events that were given up. `errors`: what most of them failed with last, the most frequent first. */
-export type DeadLetters = {
-  readonly events: number;
-  /** When the oldest of them was received. */
-  readonly oldest: Date | null;
-  readonly errors: readonly { readonly error: string; readonly events: number }[];
-};
-
-const mostErrors = 10;
-
-export async function deadLetters(db: Db): Promise<DeadLetters> {
-  const rows = await db
-    .select({
-      error: sql<string>`coalesce(${inbox.lastError}, '')`,
-      events: sql`count(*)`.mapWith(Number),
-      all: sql`sum(count(*)) over ()`.mapWith(Number),
-      oldest: sql`min(min(${inbox.receivedAt})) over ()`.mapWith(inbox.receivedAt),
-    })
-    .from(inbox)
-    .where(eq(inbox.state, 'dead'))
-    .groupBy(inbox.lastError)
-    .orderBy(desc(sql`count(*)`), inbox.lastError)
-    .limit(mostErrors);
-  const errors = rows.map(({ error, events }) => ({ error, events }));
-  return { events: rows[0]?.all ?? 0, oldest: rows[0]?.oldest ?? null, errors };
 }
