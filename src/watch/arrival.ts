@@ -70,10 +70,12 @@ function unread({ code, message }: PortError): Alert {
   return {
     key: 'events_unread',
     severity: isRefused ? 'page' : 'warning',
-    title: isRefused ? 'Stripe refuses to list its events' : 'Stripe’s list of events can’t be read now',
+    title: isRefused
+      ? 'Stripe’s list of events can’t be read'
+      : 'Stripe’s list of events can’t be read just now',
     text: `${message}. What does not arrive by itself is not fetched meanwhile.`,
     remedy: isRefused
-      ? 'Give STRIPE_SECRET_KEY the right to read events (and webhook endpoints).'
+      ? 'As a rule STRIPE_SECRET_KEY lacks the right to read events (and webhook endpoints).'
       : 'See status.stripe.com, and whether this machine reaches Stripe. It is tried every minute.',
   };
 }
