@@ -18,7 +18,7 @@ library (\`ratioToVerifyOnly\`); and against stripe-sync-engine on the same Post
 3 KB, each with an id of its own and signed when it is sent, for every server alike; 64 connections, one server at a time,
 alternately. \`lost\` counts acknowledged events that are not in the database afterwards; of every thousandth the text is compared.
 \`bytesPerEvent\` is the mean of an event's row with its payload and of the row that keeps its id; \`diskBytesPerEvent\` what both tables
-take on disk, with their indexes. With \`--garbage\` valid deliveries come at a set rate, without and with four times as many forged ones
+take on disk, with their indexes. With \`npm run bench -- ingest --garbage\` valid deliveries come at a set rate, without and with four times as many forged ones
 from the same address (the worst place for them: it is trusted, so each is verified); \`garbageP99Ratio\` compares the valid ones' p99.`,
   goals: [
     { figure: 'ratioToBareHono', atLeast: 0.22 },

@@ -110,7 +110,9 @@ function versions(): string[] {
 }
 
 function sectionOf({ bench, options, figures, notes, seconds }: Report): string[] {
-  const flags = Object.entries(options).map(([name, value]) => ` --${name} ${value}`);
+  const flags = Object.entries(options).map(([name, value]) =>
+    bench.switches?.includes(name) !== true ? ` --${name} ${value}` : value === 0 ? '' : ` --${name}`,
+  );
   return [
     `## ${bench.name}`,
     '',
