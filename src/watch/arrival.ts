@@ -28,7 +28,7 @@ export async function lookAtArrival(deps: ArrivalDeps, skewMs: number): Promise<
   try {
     const endsAt = nowMs() + walkMs;
     const isOver = () => deps.isStopped() || nowMs() >= endsAt;
-    const { isComplete } = await takeInMissing(deps, await readWatch(db), isOver);
+    const isComplete = await takeInMissing(deps, await readWatch(db), isOver);
     const isHere = isComplete || (await arrivesByItself(deps));
     if (isHere && isClockRight(skewMs)) await noteSighted(db);
     return lookOf(['events_unread', 'intake_blind'], [await blindness(deps)]);

@@ -16,15 +16,6 @@ export type MissingDeps = {
   readonly nowMs: () => Instant;
 };
 
-export type Walk = {
-  /** How many events were missing here, and are taken in now. */
-  readonly missing: number;
-  /** When the eldest of them was created. */
-  readonly eldestAt: Instant | null;
-  /** Everything that Stripe created up to a moment ago is here. */
-  readonly isComplete: boolean;
-};
-
 // Stripe may list an event a little later than it says that it was created.
 const overlapMs = 10 * MINUTE_MS;
 // Before the first round nobody was there to miss anything; a day covers the set-up. Older: `forbear replay`.
@@ -40,38 +31,34 @@ const mostUndelivered = 10_000;
 
 /**
  * Compares Stripe's events with ours from where the last walk ended, and takes in whatever is missing. Goes on where it
- * stopped: each slice of time that is through is noted. Stops as soon as `isOver`. Throws `BILLING_UNAVAILABLE`,
+ * stopped: each slice of time that is through is noted. Stops as soon as `isOver`. Returns whether everything that Stripe
+ * created up to a moment ago is here. Throws `BILLING_UNAVAILABLE`,
  * `BILLING_REFUSED`; then everything up to the last note is here.
  */
 export async function takeInMissing(
   deps: MissingDeps,
   state: WatchState,
   isOver: () => boolean,
-): Promise<Walk> {
+): Promise<boolean> {
   const { db, graceMs, nowMs } = deps;
   const end = nowMs() - graceMs;
-  const counted = { looked: 0, missing: 0, eldestAt: null as Instant | null };
   // What Stripe gave up on before we first looked is in no later walk.
-  if (state.walkedUntil === null)
-    await compare(
-      deps,
-      { since: end - keptAtStripeMs, until: end, undelivered: true },
-      counted,
-      () => isOver() || counted.looked >= mostUndelivered,
-    );
+  if (state.walkedUntil === null) {
+    const undelivered = { since: end - keptAtStripeMs, until: end, undelivered: true };
+    await compare(deps, undelivered, (looked) => isOver() || looked >= mostUndelivered);
+  }
   let from = startOf(state, end);
   let sliceMs = shortestSliceMs;
   while (from < end) {
     const begunAt = nowMs();
     const until = Math.min(from + sliceMs, end);
-    if (isOver() || !(await compare(deps, { since: from, until }, counted, isOver)))
-      return { ...counted, isComplete: false };
+    if (isOver() || !(await compare(deps, { since: from, until }, isOver))) return false;
     await noteWalked(db, until);
     from = until;
     const isQuick = nowMs() - begunAt <= quickMs;
     sliceMs = isQuick ? Math.min(2 * sliceMs, longestSliceMs) : Math.max(sliceMs / 2, shortestSliceMs);
   }
-  return { ...counted, isComplete: true };
+  return true;
 }
 
 /** Where the last walk ended; a day ago where there was none, or where it ended in the future: then our clock was wrong. */
@@ -80,30 +67,24 @@ function startOf({ walkedUntil }: WatchState, end: Instant): Instant {
   return isKnown ? Math.max(Math.min(walkedUntil, end) - overlapMs, end - keptAtStripeMs) : end - firstWalkMs;
 }
 
-type Counted = { looked: number; missing: number; eldestAt: Instant | null };
 type Filter = Parameters<BillingEvents['list']>[0];
 
 /** Returns whether it came to the end of what was asked for. */
 async function compare(
   { db, events, ours }: MissingDeps,
   filter: Filter,
-  counted: Counted,
-  isOver: () => boolean,
+  isOver: (looked: number) => boolean,
 ): Promise<boolean> {
+  let looked = 0;
   for await (const batch of inBatches(events.list({ ...filter, types: typesAskedFor }))) {
-    counted.looked += batch.length;
+    looked += batch.length;
     const known = await knownEvents(
       db,
       batch.map(({ event }) => event.id),
     );
     const missing = batch.filter(({ event }) => !known.has(event.id));
-    if (missing.length > 0) {
-      const { fresh, foreign } = await takeIn({ db, ours, source: 'watch' }, missing);
-      counted.missing += fresh.length + foreign.length;
-      const eldest = Math.min(...missing.map(({ event }) => event.createdAt));
-      counted.eldestAt = Math.min(counted.eldestAt ?? eldest, eldest);
-    }
-    if (batch.length === batchSize && isOver()) return false;
+    if (missing.length > 0) await takeIn({ db, ours, source: 'watch' }, missing);
+    if (batch.length === batchSize && isOver(looked)) return false;
   }
   return true;
 }
