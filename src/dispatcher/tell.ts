@@ -1,7 +1,6 @@
 import type { Executor } from '../db/client.js';
 import { nameOf } from '../db/queries/accounts.js';
 import {
-  isAloneTelling,
   isInTrouble,
   markRows,
   aloneTelling,
@@ -76,7 +75,7 @@ export async function settleQuiet(
 
 /** How long the news waits; `null`: nobody has to hear it. */
 async function waitFor(tx: Executor, account: AccountId, { signal, opens }: News): Promise<number | null> {
-  const isAlone = await isAloneTelling(tx, account);
+  const isAlone = (await aloneTelling(tx, [account])).length > 0;
   // Asked behind the lock, so that what another dispatcher has told is seen.
   const agoMs = await sinceSignalled(tx, account, settlingMs);
   const isNews = opens || agoMs !== null || (await isInTrouble(tx, account));

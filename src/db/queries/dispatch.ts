@@ -1,7 +1,21 @@
-import { and, desc, eq, gte, inArray, isNull, lt, lte, notExists, notInArray, or, sql } from 'drizzle-orm';
+import {
+  and,
+  desc,
+  eq,
+  gte,
+  inArray,
+  isNull,
+  lt,
+  lte,
+  notExists,
+  notInArray,
+  or,
+  sql,
+  type SQL,
+} from 'drizzle-orm';
 import { asAccountId, type AccountId, type CustomerId } from '../../domain/ids.js';
 import type { Executor } from '../client.js';
-import { access, accountCustomers, accounts, cases, inbox, type InboxState } from '../schema.js';
+import { accountCustomers, inbox, type InboxState } from '../schema.js';
 
 export type InboxRow = {
   readonly seq: number;
@@ -166,16 +180,17 @@ export async function nameCustomer(
  * row says that it owes. That is never mended from an event: it tells that one invoice was paid, not that none is owed; so a
  * workflow looks at Stripe.
  */
-export async function isInTrouble(db: Executor, account: string): Promise<boolean> {
-  const [row] = await db
-    .select({
-      open: sql<boolean>`exists (select from ${cases} where ${cases.account} = ${account} and ${cases.closedAt} is null)`,
-      restricted: sql<boolean>`exists (select from ${access} where ${access.account} = ${account} and (${access.restrictions} <> '[]' or ${access.fallback} is not null))`,
-      owes: sql<boolean>`exists (select from ${accounts} where ${accounts.id} = ${account} and ${accounts.billingStatus} <> 'current')`,
-    })
-    .from(sql`(select 1) as one`);
-  return row !== undefined && (row.open || row.restricted || row.owes);
+export async function isInTrouble(db: Executor, account: AccountId): Promise<boolean> {
+  const [row] = await db.execute<{ trouble: boolean }>(
+    sql`select ${troubleOf(sql`${account}::uuid`)} as trouble`,
+  );
+  return row?.trouble === true;
 }
+
+const troubleOf = (account: SQL) => sql`(
+  exists (select from cases c where c.account = ${account} and c.closed_at is null)
+  or exists (select from access x where x.account = ${account} and (x.restrictions <> '[]' or x.fallback is not null))
+  or exists (select from accounts a where a.id = ${account} and a.billing_status <> 'current'))`;
 
 /** How long ago the account's workflow was last signalled of an event; `null`: not within this time. */
 export async function sinceSignalled(
@@ -199,14 +214,6 @@ export async function sinceSignalled(
   return row?.ago ?? null;
 }
 
-/** Whether this transaction, until its end, is the only one that tells of the account. Never waits. */
-export async function isAloneTelling(tx: Executor, account: AccountId): Promise<boolean> {
-  const [lock] = await tx.execute<{ taken: boolean }>(
-    sql`select pg_try_advisory_xact_lock(hashtextextended(${account}, 1)) as taken`,
-  );
-  return lock?.taken === true;
-}
-
 /** Of these accounts, those of which this transaction, until its end, is the only one that tells. Never waits. */
 export async function aloneTelling(tx: Executor, all: readonly AccountId[]): Promise<AccountId[]> {
   const rows = await tx.execute<{ account: string }>(
@@ -224,10 +231,7 @@ export async function quietAmong(
 ): Promise<AccountId[]> {
   const rows = await tx.execute<{ account: string }>(sql`
     select account from unnest(${sql.param(all)}::uuid[]) as account
-     where not exists (select from cases c where c.account = account.account and c.closed_at is null)
-       and not exists (select from access x where x.account = account.account
-         and (x.restrictions <> '[]' or x.fallback is not null))
-       and not exists (select from accounts a where a.id = account.account and a.billing_status <> 'current')
+     where not ${troubleOf(sql`account.account`)}
        and not exists (select from inbox i where i.account = account.account and i.state = 'dispatched'
          and i.dispatched_at > ${clock} - ${withinMs} * interval '1 ms')`);
   return rows.map(({ account }) => asAccountId(account));
