@@ -23,3 +23,12 @@ export class PortError extends Error {
     this.code = code;
   }
 }
+
+/** `ECONNREFUSED`, `CERT_HAS_EXPIRED`: what `fetch` and others hide in the causes of their errors. For people. */
+export function deepestReason(error: unknown): string {
+  let at = error;
+  while (at instanceof Error && at.cause instanceof Error) at = at.cause;
+  if (!(at instanceof Error)) return String(at);
+  const { code } = at as { code?: unknown };
+  return typeof code === 'string' ? code : at.message;
+}

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SECOND_MS, type Instant } from '../../domain/time.js';
+import { deepestReason } from '../../ports/errors.js';
 import type { TryWayIn, WayIn } from '../../ports/way-in.js';
 import { makeProbe } from './probe.js';
 import type { WebhookSecret } from './secrets.js';
@@ -22,7 +23,7 @@ export function createWayIn(secrets: readonly WebhookSecret[], nowMs: () => Inst
       });
       return meaningOf(response.status, await response.text());
     } catch (error) {
-      return { is: 'unreachable', reason: reasonOf(error) };
+      return { is: 'unreachable', reason: deepestReason(error) };
     }
   };
 }
@@ -41,12 +42,4 @@ function parse(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** `ECONNREFUSED`, `CERT_HAS_EXPIRED`: what `fetch` hides in its cause. */
-function reasonOf(error: unknown): string {
-  let at = error;
-  while (at instanceof Error && at.cause instanceof Error) at = at.cause;
-  if (!(at instanceof Error)) return String(at);
-  return (at as NodeJS.ErrnoException).code ?? at.message;
 }

@@ -1,4 +1,5 @@
 import { Webhook } from 'standardwebhooks';
+import { deepestReason } from '../../ports/errors.js';
 import type { WebhookAnswer, WebhookMessage, WebhookSender } from '../../ports/webhooks.js';
 
 export type SenderOptions = {
@@ -24,7 +25,7 @@ export function createWebhookSender({ timeoutMs = 10_000 }: SenderOptions = {}):
         return { status: response.status, retryAfterMs: retryAfterOf(response, message.at), error: null };
       } catch (error) {
         signal.throwIfAborted();
-        return unanswered(timeout.aborted ? `no answer within ${timeoutMs / 1_000} s` : reasonOf(error));
+        return unanswered(timeout.aborted ? `no answer within ${timeoutMs / 1_000} s` : deepestReason(error));
       }
     },
   };
@@ -49,12 +50,4 @@ function retryAfterOf({ headers }: Response, at: number): number | null {
   if (given === null) return null;
   const ms = /^\d+$/.test(given) ? Number(given) * 1_000 : Date.parse(given) - at;
   return Number.isFinite(ms) ? Math.max(0, ms) : null;
-}
-
-/** `ECONNREFUSED`, `CERT_HAS_EXPIRED`: what `fetch` hides in its cause. */
-function reasonOf(error: unknown): string {
-  let at = error;
-  while (at instanceof Error && at.cause instanceof Error) at = at.cause;
-  if (!(at instanceof Error)) return String(at);
-  return (at as NodeJS.ErrnoException).code ?? at.message;
 }

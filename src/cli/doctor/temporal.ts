@@ -1,13 +1,11 @@
 import type { Client } from '@temporalio/client';
-import { effectTaskQueue, registeredAttributes, workflowTaskQueue } from '../../../workflows/messages.js';
+import { registeredAttributes } from '../../../workflows/messages.js';
 import type { readTemporalConfig } from '../../config.js';
 import { connectTemporal } from '../../temporal.js';
+import { readPolls } from '../../watch/workers.js';
 import { broken, ok, type Diagnosis } from './diagnosis.js';
 
 type TemporalConfig = ReturnType<typeof readTemporalConfig>;
-
-// As Temporal's protocol numbers them; a queue's workers ask for workflow tasks, or for activity tasks.
-const kinds = { workflow: { taskQueueType: 1 }, activity: { taskQueueType: 2 } };
 
 // The client's own retries go on for twenty seconds, and the command could not end before them.
 const patienceMs = 8_000;
@@ -37,26 +35,12 @@ async function look(client: Client, { namespace }: TemporalConfig): Promise<read
           `temporal operator search-attribute create ${commands}`,
         )
       : ok('search attributes', 'are registered'),
-    await workersOf(client, namespace, workflowTaskQueue, kinds.workflow),
-    await workersOf(client, namespace, effectTaskQueue, kinds.activity),
+    ...(await readPolls(client, namespace)).map(({ queue, at }) => workersOf(queue, at.length)),
   ];
 }
 
-async function workersOf(
-  client: Client,
-  namespace: string,
-  name: string,
-  kind: { readonly taskQueueType: number },
-): Promise<Diagnosis> {
-  const { workflowService } = client.connection;
-  const { pollers } = await workflowService.describeTaskQueue({
-    namespace,
-    taskQueue: { name },
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- The enum's package is none of ours.
-    ...kind,
-  });
-  const count = pollers?.length ?? 0;
-  const part = `worker of "${name}"`;
+function workersOf(queue: string, count: number): Diagnosis {
+  const part = `worker of "${queue}"`;
   return count === 0
     ? broken(part, 'nobody works there: cases stand still, and payers wait', 'start forbear worker')
     : ok(part, `${count} at work`);
