@@ -8,6 +8,7 @@ import { Hono } from 'hono';
 import Stripe from 'stripe';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { startStripeFake, type StripeFake, type StripeFakeOptions } from '../../src/stripe-fake/server.js';
+import { controlFake } from '../support/stripe-control.js';
 
 interface Receiver {
   url: string;
@@ -58,16 +59,6 @@ async function start(
   cleanups.push(() => fake.close());
   return { fake, stripe: clientOf(fake.base) };
 }
-
-const control = async (fake: StripeFake, path: string, body: unknown): Promise<void> => {
-  const headers = { Authorization: `Bearer ${fake.key}`, 'Content-Type': 'application/json' };
-  const response = await fetch(`${fake.base}/_fake${path}`, {
-    method: 'POST',
-    headers,
-    body: JSON.stringify(body),
-  });
-  expect(response.status).toBe(200);
-};
 
 const endpointAt = (stripe: Stripe, url: string, more: Partial<Stripe.WebhookEndpointCreateParams> = {}) =>
   stripe.webhookEndpoints.create({
@@ -138,7 +129,7 @@ describe('deliveries', () => {
     });
     const [lost] = (await stripe.events.list({ delivery_success: false, types: ['customer.created'] })).data;
     expect(lost?.pending_webhooks).toBe(1);
-    await control(fake, `/events/${lost!.id}/redeliver`, {});
+    await controlFake(fake, `/events/${lost!.id}/redeliver`, {});
     await vi.waitFor(async () => {
       expect(received).toHaveLength(3);
       expect((await stripe.events.list({ delivery_success: false })).data).toEqual([]);
@@ -189,7 +180,7 @@ describe('deliveries', () => {
       items: [{ price: price.id }],
       default_payment_method: method.id,
     });
-    await control(fake, `/customers/${customer.id}/fail-invoice`, { amount: 500, currency: 'usd' });
+    await controlFake(fake, `/customers/${customer.id}/fail-invoice`, { amount: 500, currency: 'usd' });
     await vi.waitFor(() => {
       expect(received).toHaveLength(1);
     });
@@ -212,14 +203,14 @@ describe('deliveries', () => {
     const { fake, stripe } = await start();
     const { url, received } = await receiver();
     await endpointAt(stripe, url);
-    await control(fake, '/deliveries', { duplicate: 1 });
+    await controlFake(fake, '/deliveries', { duplicate: 1 });
     await stripe.customers.create({});
     await vi.waitFor(() => {
       expect(received).toHaveLength(2);
     });
-    await control(fake, '/deliveries', { drop: 1 });
+    await controlFake(fake, '/deliveries', { drop: 1 });
     await stripe.customers.create({});
-    await control(fake, '/deliveries', { swallow: 1 });
+    await controlFake(fake, '/deliveries', { swallow: 1 });
     await stripe.customers.create({});
     await vi.waitFor(async () => {
       expect(

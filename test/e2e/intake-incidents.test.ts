@@ -10,6 +10,7 @@ import { forbear, forbearServe, type Serving } from '../support/cli.js';
 import { eventually } from '../support/dev-eventually.js';
 import { startFrontDoor } from '../support/front-door.js';
 import { startOnCall } from '../support/on-call.js';
+import { controlFake } from '../support/stripe-control.js';
 import { newId } from '../support/stack-events.js';
 import { makeTestFolder } from '../support/stack-folder.js';
 import { prepareServers, type TestServers } from '../support/stack-servers.js';
@@ -89,13 +90,8 @@ const makeEndpoint = () =>
 async function renewalsFail(count: number): Promise<string[]> {
   const ids: string[] = [];
   for (let n = 0; n < count; n += 1) {
-    const answer = await fetch(`${stripe.base}/_fake/events`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${stripe.key}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ type: 'invoice.payment_failed', object: customer }),
-    });
-    expect(answer.status).toBe(200);
-    ids.push(((await answer.json()) as { id: string }).id);
+    const event = { type: 'invoice.payment_failed', object: customer };
+    ids.push(((await controlFake(stripe, '/events', event)) as { id: string }).id);
   }
   return ids;
 }

@@ -8,6 +8,7 @@ import { storeEvents } from '../../src/db/queries/inbox.js';
 import { eventIds, inbox, type InboxState } from '../../src/db/schema.js';
 import { startStripeFake, type StripeFake } from '../../src/stripe-fake/server.js';
 import { forbearHere } from '../support/cli.js';
+import { controlFake } from '../support/stripe-control.js';
 import { startDatabase, type TestDatabase } from '../support/stack-database.js';
 
 let stack: TestDatabase;
@@ -63,15 +64,7 @@ const rows = () => db().select().from(inbox).orderBy(inbox.seq);
 const setState = (id: string, state: InboxState) =>
   db().update(inbox).set({ state, attempts: 9, lastError: 'as told' }).where(eq(inbox.eventId, id));
 
-async function control(path: string, body: unknown): Promise<void> {
-  const headers = { Authorization: `Bearer ${fake.key}`, 'Content-Type': 'application/json' };
-  const response = await fetch(`${fake.base}/_fake${path}`, {
-    method: 'POST',
-    headers,
-    body: JSON.stringify(body),
-  });
-  expect(response.status).toBe(200);
-}
+const control = (path: string, body: unknown) => controlFake(fake, path, body);
 
 describe('IN-6 forbear replay of a span', () => {
   it('IN-6 takes in what is missing, to be dispatched, and a count that adds up', async () => {

@@ -16,6 +16,7 @@ import { startStripeFake, type StripeFake } from '../../src/stripe-fake/server.j
 import { takeIn } from '../../src/watch/take-in.js';
 import { eventually } from '../support/dev-eventually.js';
 import { anIntake } from '../support/intake.js';
+import { controlFake } from '../support/stripe-control.js';
 import { startDatabase, type TestDatabase } from '../support/stack-database.js';
 
 const secrets = ['whsec_of_the_snapshots', 'whsec_of_the_thin_ones'] as const;
@@ -69,15 +70,7 @@ async function endpoint(types: string[], wanted: { payload?: 'thin'; secret: str
   await control(`/webhook_endpoints/${id}`, wanted);
 }
 
-async function control(path: string, body: unknown): Promise<void> {
-  const headers = { Authorization: `Bearer ${fake.key}`, 'Content-Type': 'application/json' };
-  const response = await fetch(`${fake.base}/_fake${path}`, {
-    method: 'POST',
-    headers,
-    body: JSON.stringify(body),
-  });
-  expect(response.status).toBe(200);
-}
+const control = (path: string, body: unknown) => controlFake(fake, path, body);
 
 describe('a thin and a snapshot delivery of the same event', () => {
   it('are one row, under the id of the snapshot', async () => {
