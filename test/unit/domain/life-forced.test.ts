@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { HOUR_MS, MINUTE_MS } from '../../../src/domain/time.js';
+import type { Policy } from '../../../src/domain/policy.js';
+import { HOUR_MS, MINUTE_MS, type Instant } from '../../../src/domain/time.js';
 import { day, samplePolicy } from '../../support/facts.js';
 import { anyTimeline } from './life-arbitraries.js';
 import { brokenBy, invariants, type Invariant } from './life-invariants.js';
@@ -113,6 +114,15 @@ function tookOnlyWhatWasTold(life: Life, timeline: Timeline): void {
   }
 }
 
+const calmLife = (policy: Policy, paidAt: Instant, effectMs: number): Timeline =>
+  quiet({
+    policy,
+    debts: [debtOf({ overdueAt: day(0), paidAt })],
+    startAt: day(0),
+    endAt: day(90),
+    effectMs,
+  });
+
 describe(`nobody away, nothing hindered (LIFE_SEED=${seed})`, () => {
   /** Once all is paid, nobody is away, blind or hindered, and the effects work. */
   const calm = anyTimeline.map((timeline): Timeline => {
@@ -138,6 +148,26 @@ describe(`nobody away, nothing hindered (LIFE_SEED=${seed})`, () => {
       expect(performed.filter((p) => p.at >= paidAt).length).toBeLessThanOrEqual(3);
       if (file.stage !== 'decommissioned') expect(file.taken).toBeNull();
     }, calm);
+  });
+
+  it('TT-5 hears of a payment that comes while people are asked whether to delete', () => {
+    const approval = { approvalMs: 7 * HOUR_MS, approvers: ['ada@example.com'] };
+    const policy = {
+      ...samplePolicy,
+      reminders: [],
+      retryWindowMs: 0,
+      limit: null,
+      pause: { afterMs: 0, leadMs: 0, immediate: true, drain: false },
+      decommission: { ...approval, afterMs: 12 * HOUR_MS, retentionMs: 156 * HOUR_MS, collection: 'cancel' },
+      dwellMs: 0,
+    } as const;
+    const effectMs = 10 * MINUTE_MS;
+    const unpaid = live(calmLife(policy, day(60), effectMs));
+    const asked = unpaid.performed.find((p) => p.act.step === 'ask');
+    const paidAt = (asked?.at ?? NaN) + effectMs / 2;
+    const { file, performed } = live(calmLife(policy, paidAt, effectMs));
+    expect(performed.filter((p) => p.at >= paidAt).map((p) => p.act.step)).toEqual(['lift', 'close']);
+    expect(file.closedAt).toBeLessThanOrEqual(paidAt + 3 * effectMs);
   });
 
   it('agrees with the guard: where the clocks agree, nothing is asked for that it finds untold or too old', () => {

@@ -207,7 +207,9 @@ function perform(state: State, act: Act): void {
   if (timeline.killedAfter.includes(count)) return startOver(state, state.saved);
   state.file = mind.record(frozen(file), act, tried.outcome, timeline.policy, state.now - 1);
   const isSimplyDone = tried.outcome.status === 'done';
-  state.known = isSimplyDone && state.known !== null ? { ...state.known, tracks: null } : null;
+  // Whoever writes while an act is under way is heard when it is over, as by the workflow's mailbox.
+  const wasHeard = nextMessage(timeline, at) <= state.now;
+  state.known = isSimplyDone && !wasHeard && state.known !== null ? { ...state.known, tracks: null } : null;
 }
 
 function startOver(state: State, file: CaseFile): void {
