@@ -27,7 +27,13 @@ export async function startApi(config: ApiConfig): Promise<Api> {
   const parts = { database, feed, billing, logger, stopping: stopping.signal };
   const metrics = metricsOf(database);
   const events = eventsOf(config.stripe);
-  const { intake, watch } = openIntake(config, { database, temporal, events, meter: metrics.intake, logger });
+  const { intake, watch, store } = openIntake(config, {
+    database,
+    temporal,
+    events,
+    meter: metrics.intake,
+    logger,
+  });
   const app = createApp({
     logger,
     api: apiDeps(config, parts),
@@ -55,6 +61,7 @@ export async function startApi(config: ApiConfig): Promise<Api> {
   });
   const { server, port } = await listen(app.fetch, config).catch(async (error: unknown) => {
     await watch.stop();
+    await store.stop();
     await feed.stop();
     await database.close();
     throw error;
@@ -79,6 +86,7 @@ export async function startApi(config: ApiConfig): Promise<Api> {
     close: async () => {
       stopping.abort();
       await new Promise((resolve) => server.close(resolve));
+      await store.stop();
       await intake.refusals.stop();
       await dispatcher.stop();
       await push.stop();

@@ -16,6 +16,7 @@ import type { Database } from './db/client.js';
 import { openLock } from './db/lock.js';
 import { readClock } from './db/queries/ledger.js';
 import { readSituation } from './db/queries/situation.js';
+import { openEventStore, type EventStore } from './db/store/store.js';
 import { typesActedOn } from './dispatcher/classify.js';
 import { MINUTE_MS, SECOND_MS } from './domain/time.js';
 import { sharedRead } from './http/shared-read.js';
@@ -68,7 +69,7 @@ const watchLock = 4_217_002;
 export function openIntake(
   config: ApiConfig,
   parts: IntakeParts,
-): { readonly intake: Intake; readonly watch: Watch } {
+): { readonly intake: Intake; readonly watch: Watch; readonly store: EventStore } {
   const { database, temporal, events, meter, logger } = parts;
   const { db } = database;
   const { livemode } = config.stripe;
@@ -93,7 +94,9 @@ export function openIntake(
   });
   const suspect = createSuspects({ ...shared, raise: alerting.raise, wakeWatch: watch.wake });
   const verifier = verifierOf(config);
-  return { watch, intake: createIntake({ ...shared, meter, verifier, suspect, dice: Math.random }) };
+  const store = openEventStore(config.databaseUrl);
+  const intake = createIntake({ ...shared, store: store.store, meter, verifier, suspect, dice: Math.random });
+  return { intake, watch, store };
 }
 
 /** The metrics of this process. What they take from Postgres is read once for all who ask within five seconds. */

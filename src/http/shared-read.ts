@@ -1,4 +1,4 @@
-import { within } from './within.js';
+import { within } from '../within.js';
 
 type SharedReadOptions<T> = {
   readonly read: () => Promise<T>;

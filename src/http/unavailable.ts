@@ -1,4 +1,4 @@
-import { within } from './within.js';
+import { within } from '../within.js';
 
 /** What is needed for an answer doesn't answer itself: whoever asked should ask again. */
 export class UnavailableError extends Error {

@@ -1,7 +1,7 @@
 import type { Db } from '../db/client.js';
 import { keepOpen, readTellable, resolveAlerts, tellingAlert } from '../db/queries/alerts.js';
 import { SECOND_MS } from '../domain/time.js';
-import { within } from '../http/within.js';
+import { within } from '../within.js';
 import type { Alert, AlertChannel, AlertNews } from '../ports/alerts.js';
 import type { Logger } from '../ports/logger.js';
 import { afterTelling, channelsToTell, newsOf } from './telling.js';

@@ -1,4 +1,4 @@
-import { within } from '../../src/http/within.js';
+import { within } from '../../src/within.js';
 
 export type Workbench = {
   /** Aborted on Ctrl-C, after the bench's limit, and when its work is over. */

@@ -1,6 +1,7 @@
 import type { WebhookSecret } from '../../src/adapters/stripe/secrets.js';
 import { createStripeVerifier } from '../../src/adapters/stripe/webhook.js';
 import type { Db } from '../../src/db/client.js';
+import { storeEvents } from '../../src/db/queries/inbox.js';
 import { createIntake, type Intake, type IntakeDeps } from '../../src/http/webhooks/intake.js';
 import { noIntakeMeter } from '../../src/ports/meters.js';
 
@@ -17,6 +18,7 @@ export function anIntake(
 ): Intake {
   return createIntake({
     db,
+    store: (arrivals) => storeEvents(db, arrivals),
     logger: silent,
     meter: noIntakeMeter,
     verifier: createStripeVerifier({

@@ -1,4 +1,4 @@
-import { within } from '../../http/within.js';
+import { within } from '../../within.js';
 
 /**
  * What was found of one part: `ok` · `warning`: it runs, and something should be seen to · `broken` · `unknown`: it could

@@ -18,7 +18,7 @@ export type Arrival = {
 
 declare const isCommitted: unique symbol;
 
-/** Proof that an event's row is durable. Only `storeEvents` makes it, so whoever holds one may acknowledge. */
+/** Proof that an event's row is durable. Only what `storeEvents` committed has one, so whoever holds it may acknowledge. */
 export type Committed = {
   readonly eventId: string;
   /** It was here already, and nothing was written. */
@@ -34,10 +34,17 @@ export async function storeEvents(db: Db, arrivals: readonly Arrival[]): Promise
   const fresh = await insertNew(db, firstOfEach(arrivals));
   const known = arrivals.filter(({ event: { id }, source }) => source === 'webhook' && !fresh.has(id));
   if (known.length > 0) await noteDelivered(db, known);
-  return arrivals.map(({ event: { id } }) => {
-    // Deleted as it is met, so that a second arrival of the same id in this batch is a duplicate.
-    const duplicate = !fresh.delete(id);
-    return { eventId: id, duplicate } as Committed;
+  // Deleted as it is met, so that a second arrival of the same id in this batch is a duplicate.
+  const duplicates = arrivals.map(({ event: { id } }) => !fresh.delete(id));
+  return proofsOf(arrivals, duplicates);
+}
+
+/** For what `storeEvents` said of these arrivals, here or in the thread that called it, and for nothing else. */
+export function proofsOf(arrivals: readonly Arrival[], duplicates: readonly boolean[]): Committed[] {
+  return arrivals.map(({ event }, n) => {
+    const duplicate = duplicates[n];
+    if (duplicate === undefined) throw new Error('fewer events were committed than given');
+    return { eventId: event.id, duplicate } as Committed;
   });
 }
 

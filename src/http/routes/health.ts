@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { within } from '../within.js';
+import { within } from '../../within.js';
 
 /** Checks one part that the api needs; throws or rejects when it doesn't answer. */
 export type HealthCheck = () => Promise<unknown>;

@@ -9,7 +9,7 @@ import type { Billing } from '../../ports/billing.js';
 import type { Logger } from '../../ports/logger.js';
 import { pageHeaders } from '../pages/layout.js';
 import { nothingOwedPage, notNowPage, onItsWayPage, tooOftenPage, unknownPayPage } from '../pages/pay.js';
-import { within } from '../within.js';
+import { within } from '../../within.js';
 
 export type PayDeps = {
   readonly links: PayLinks;

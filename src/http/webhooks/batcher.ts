@@ -1,8 +1,8 @@
-import { within } from '../within.js';
+import { within } from '../../within.js';
 
 export type BatcherOptions<T, R> = {
-  /** Writes items in one commit; one result each, in their order. */
-  readonly write: (items: readonly T[]) => Promise<readonly R[]>;
+  /** Writes items in one commit; one result each, in their order. Once nobody waits for it any more it is told so. */
+  readonly write: (items: readonly T[], abandoned: AbortSignal) => Promise<readonly R[]>;
   /** Whether a failure is about what an item holds, so that the others of its batch may well succeed without it. */
   readonly isAboutItem: (error: unknown) => boolean;
   /** How many go into one commit at most. */
@@ -36,20 +36,26 @@ type Waiting<T, R> = {
  * goes alone and at once; under much, one commit carries hundreds.
  */
 export function createBatcher<T, R>(options: BatcherOptions<T, R>): Batcher<T, R> {
-  const { write, isAboutItem, most, mostWaiting, patienceMs } = options;
+  const { isAboutItem, most, mostWaiting, patienceMs } = options;
   let waiting: Waiting<T, R>[] = [];
   let isRunning = false;
   let writing = 0;
 
   async function writeBatch(batch: readonly Waiting<T, R>[]): Promise<void> {
+    const abandoned = new AbortController();
     try {
-      const results = await within(patienceMs, write(batch.map(({ item }) => item)));
+      const write = options.write(
+        batch.map(({ item }) => item),
+        abandoned.signal,
+      );
+      const results = await within(patienceMs, write);
       batch.forEach(({ resolve, reject }, n) => {
         const result = results[n];
         if (result === undefined) reject(new Error('a write had fewer results than items'));
         else resolve(result);
       });
     } catch (error) {
+      abandoned.abort();
       if (batch.length === 1 || !isAboutItem(error)) batch.forEach(({ reject }) => reject(error));
       else for (const one of batch) await writeBatch([one]);
     }

@@ -1,5 +1,6 @@
-import { isAboutData, storeEvents, type Arrival, type Committed } from '../../db/queries/inbox.js';
+import { isAboutData, type Arrival, type Committed } from '../../db/queries/inbox.js';
 import type { Db } from '../../db/client.js';
+import { RowRefusedError, type EventStore } from '../../db/store/store.js';
 import { recordRefusals } from '../../db/queries/refusals.js';
 import type { Ours } from '../../domain/ours.js';
 import type { EventVerifier, RefusalReason } from '../../ports/billing.js';
@@ -11,6 +12,7 @@ import { createRefusalLog, type RefusalLog } from './refusal-log.js';
 
 export type IntakeDeps = {
   readonly db: Db;
+  readonly store: EventStore['store'];
   readonly verifier: EventVerifier;
   readonly logger: Logger;
   readonly meter: IntakeMeter;
@@ -38,12 +40,12 @@ export type Intake = Pick<
 // Longer than any healthy write, shorter than Stripe's patience: a database that hangs is one that did not take it.
 const patienceMs = 4_000;
 
-export function createIntake({ db, ...deps }: IntakeDeps): Intake {
+export function createIntake({ db, store, ...deps }: IntakeDeps): Intake {
   return {
     ...deps,
     batcher: createBatcher({
-      write: (arrivals) => storeEvents(db, arrivals),
-      isAboutItem: isAboutData,
+      write: store,
+      isAboutItem: (error) => error instanceof RowRefusedError || isAboutData(error),
       most: 500,
       mostWaiting: 5_000,
       patienceMs,
