@@ -6,3 +6,5 @@ export * from './schema/effects.js';
 export * from './schema/access.js';
 export * from './schema/audit.js';
 export * from './schema/webhooks.js';
+export * from './schema/brakes.js';
+export * from './schema/bulk.js';

@@ -28,6 +28,9 @@ export type Stage = (typeof allStages)[number];
 /** Until when nothing is taken from an account for what it owes, whatever happens. */
 export type Exemption = { readonly until: Instant; readonly by: string; readonly reason: string };
 
+/** A person gave back what was taken: the machine leaves that alone until then, whatever is owed. */
+export type Immunity = { readonly until: Instant; readonly by: string };
+
 /** Why a case waits. `of`: the step that was held; `null` when the standing or its terms were, which their change ends. */
 export type Hold = {
   readonly of: Step | null;

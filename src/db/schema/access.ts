@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { bigint, index, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
-import type { Exemption } from '../../domain/case-file.js';
+import type { Exemption, Immunity } from '../../domain/case-file.js';
 import type { FallbackPlan } from '../../domain/policy.js';
 import type { Access, Restriction } from '../../domain/restrictions.js';
 import type { KeyScope } from '../../guard/api-key.js';
@@ -19,6 +19,8 @@ export const access = pgTable(
     version: bigint({ mode: 'number' }).notNull().default(0),
     fence: bigint({ mode: 'number' }).notNull().default(0),
     exemption: jsonb().$type<Exemption>(),
+    /** What a person gave back is left alone by the machine until then. */
+    immunity: jsonb().$type<Immunity>(),
     forgiven: text()
       .array()
       .notNull()

@@ -60,6 +60,10 @@ export const approvals = pgTable(
     approved: boolean(),
     decidedAt: at('decided_at'),
     decidedBy: text('decided_by'),
+    /** Once it was acted on it is used up. */
+    consumedAt: at('consumed_at'),
+    /** SHA-256 of the code that was sent with the request, for whoever decides where nobody knows who he is. */
+    codeHash: text('code_hash'),
   },
   (t) => [uniqueIndex('approvals_one_a_round').on(t.account, t.caseId, t.round)],
 );
