@@ -43,7 +43,8 @@ type Size = Readonly<Record<'rounds' | 'seconds' | 'accounts' | 'rate' | 'garbag
 async function measure(bench: Workbench, size: Size): Promise<Findings> {
   const scene = await openScene(bench, size.accounts);
   bench.say('warming up');
-  for (const target of [scene.bare, scene.verify, scene.ours]) await press(target, 2);
+  for (const target of [scene.bare, scene.verify, scene.ours, scene.syncEngine])
+    if (target !== null) await press(target, 2);
   const rounds = await pressAll(bench, scene, size);
   await settled(scene);
   const garbage = await measureGarbage(bench, scene, size);
@@ -63,7 +64,7 @@ async function measure(bench: Workbench, size: Size): Promise<Findings> {
       diskBytesPerEvent: kept.diskBytesPerEvent,
       ...garbage.figures,
     },
-    wrong: [...kept.wrong, ...garbage.wrong],
+    wrong: [...kept.wrong, ...garbage.wrong, ...(await lostBySyncEngine(scene, rounds))],
     notes: [
       `ratios to bare Hono of the rounds: ${rounds.map(({ ours: one, bare }) => (one.perSecond / bare.perSecond).toFixed(2)).join(', ')}`,
       ...(scene.syncEngine === null ? ['stripe-sync-engine is not installed'] : []),
@@ -102,6 +103,15 @@ async function settled({ db }: Scene): Promise<void> {
     if (pending === 0) return;
     await sleep(500);
   }
+}
+
+/** To acknowledge what is not kept would be easy, and no comparison. */
+async function lostBySyncEngine({ syncEngine }: Scene, rounds: readonly Rounds[]): Promise<string[]> {
+  const acknowledged = rounds.flatMap((round) => round.syncEngine?.acknowledged ?? []);
+  const lost = (await syncEngine?.countLost(acknowledged)) ?? 0;
+  return lost === 0
+    ? []
+    : [`of ${acknowledged.length} events, ${lost} are not in stripe-sync-engine's table`];
 }
 
 /** Each is a median over the rounds, and a ratio is taken within one round: the machine is not the same in the next. */

@@ -17,29 +17,39 @@ function token(length: number): string {
   return Array.from(randomBytes(length), (byte) => alphabet[byte % alphabet.length]).join('');
 }
 
-const digits = 12;
-const idOf = (run: string, n: number) => `evt_${run}${String(n).padStart(digits, '0')}`;
+/** An event's id and its invoice's both end in as many digits: the event's count. */
+export const countDigits = 12;
+const idOf = (run: string, n: number) => `evt_${run}${String(n).padStart(countDigits, '0')}`;
 
-/** Events about an invoice of each of these customers in turn. To serialise thousands a second would measure the generator. */
+/** Events about these customers in turn, each about an invoice of its own. To serialise thousands a second would measure the generator. */
 export function createEvents(customers: readonly string[]): Events {
   const run = token(12);
-  const idAt = '{"id":"evt_'.length + run.length;
-  const bodies = customers.map((customer) =>
-    Buffer.from(JSON.stringify(invoicePaid(idOf(run, 0), customer))),
-  );
+  const templates = customers.map((customer) => templateOf(run, customer));
   const samples = new Map<string, Buffer>();
   let sent = 0;
   return {
     samples,
     next() {
       sent += 1;
-      const body = bodies[sent % bodies.length] ?? Buffer.alloc(0);
-      body.write(String(sent).padStart(digits, '0'), idAt, 'latin1');
+      const { body, countAt } = templates[sent % templates.length] ?? { body: Buffer.alloc(0), countAt: [] };
+      const count = String(sent).padStart(countDigits, '0');
+      for (const at of countAt) body.write(count, at, 'latin1');
       const id = idOf(run, sent);
       if (sent % sampleEvery === 0) samples.set(id, Buffer.from(body));
       return { id, body };
     },
   };
+}
+
+/** An event's body, and where in it the count belongs that makes the event's id and its invoice's their own. */
+function templateOf(run: string, customer: string): { body: Buffer; countAt: number[] } {
+  const invoice = `in_1${token(23 - countDigits)}`;
+  const zeros = '0'.repeat(countDigits);
+  const body = Buffer.from(JSON.stringify(invoicePaid(idOf(run, 0), customer, invoice + zeros)));
+  const countAt: number[] = ['{"id":"evt_'.length + run.length];
+  for (let at = body.indexOf(invoice); at >= 0; at = body.indexOf(invoice, at + 1))
+    countAt.push(at + invoice.length);
+  return { body, countAt };
 }
 
 export type Sign = (body: Uint8Array) => string;
@@ -54,9 +64,9 @@ export function createSign(secret: string): Sign {
 }
 
 /** `invoice.paid` in Stripe's current shape, with one line: some 3 KB. */
-function invoicePaid(id: string, customer: string) {
+function invoicePaid(id: string, customer: string, invoice: string) {
   const created = Math.floor(Date.now() / 1_000);
-  const [invoice, item, line] = [`in_1${token(23)}`, `si_${token(14)}`, `il_1${token(23)}`];
+  const [item, line] = [`si_${token(14)}`, `il_1${token(23)}`];
   const [subscription, price, product] = [`sub_1${token(23)}`, `price_1${token(23)}`, `prod_${token(14)}`];
   const [account, secret] = [`acct_1${token(15)}`, token(60)];
   const period = { start: created, end: created + 2_678_400 };

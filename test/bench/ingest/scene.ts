@@ -7,7 +7,7 @@ import { addAccounts } from '../sleepers/accounts.js';
 import type { Workbench } from '../workbench.js';
 import { createEvents, createSign } from './events.js';
 import type { Target } from './load.js';
-import { startSyncEngine } from './sync-engine.js';
+import { startSyncEngine, type SyncEngine } from './sync-engine.js';
 
 export type Scene = {
   readonly db: Db;
@@ -19,7 +19,7 @@ export type Scene = {
   /** The same server, sent what nobody signed who knows the secret. */
   readonly forged: Target;
   /** `null` where the package is not installed. */
-  readonly syncEngine: Target | null;
+  readonly syncEngine: (Target & SyncEngine) | null;
 };
 
 const secret = 'whsec_bench0000000000000000000000';
@@ -43,7 +43,7 @@ export async function openScene(bench: Workbench, accounts: number): Promise<Sce
     verify: { url: `${others}/verify`, events, sign, saysYes: received },
     ours: { url: webhook, events, sign, saysYes: received },
     forged: { url: webhook, events, sign: createSign('whsec_of_a_stranger'), saysYes: received },
-    syncEngine: syncEngine === null ? null : { url: syncEngine, events, sign, saysYes: () => true },
+    syncEngine: syncEngine === null ? null : { ...syncEngine, events, sign, saysYes: () => true },
   };
 }
 

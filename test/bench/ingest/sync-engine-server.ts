@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 
@@ -8,17 +9,29 @@ type SyncEngine = {
   };
 };
 
-// Not a dependency: whoever wants to compare installs it, `npm install --no-save @supabase/stripe-sync-engine`.
+// Not a dependency: whoever wants to compare installs it, `npm install --no-save @supabase/stripe-sync-engine@0.48.5`.
+// Required, as its ES module looks for its migrations by `__dirname`, which only CommonJS has.
 const name = '@supabase/stripe-sync-engine';
-const { StripeSync, runMigrations } = (await import(name)) as SyncEngine;
+const { StripeSync, runMigrations } = createRequire(import.meta.url)(name) as SyncEngine;
+
+// What fails while it migrates it tells its logger only.
+const logger = {
+  info: () => undefined,
+  error: (reason: unknown) => {
+    throw reason;
+  },
+};
+
 const databaseUrl = process.env['BENCH_DATABASE'];
-await runMigrations({ databaseUrl, schema: 'stripe' });
+await runMigrations({ databaseUrl, schema: 'stripe', logger });
 const sync = new StripeSync({
+  // Its own default.
   poolConfig: { connectionString: databaseUrl, max: 10 },
   stripeSecretKey: 'sk_test_bench',
   stripeWebhookSecret: process.env['BENCH_SECRET'],
-  // It would fetch what an event names from Stripe, which is not there.
+  // So it keeps what it is sent, and asks Stripe for nothing.
   backfillRelatedEntities: false,
+  revalidateObjectsViaStripeApi: [],
 });
 
 const app = new Hono();
