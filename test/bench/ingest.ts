@@ -15,7 +15,7 @@ export const ingest: Bench = {
 bare Hono with node-server that reads the body (\`ratioToBareHono\`), and the same that also verifies and parses it with Stripe's own
 library (\`ratioToVerifyOnly\`); and against stripe-sync-engine on the same Postgres, where that package is installed. Ours is
 \`forbear serve\` with real Postgres (fsync on) and its dispatcher at work; nobody else is measured before it has settled all. Events are \`invoice.paid\` of accounts in good standing, some
-3 KB, each with an id of its own and signed when it is sent, for every server alike; 64 connections, one server at a time,
+3 KB, each with an id and an invoice of its own, and signed when it is sent, for every server alike; 64 connections, one server at a time,
 alternately. \`lost\` counts acknowledged events that are not in the database afterwards; of every thousandth the text is compared.
 \`bytesPerEvent\` is the mean of an event's row with its payload and of the row that keeps its id; \`diskBytesPerEvent\` what both tables
 take on disk, with their indexes. With \`npm run bench -- ingest --garbage\` valid deliveries come at a set rate, without and with four times as many forged ones
