@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { intakeShape } from './config-intake.js';
 import { ConfigError, httpUrl, mailFrom, smtpUrl, whole, type Env } from './config-parts.js';
 import { portNames, portsBy, portSettings } from './dev/options.js';
-import { readAlerts, readTargets } from './forbear-file.js';
+import { readAlerts, readBreakers, readTargets } from './forbear-file.js';
 import type { PolicyBook } from './policy/book.js';
 import { loadPolicy } from './policy/load.js';
 
@@ -64,6 +64,8 @@ const workerShape = z.object({
   FORBEAR_CONFIG: z.string().min(1).optional(),
   FORBEAR_MODE: z.enum(['observe', 'enforce']).default('observe'),
   FORBEAR_FREEZE: z.enum(['0', '1']).default('0'),
+  /** While a file of this name exists, nothing is taken. */
+  FORBEAR_FREEZE_FILE: z.string().min(1).optional(),
   FORBEAR_EFFECTS_PER_SECOND: z.coerce.number({ error: 'must be a number' }).positive().optional(),
 });
 
@@ -220,7 +222,12 @@ export function readWorkerConfig(env: Env) {
     mailFrom: all.MAIL_FROM,
     policy,
     targets: readTargets(all.FORBEAR_CONFIG, env),
-    brakes: { mode: all.FORBEAR_MODE, frozen: all.FORBEAR_FREEZE === '1' },
+    brakes: {
+      mode: all.FORBEAR_MODE,
+      frozen: all.FORBEAR_FREEZE === '1',
+      freezeFile: all.FORBEAR_FREEZE_FILE ?? null,
+      breakers: readBreakers(all.FORBEAR_CONFIG, stripe.livemode),
+    },
   };
 }
 

@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { alertEntries, channelOf, type AlertConfig } from './alert-settings.js';
+import { breakerEntry, breakersOf } from './breaker-settings.js';
 import { ConfigError, httpUrl, type Env } from './config-parts.js';
+import type { BreakerRules } from './domain/breaker.js';
 
 /** Where a platform speaks the contract. */
 const targetBase = httpUrl.refine(
@@ -31,6 +33,7 @@ const fileShape = z.strictObject({
       'each needs a name of its own',
     ),
   alerts: alertEntries.default([]),
+  breakers: breakerEntry,
 });
 
 type ForbearFile = z.infer<typeof fileShape>;
@@ -51,6 +54,11 @@ export function readTargets(path: string | undefined, env: Env): TargetConfig[] 
 /** Who is told of alerts, with their secrets from the environment. Throws `ConfigError`, which shows none. */
 export function readAlerts(path: string | undefined, env: Env): AlertConfig[] {
   return readFile(path).alerts.map((entry) => channelOf(entry, env, `${path}: alerts of ${entry.name}`));
+}
+
+/** What bounds how many are acted on. Throws `ConfigError`. */
+export function readBreakers(path: string | undefined, livemode: boolean): BreakerRules {
+  return breakersOf(readFile(path).breakers, livemode);
 }
 
 /** The token that a variable holds. Throws `ConfigError`, which does not show it. */
@@ -85,7 +93,7 @@ export function forbearFileOf({ FORBEAR_CONFIG: path }: Env): string | undefined
 
 /** What forbear.yaml says; nothing is connected without a file. Throws `ConfigError`. */
 function readFile(path: string | undefined): ForbearFile {
-  if (path === undefined) return { targets: [], alerts: [] };
+  if (path === undefined) return { targets: [], alerts: [], breakers: undefined };
   const parsed = fileShape.safeParse(readYaml(path));
   if (parsed.success) return parsed.data;
   const mistakes = parsed.error.issues.map(

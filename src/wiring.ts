@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { pino } from 'pino';
 import type { ActivityDeps } from '../activities/index.js';
 import { createHttpTarget } from './adapters/http/target.js';
@@ -24,6 +25,7 @@ import type { Compose } from './db/queries/outbox.js';
 import { createPostgresPolicies } from './db/queries/policies.js';
 import { createPostgresSnapshots } from './db/queries/snapshots.js';
 import { signLink } from './guard/approval-link.js';
+import type { GuardSettings } from './guard/brakes.js';
 import { createPayLinks } from './guard/pay-link.js';
 import { composeAnswer, type PayUrlOf } from './http/access/answer.js';
 import { openFeed, type Feed } from './http/access/feed.js';
@@ -58,6 +60,11 @@ function describeError(error: unknown): unknown {
 
 export function billingOf(stripe: ApiConfig['stripe']) {
   return createStripeBilling(createStripeClient(stripe), stripe.metadataKey, Date.now);
+}
+
+/** What the guard goes by. The file is looked for at each claim, and before each call on the world. */
+function guardSettingsOf({ brakes: { freezeFile, ...brakes } }: WorkerConfig): GuardSettings {
+  return { ...brakes, isFrozenByFile: () => freezeFile !== null && existsSync(freezeFile) };
 }
 
 /** Whether the mail server takes a connection; for `readyz`. */
@@ -165,7 +172,7 @@ export function activityDeps(config: WorkerConfig, { db }: Database): ActivityDe
     approvals: createPostgresApprovals(db),
     billing: billingOf(config.stripe),
     cases: createPostgresCases(db),
-    claims: createPostgresClaims(db, config.brakes),
+    claims: createPostgresClaims(db, guardSettingsOf(config)),
     deletions: createPostgresDeletions(db),
     logger: createLogger('activities'),
     mailer: createSmtpMailer({ url: config.smtpUrl, from: config.mailFrom, overrides: config.mails }),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { desc, eq } from 'drizzle-orm';
+import { desc, eq, sql } from 'drizzle-orm';
 import type { Executor } from './client.js';
 import { auditLog } from './schema.js';
 
@@ -40,4 +40,22 @@ export async function appendAudit(tx: Executor, entry: AuditEntry): Promise<void
   await tx
     .insert(auditLog)
     .values({ ...entry, position, previousHash, hash: auditHash(previousHash, position, entry) });
+}
+
+/** What concerns no account but all of them has a chain of its own, under this id. */
+export const installChain = '00000000-0000-0000-0000-000000000000';
+
+/** Adds what people ordered for the whole install, under a lock of its own. */
+export async function appendInstallAudit(
+  tx: Executor,
+  effect: string,
+  body: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  // Any fixed number: it is this chain's among our locks.
+  await tx.execute(sql`select pg_advisory_xact_lock(4217012)`);
+  const [clock] = await tx.execute<{ ms: string }>(
+    sql`select floor(extract(epoch from clock_timestamp()) * 1000) as ms`,
+  );
+  const at = new Date(Number(clock?.ms));
+  await appendAudit(tx, { account: installChain, kind: 'order', effect, body, at });
 }

@@ -197,3 +197,23 @@ export const usualBreakers: BreakerRules = {
   alike: { share: 0.8, least: 10, home: 0.5 },
   tolerance: 0.1,
 };
+
+const endless = bound(1_000_000, 1, 1_000_000);
+const everything = { hour: endless, day: endless };
+
+/** What holds nobody back: for a machine on which nothing is real, never with a live key. */
+export const rehearsalBreakers: BreakerRules = {
+  bounds: {
+    notice: everything,
+    limit: everything,
+    pause: everything,
+    revoke: everything,
+    dispute_suspend: everything,
+    decommission: everything,
+  },
+  canary: { quietMs: HOUR_MS, lookMs: 0, sizes: [] },
+  selected: { share: 1, least: 1_000_000 },
+  vetoed: { share: 1, least: 1_000_000 },
+  alike: { share: 1, least: 1_000_000, home: 1 },
+  tolerance: 0,
+};

@@ -116,6 +116,8 @@ export type HoldReason =
   | 'exempt'
   | 'observing'
   | 'frozen'
+  | 'breaker_open'
+  | 'canary'
   | 'intake_blind'
   | 'notice_missing'
   | 'notice_too_recent'

@@ -73,32 +73,41 @@ export function judge(evidence: Evidence): Judgement {
     case 'close':
       return grant;
     case 'restrict':
-      return brakes(evidence) ?? grant;
+      return frozen(evidence) ?? observing(evidence) ?? grant;
     case 'retry':
       return debt(evidence) ?? observing(evidence) ?? grant;
     case 'remind':
     case 'ask':
-      return debt(evidence) ?? brakes(evidence) ?? blind(evidence) ?? exempt(evidence) ?? grant;
+      return (
+        debt(evidence) ??
+        frozen(evidence) ??
+        blind(evidence) ??
+        exempt(evidence) ??
+        observing(evidence) ??
+        grant
+      );
     case 'limit':
     case 'pause':
       return (
         debt(evidence) ??
-        brakes(evidence) ??
+        frozen(evidence) ??
         blind(evidence) ??
         exempt(evidence) ??
         warning(evidence, evidence.step) ??
         calendar(evidence) ??
+        observing(evidence) ??
         grant
       );
     case 'decommission':
       return (
         debt(evidence) ??
-        brakes(evidence) ??
+        frozen(evidence) ??
         blind(evidence) ??
         exempt(evidence) ??
         warning(evidence, evidence.step) ??
         calendar(evidence) ??
         approval(evidence) ??
+        observing(evidence) ??
         grant
       );
   }
@@ -140,16 +149,14 @@ function byVerdict(verdict: Verdict): Judgement | null {
   }
 }
 
-function brakes({ mode, frozen }: Evidence): Judgement | null {
-  if (mode === 'observe') return hold('observing');
-  return frozen ? hold('frozen') : null;
-}
+const frozen = (evidence: Evidence) => (evidence.frozen ? hold('frozen') : null);
 
 function blind({ sightedAt, now }: Evidence): Judgement | null {
   const isSighted = sightedAt !== null && now - sightedAt <= longestBlindMs;
   return isSighted ? null : hold('intake_blind', now + longestBlindMs);
 }
 
+/** Asked last: who only observes decides like who enforces, and does nothing. */
 const observing = ({ mode }: Evidence) => (mode === 'observe' ? hold('observing') : null);
 
 function exempt({ exemption, now }: Evidence): Judgement | null {

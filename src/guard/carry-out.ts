@@ -36,7 +36,7 @@ export async function carryOut(
       return { status: 'held', reason: claim.reason, until: claim.until };
     case 'granted': {
       const { fence, access } = claim;
-      const result = await act({ check: () => claims.checkFence(key.account, fence), fence, access });
+      const result = await act({ check: () => claims.checkFence(key, fence), fence, access });
       // An act may find out that it can't be done as it was meant; it stays open, and is decided anew.
       return 'status' in result ? result : claims.settle(key, fence, result);
     }

@@ -67,8 +67,11 @@ export type Claims = {
    * says `done`.
    */
   claim(request: ClaimRequest): Promise<Claim>;
-  /** Throws `FENCED` when a later claim on the account was granted: the caller must stop, it is out of date. */
-  checkFence(account: AccountId, fence: number): Promise<void>;
+  /**
+   * Throws `FENCED` when a later claim on the account was granted: the caller must stop, it is out of date. An act that takes
+   * must stop as well when everything was frozen meanwhile.
+   */
+  checkFence(key: EffectKey, fence: number): Promise<void>;
   /**
    * Keeps the outcome, in the audit log too, and what was told to the customer. What gives back also ends every effect of
    * the case that never got done: each intent has one outcome. Repeating changes nothing.

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryApprovals } from '../../src/adapters/memory/approvals.js';
+import { createMemoryBreakers } from '../../src/adapters/memory/breakers.js';
 import { createMemoryCases } from '../../src/adapters/memory/cases.js';
 import { createMemoryClaims } from '../../src/adapters/memory/claims.js';
 import { createMemoryDeletions } from '../../src/adapters/memory/deletions.js';
 import { createMemoryGrants } from '../../src/adapters/memory/grants.js';
 import { createMemorySnapshots } from '../../src/adapters/memory/snapshots.js';
-import { asAccountId } from '../../src/domain/ids.js';
-import type { Brakes } from '../../src/domain/judge.js';
-import type { Claims } from '../../src/ports/claims.js';
+import { breakerKinds, rehearsalBreakers, type Census } from '../../src/domain/breaker.js';
+import { asAccountId, type AccountId } from '../../src/domain/ids.js';
+import type { GuardSettings } from '../../src/guard/brakes.js';
 import { casesKeepTheirWord } from '../support/cases.js';
 import { aCase, type ClaimsWorld } from '../support/claims-case.js';
 import { claimsKeepTheirWord } from '../support/claims.js';
@@ -16,38 +17,74 @@ import { deletionsKeepTheirWord, snapshotsKeepTheirWord } from '../support/keepi
 const newAccount = () => Promise.resolve(asAccountId(crypto.randomUUID()));
 
 function memoryWorld(): ClaimsWorld {
-  let brakes: Brakes = { mode: 'enforce', frozen: false };
-  const enforce = brakes;
+  const unbraked: GuardSettings = {
+    mode: 'enforce',
+    frozen: false,
+    isFrozenByFile: () => false,
+    breakers: rehearsalBreakers,
+  };
   // No two moments are the same, as on Postgres, where every claim is a transaction.
   let [last, shiftMs] = [0, 0];
   const clock = () => (last = Math.max(Date.now() + shiftMs, last + 1));
   const approvals = createMemoryApprovals();
   const grants = createMemoryGrants();
+  const countries = new Map<AccountId, string>();
+  let census: Census = { paying: 1, countries: {}, forecast: { hour: 0, day: 0 } };
+  const breakers = createMemoryBreakers({
+    census: () => census,
+    countryOf: (account) => countries.get(account) ?? null,
+  });
+  let worn = unbraked;
   const memory = createMemoryClaims({
     clock,
     approvals,
     grants,
-    brakes: {
+    breakers,
+    settings: {
       get mode() {
-        return brakes.mode;
+        return worn.mode;
       },
       get frozen() {
-        return brakes.frozen;
+        return worn.frozen;
       },
+      get breakers() {
+        return worn.breakers;
+      },
+      isFrozenByFile: () => worn.isFrozenByFile(),
     },
   });
-  const under = (worn: Brakes): Claims => ({
-    ...memory,
-    claim: (request) => {
-      brakes = worn;
-      return memory.claim(request).finally(() => (brakes = enforce));
-    },
-  });
+  const wearing =
+    <A extends unknown[], R>(settings: Partial<GuardSettings>, work: (...given: A) => Promise<R>) =>
+    (...given: A) => {
+      worn = { ...unbraked, ...settings };
+      return work(...given).finally(() => (worn = unbraked));
+    };
   return {
     claims: memory,
     approvals,
-    braked: under,
-    newAccount,
+    braked: (settings) => ({
+      ...memory,
+      claim: wearing(settings, memory.claim),
+      checkFence: wearing(settings, memory.checkFence),
+    }),
+    newAccount: async (country) => {
+      const account = await newAccount();
+      if (country !== undefined) countries.set(account, country);
+      return account;
+    },
+    brakes: {
+      reset: () => {
+        for (const kind of breakerKinds) breakers.release(kind, clock());
+        return Promise.resolve();
+      },
+      count: ({ paying, countries: homes = {}, forecast = 0 }) => {
+        census = { paying, countries: homes, forecast: { hour: forecast, day: forecast } };
+        return Promise.resolve();
+      },
+      release: (kind) => Promise.resolve(breakers.release(kind, clock())),
+      allow: (kind, count, until) => Promise.resolve(breakers.allow(kind, count, until)),
+      tripped: (kind) => Promise.resolve(breakers.tripped(kind)?.cause ?? null),
+    },
     now: () => Promise.resolve(clock()),
     wait: (ms) => {
       shiftMs += ms;

@@ -1,17 +1,41 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditHash } from '../../src/db/audit.js';
-import type { Database, Executor } from '../../src/db/client.js';
+import type { Database, Db, Executor } from '../../src/db/client.js';
+import { addAccount } from '../../src/db/queries/accounts.js';
 import { createPostgresApprovals } from '../../src/db/queries/approvals.js';
+import { trippedBreakers } from '../../src/db/queries/breakers.js';
 import { createPostgresClaims } from '../../src/db/queries/claims.js';
 import { endGrants, recordGrant } from '../../src/db/queries/grants.js';
-import { access, approvals, auditLog, effects, notices, promises } from '../../src/db/schema.js';
-import type { AccountId } from '../../src/domain/ids.js';
+import { allowActs, releaseBreaker } from '../../src/db/queries/switches.js';
+import {
+  access,
+  accounts,
+  approvals,
+  auditLog,
+  breakerActs,
+  breakerAsks,
+  breakerCensus,
+  breakers,
+  effects,
+  notices,
+  promises,
+} from '../../src/db/schema.js';
+import { breakerKinds, rehearsalBreakers } from '../../src/domain/breaker.js';
+import { asCustomerId, type AccountId } from '../../src/domain/ids.js';
+import type { GuardSettings } from '../../src/guard/brakes.js';
 import { HOUR_MS, SECOND_MS } from '../../src/domain/time.js';
-import { aCase, exemptUntil, forgiving, orderOf, type ClaimsWorld } from '../support/claims-case.js';
+import {
+  aCase,
+  exemptUntil,
+  forgiving,
+  orderOf,
+  type BrakesWorld,
+  type ClaimsWorld,
+} from '../support/claims-case.js';
 import { claimsKeepTheirWord } from '../support/claims.js';
 import { standingThatIs } from '../support/facts.js';
-import { newAccount, startDatabase, type TestDatabase } from '../support/stack-database.js';
+import { startDatabase, type TestDatabase } from '../support/stack-database.js';
 
 let stack: TestDatabase;
 let database: Database;
@@ -34,13 +58,48 @@ async function sightAt(at: string | null): Promise<void> {
 
 const signed = { by: 'ada', reason: 'a test' };
 
+const unbraked: GuardSettings = {
+  mode: 'enforce',
+  frozen: false,
+  isFrozenByFile: () => false,
+  breakers: rehearsalBreakers,
+};
+
+async function aBilledAccount(country?: string): Promise<AccountId> {
+  const ref = crypto.randomUUID();
+  const customers = [asCustomerId(`cus_${ref}`)];
+  const { id } = await addAccount(database.db, { ref, name: ref, contacts: [], customers });
+  if (country !== undefined) await database.db.update(accounts).set({ country }).where(eq(accounts.id, id));
+  return id;
+}
+
+function postgresBrakes(db: Db): BrakesWorld {
+  return {
+    reset: async () => {
+      for (const table of [breakers, breakerActs, breakerAsks]) await db.delete(table);
+    },
+    count: async ({ paying, countries = {}, forecast = 0 }) => {
+      await db.delete(breakerCensus);
+      const expected = { hour: forecast, day: forecast };
+      const each = Object.fromEntries(breakerKinds.map((kind) => [kind, expected]));
+      // Nobody counts again for ten minutes.
+      const countedAt = sql`clock_timestamp()`;
+      await db.insert(breakerCensus).values({ paying, countries, forecast: each, countedAt });
+    },
+    release: async (kind) => void (await releaseBreaker(db, kind, signed)),
+    allow: (kind, count, until) => allowActs(db, kind, { ...signed, count, until: new Date(until) }),
+    tripped: async (kind) => (await trippedBreakers(db)).find((one) => one.kind === kind)?.cause ?? null,
+  };
+}
+
 function postgresWorld(): ClaimsWorld {
   const { db } = database;
   return {
-    claims: createPostgresClaims(db, { mode: 'enforce', frozen: false }),
-    braked: (brakes) => createPostgresClaims(db, brakes),
+    claims: createPostgresClaims(db, unbraked),
+    braked: (settings) => createPostgresClaims(db, { ...unbraked, ...settings }),
+    brakes: postgresBrakes(db),
     approvals: createPostgresApprovals(db),
-    newAccount: () => newAccount(database),
+    newAccount: (country) => aBilledAccount(country),
     now: async () => {
       const [row] = await db.execute<{ now: string }>(
         sql`select extract(epoch from clock_timestamp()) * 1000 as now`,

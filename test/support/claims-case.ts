@@ -1,6 +1,7 @@
 import { asCaseId, asInvoiceId, type AccountId, type CaseId } from '../../src/domain/ids.js';
 import type { EffectKey, Step, TakingStep } from '../../src/domain/effect.js';
-import type { Brakes } from '../../src/domain/judge.js';
+import type { BreakerKind, TripCause } from '../../src/domain/breaker.js';
+import type { GuardSettings } from '../../src/guard/brakes.js';
 import type { OrderRecord } from '../../src/domain/orders.js';
 import type { DecommissionPlan } from '../../src/domain/plan.js';
 import type { FallbackPlan, Policy } from '../../src/domain/policy.js';
@@ -24,8 +25,9 @@ export type ClaimsWorld = {
   readonly claims: Claims;
   readonly approvals: Approvals;
   /** The same ledger, seen by a process with other brakes. */
-  braked(brakes: Brakes): Claims;
-  newAccount(): Promise<AccountId>;
+  braked(settings: Partial<GuardSettings>): Claims;
+  newAccount(country?: string): Promise<AccountId>;
+  readonly brakes: BrakesWorld;
   now(): Promise<Instant>;
   /** From now on it is so much later. */
   wait(ms: number): Promise<void>;
@@ -34,6 +36,17 @@ export type ClaimsWorld = {
   endGrant(account: AccountId): Promise<void>;
   access(account: AccountId): Promise<SeenAccess>;
   audit(account: AccountId): Promise<readonly SeenAudit[]>;
+};
+
+/** The breakers and switches of the whole install. */
+export type BrakesWorld = {
+  /** As if nothing had ever been counted, nor anything tripped. */
+  reset(): Promise<void>;
+  /** From now on so many accounts are known to be billed, in these countries, and so many acts of each kind are announced. */
+  count(census: { paying: number; countries?: Record<string, number>; forecast?: number }): Promise<void>;
+  release(kind: BreakerKind): Promise<void>;
+  allow(kind: BreakerKind, count: number, until: Instant): Promise<void>;
+  tripped(kind: BreakerKind): Promise<TripCause | null>;
 };
 
 /** A decision that goes by no debt's age, and by no terms but those on record. */

@@ -40,12 +40,12 @@ export function ordersKeepTheirWord(open: () => ClaimsWorld): void {
   });
 
   it('keeps orders without touching access, its version, or the fence of who is at work', async () => {
-    const { order, grant, claims, account, world } = await aCase(open());
+    const { order, grant, claims, account, key, world } = await aCase(open());
     const fence = await grant('remind');
     const before = await world.access(account);
     await order(exemptUntil((await world.now()) + HOUR_MS), forgiving('in_1'), orderOf());
     expect(await world.access(account)).toEqual(before);
-    await expect(claims.checkFence(account, fence)).resolves.toBeUndefined();
+    await expect(claims.checkFence(key('remind'), fence)).resolves.toBeUndefined();
   });
 
   it('lets the first decision on a request stand', async () => {

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { HOUR_MS, SECOND_MS } from '../../src/domain/time.js';
 import type { RestrictionChange } from '../../src/ports/claims.js';
 import { approvalsKeepTheirWord } from './approvals.js';
+import { breakersKeepTheirWord } from './claims-breakers.js';
 import { aCase, evidence, ledgerPolicy, nameOf, newCaseId, owner, type ClaimsWorld } from './claims-case.js';
 import { fallbacksKeepTheirWord } from './claims-fallback.js';
 import { ordersKeepTheirWord } from './claims-orders.js';
@@ -21,6 +22,7 @@ export function claimsKeepTheirWord(open: () => ClaimsWorld): void {
   tracksKeepTheirWord(open);
   fallbacksKeepTheirWord(open);
   approvalsKeepTheirWord(open);
+  breakersKeepTheirWord(open);
 }
 
 function itClaims(open: () => ClaimsWorld): void {
@@ -108,10 +110,12 @@ function itHolds(open: () => ClaimsWorld): void {
     [{ mode: 'observe', frozen: false } as const, 'observing'],
     [{ mode: 'enforce', frozen: true } as const, 'frozen'],
   ])('holds what takes away under %o, and gives back all the same', async (brakes, reason) => {
-    const { request, world } = await aCase(open());
+    const { request, warn, world } = await aCase(open());
+    await warn(1, -HOUR_MS);
     const claims = world.braked(brakes);
-    for (const step of ['remind', 'pause'] as const) {
-      expect(await claims.claim(await request(step))).toEqual({ status: 'held', reason, until: null });
+    for (const [step, round] of [['remind', 2] as const, ['pause', 1] as const]) {
+      const claim = await claims.claim(await request(step, { round }));
+      expect(claim).toEqual({ status: 'held', reason, until: null });
     }
     for (const step of ['lift', 'close'] as const) {
       expect(await claims.claim(await request(step, { standing: null }))).toMatchObject({
@@ -157,23 +161,23 @@ function itHolds(open: () => ClaimsWorld): void {
 
 function itFences(open: () => ClaimsWorld): void {
   it('stops a claimant of whom a later claim on the account knows nothing', async () => {
-    const { claims, account, grant, key } = await aCase(open());
+    const { claims, grant, key } = await aCase(open());
     const first = await grant('remind');
-    await expect(claims.checkFence(account, first)).resolves.toBeUndefined();
+    await expect(claims.checkFence(key('remind'), first)).resolves.toBeUndefined();
     const second = await grant('remind');
-    await expect(claims.checkFence(account, first)).rejects.toMatchObject({ code: 'FENCED' });
+    await expect(claims.checkFence(key('remind'), first)).rejects.toMatchObject({ code: 'FENCED' });
     await expect(claims.settle(key('remind'), first, { evidence: 'late' })).rejects.toMatchObject({
       code: 'FENCED',
     });
-    await expect(claims.checkFence(account, second)).resolves.toBeUndefined();
+    await expect(claims.checkFence(key('remind'), second)).resolves.toBeUndefined();
   });
 
   it('stops a pause as soon as its lift is claimed', async () => {
-    const { claims, account, grant, warn } = await aCase(open());
+    const { claims, grant, key, warn } = await aCase(open());
     await warn(1, -HOUR_MS);
     const pause = await grant('pause');
     await grant('lift');
-    await expect(claims.checkFence(account, pause)).rejects.toMatchObject({ code: 'FENCED' });
+    await expect(claims.checkFence(key('pause'), pause)).rejects.toMatchObject({ code: 'FENCED' });
   });
 
   it('never fences one account for what happens to another', async () => {
@@ -181,7 +185,7 @@ function itFences(open: () => ClaimsWorld): void {
     const fence = await one.grant('remind');
     await two.grant('remind');
     await two.grant('remind');
-    await expect(one.claims.checkFence(one.account, fence)).resolves.toBeUndefined();
+    await expect(one.claims.checkFence(one.key('remind'), fence)).resolves.toBeUndefined();
   });
 }
 

@@ -2,6 +2,7 @@ import type { ActivityDeps } from '../../activities/index.js';
 import { createMemoryAccounts } from '../../src/adapters/memory/accounts.js';
 import { createMemoryApprovals } from '../../src/adapters/memory/approvals.js';
 import { createMemoryBilling } from '../../src/adapters/memory/billing.js';
+import { createMemoryBreakers } from '../../src/adapters/memory/breakers.js';
 import { createMemoryCases } from '../../src/adapters/memory/cases.js';
 import { createMemoryClaims, type AuditLine } from '../../src/adapters/memory/claims.js';
 import { createMemoryDeletions } from '../../src/adapters/memory/deletions.js';
@@ -10,6 +11,7 @@ import { createMemoryMailer } from '../../src/adapters/memory/mailer.js';
 import { createMemoryPolicies } from '../../src/adapters/memory/policies.js';
 import { createMemorySnapshots } from '../../src/adapters/memory/snapshots.js';
 import { createMemoryTarget } from '../../src/adapters/memory/target.js';
+import { rehearsalBreakers } from '../../src/domain/breaker.js';
 import { asAccountId, asCustomerId, asInvoiceId, asSubscriptionId } from '../../src/domain/ids.js';
 import type { EnforcementMode } from '../../src/domain/judge.js';
 import type { Notice, NoticeTopic } from '../../src/domain/notice.js';
@@ -59,7 +61,16 @@ export function createMemoryWorld({
   const approvals = createMemoryApprovals();
   const deletions = createMemoryDeletions();
   const grants = createMemoryGrants();
-  const claims = createMemoryClaims({ clock, approvals, grants, brakes: { mode, frozen: false } });
+  const claims = createMemoryClaims({
+    clock,
+    approvals,
+    grants,
+    settings: { mode, frozen: false, isFrozenByFile: () => false, breakers: rehearsalBreakers },
+    breakers: createMemoryBreakers({
+      census: () => ({ paying: 1, countries: {}, forecast: { hour: 0, day: 0 } }),
+      countryOf: () => null,
+    }),
+  });
   const accounts = createMemoryAccounts();
   const cases = createMemoryCases();
   const snapshots = createMemorySnapshots();

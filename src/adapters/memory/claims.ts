@@ -3,7 +3,9 @@ import type { Exemption } from '../../domain/case-file.js';
 import { effectName, type EffectKey, type Outcome } from '../../domain/effect.js';
 import { fallbackAfter, type FallbackEvidence } from '../../domain/fallback.js';
 import type { AccountId, CaseId, InvoiceId } from '../../domain/ids.js';
+import { breakerOf } from '../../domain/breaker.js';
 import { judge, type Brakes, type Evidence } from '../../domain/judge.js';
+import { frozenMeanwhile, heldBy, type GuardSettings } from '../../guard/brakes.js';
 import type { OrderRecord } from '../../domain/orders.js';
 import type { FallbackPlan } from '../../domain/policy.js';
 import { accessUnder, type Access, type Restriction } from '../../domain/restrictions.js';
@@ -16,6 +18,7 @@ import { warningOf, type PromiseRecord } from '../../guard/warning.js';
 import type { Claim, ClaimRequest, Claims, Deed } from '../../ports/claims.js';
 import { PortError } from '../../ports/errors.js';
 import type { MemoryApprovals } from './approvals.js';
+import type { MemoryBreakers } from './breakers.js';
 import type { MemoryGrants } from './grants.js';
 
 export type AccessState = {
@@ -41,9 +44,11 @@ export type MemoryClaims = Claims & {
 
 export type MemoryClaimsOptions = {
   readonly clock: () => Instant | Promise<Instant>;
-  readonly brakes: Brakes;
+  readonly settings: GuardSettings;
   readonly approvals: MemoryApprovals;
   readonly grants: MemoryGrants;
+  /** Shared by all who claim on the same accounts. */
+  readonly breakers: MemoryBreakers;
 };
 
 type Effect = { readonly key: EffectKey; readonly fence: number; readonly outcome: Outcome | null };
@@ -67,7 +72,13 @@ type Ledger = {
  * Claims in memory, held to the same conformance suite as those on Postgres. The clock is read first; what follows
  * awaits nothing, so it is as atomic as a transaction. For tests and the simulator.
  */
-export function createMemoryClaims({ clock, brakes, approvals, grants }: MemoryClaimsOptions): MemoryClaims {
+export function createMemoryClaims({
+  clock,
+  settings,
+  approvals,
+  grants,
+  breakers,
+}: MemoryClaimsOptions): MemoryClaims {
   const ledgers = new Map<AccountId, Ledger>();
   const ledgerOf = (account: AccountId): Ledger => {
     const known = ledgers.get(account) ?? newLedger();
@@ -78,14 +89,20 @@ export function createMemoryClaims({ clock, brakes, approvals, grants }: MemoryC
     async claim(request) {
       const { account } = request.key;
       const now = await clock();
-      const known = { brakes, approvals, granted: grants.stands(account, now) };
+      const known = { settings, approvals, breakers, granted: grants.stands(account, now) };
       return claim(ledgerOf(account), request, known, now);
     },
-    settle: async (key, fence, deed) => settle(ledgerOf(key.account), key, fence, deed, await clock()),
-    async checkFence(account, fence) {
+    async settle(key, fence, deed) {
+      const ledger = ledgerOf(key.account);
+      const outcome = settle(ledger, key, fence, deed, await clock());
+      for (const [effect, one] of ledger.effects) if (one.outcome !== null) breakers.noteSettled(effect);
+      return outcome;
+    },
+    async checkFence({ account, step }, fence) {
       await Promise.resolve();
       const newest = ledgers.get(account)?.fence ?? null;
       if (newest !== fence) throw fenced(account, fence, newest);
+      if (breakerOf(step) !== null && isFrozen(settings)) throw frozenMeanwhile(account);
     },
     async tracks(account, caseId) {
       const granted = grants.stands(account, await clock());
@@ -123,7 +140,8 @@ const newLedger = (): Ledger => ({
 });
 
 type Known = {
-  readonly brakes: Brakes;
+  readonly settings: GuardSettings;
+  readonly breakers: MemoryBreakers;
   readonly approvals: MemoryApprovals;
   readonly granted: boolean;
 };
@@ -131,16 +149,26 @@ type Known = {
 function claim(
   ledger: Ledger,
   request: ClaimRequest,
-  { brakes, approvals, granted }: Known,
+  { settings, breakers, approvals, granted }: Known,
   now: Instant,
 ): Claim {
   const known = ledger.effects.get(effectName(request.key));
   if (known?.outcome) return { status: 'done', outcome: known.outcome };
+  const brakes = { mode: settings.mode, frozen: isFrozen(settings) };
   const evidence = { ...brakes, ...evidenceFor(ledger, request, approvals, now) };
   const judgement = judge(evidence);
-  if (judgement.ruling === 'void') return { status: 'void' };
+  const kind = breakerOf(request.key.step);
+  if (judgement.ruling === 'void') {
+    if (kind !== null) breakers.noteVeto(kind, request.key, now);
+    return { status: 'void' };
+  }
   if (judgement.ruling === 'hold')
     return { status: 'held', reason: judgement.reason, until: judgement.until };
+  // What was claimed before was counted then.
+  if (kind !== null && known === undefined) {
+    const ruling = breakers.pass(settings.breakers, kind, request.key, now);
+    if (ruling.ruling !== 'pass') return heldBy(ruling);
+  }
   return grant(ledger, request, { ...evidence, granted }, known === undefined);
 }
 
@@ -231,6 +259,8 @@ function close(ledger: Ledger, effect: Effect, outcome: Outcome, evidence: strin
   ledger.effects.set(name, { ...effect, outcome });
   ledger.audit.push({ kind: 'outcome', effect: name, body: { status: outcome.status, evidence }, at: now });
 }
+
+const isFrozen = ({ frozen, isFrozenByFile }: GuardSettings) => frozen || isFrozenByFile();
 
 const givesBack = ({ step }: EffectKey) => step === 'lift' || step === 'close';
 

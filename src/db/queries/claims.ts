@@ -4,6 +4,8 @@ import { effectName, type EffectKey, type Outcome } from '../../domain/effect.js
 import { fallbackAfter, type FallbackEvidence } from '../../domain/fallback.js';
 import { asInvoiceId, type AccountId, type CaseId } from '../../domain/ids.js';
 import { judge, type Brakes, type Evidence } from '../../domain/judge.js';
+import { breakerOf } from '../../domain/breaker.js';
+import { frozenMeanwhile, heldBy, type GuardSettings } from '../../guard/brakes.js';
 import { accessUnder } from '../../domain/restrictions.js';
 import type { Standing } from '../../domain/standing.js';
 import { applyChange } from '../../guard/change.js';
@@ -16,7 +18,10 @@ import { PortError } from '../../ports/errors.js';
 import { appendAudit } from '../audit.js';
 import type { Db, Executor } from '../client.js';
 import { access, effects, notices, promises } from '../schema.js';
+import { noteVeto, passBreaker } from './breakers.js';
+import { keepCensus } from './census.js';
 import { isGranted } from './grants.js';
+import { isFrozen } from './switches.js';
 import { readSightedAt } from './watch.js';
 import {
   byKey,
@@ -30,10 +35,13 @@ import {
 import { keepOrders } from './orders.js';
 
 /** Claims on Postgres: the account's `access` row is the lock, the database's clock the only one. */
-export function createPostgresClaims(db: Db, brakes: Brakes): Claims {
+export function createPostgresClaims(db: Db, settings: GuardSettings): Claims {
   return {
-    claim: (request) => db.transaction((tx) => claim(tx, request, brakes)),
-    checkFence: (account, fence) => checkFence(db, account, fence),
+    claim: async (request) => {
+      await keepCensus(db);
+      return db.transaction((tx) => claim(tx, request, settings));
+    },
+    checkFence: (key, fence) => checkFence(db, key, fence, settings),
     settle: (key, fence, deed) => db.transaction((tx) => settle(tx, key, fence, deed)),
     tracks: (account, caseId) => readTracks(db, account, caseId),
     keepOrders: (account, caseId, orders) => keepOrders(db, account, caseId, orders),
@@ -62,17 +70,27 @@ async function readTracks(db: Db, account: AccountId, caseId: CaseId | null): Re
   });
 }
 
-async function claim(tx: Executor, request: ClaimRequest, brakes: Brakes): Promise<Claim> {
+async function claim(tx: Executor, request: ClaimRequest, settings: GuardSettings): Promise<Claim> {
   const { key } = request;
   const row = await lockAccount(tx, key.account);
   const known = await readEffect(tx, key);
   if (known?.outcome) return { status: 'done', outcome: known.outcome };
 
+  const brakes = { mode: settings.mode, frozen: await isHeldFrozen(tx, settings) };
   const evidence = { ...brakes, ...(await evidenceFor(tx, request, row)) };
   const judgement = judge(evidence);
-  if (judgement.ruling === 'void') return { status: 'void' };
+  const kind = breakerOf(key.step);
+  if (judgement.ruling === 'void') {
+    if (kind !== null) await noteVeto(tx, kind, key, row.now);
+    return { status: 'void' };
+  }
   if (judgement.ruling === 'hold')
     return { status: 'held', reason: judgement.reason, until: judgement.until };
+  // What was claimed before was counted then.
+  if (kind !== null && known === undefined) {
+    const ruling = await passBreaker(tx, settings.breakers, kind, key, row.now);
+    if (ruling.ruling !== 'pass') return heldBy(ruling);
+  }
   // Who can't fall need not be looked up.
   const mayFall = request.fallback === 'falls' && request.policy.fallbackPlan !== null;
   const granted = mayFall && (await isGranted(tx, key.account));
@@ -205,10 +223,19 @@ async function close(
   await appendAudit(tx, { account: key.account, kind: 'outcome', effect: effectName(key), body, at: now });
 }
 
-async function checkFence(db: Db, account: AccountId, fence: number): Promise<void> {
+async function checkFence(
+  db: Db,
+  { account, step }: EffectKey,
+  fence: number,
+  settings: GuardSettings,
+): Promise<void> {
   const [row] = await db.select({ fence: access.fence }).from(access).where(eq(access.account, account));
   if (row?.fence !== fence) throw fenced(account, fence, row?.fence ?? null);
+  if (breakerOf(step) !== null && (await isHeldFrozen(db, settings))) throw frozenMeanwhile(account);
 }
+
+const isHeldFrozen = async (db: Executor, { frozen, isFrozenByFile }: GuardSettings) =>
+  frozen || isFrozenByFile() || (await isFrozen(db));
 
 function fenced(account: AccountId, fence: number, newest: number | null): PortError {
   return new PortError(

@@ -23,10 +23,16 @@ const grant = { ruling: 'grant' };
 function rule(row: Row): unknown {
   const { step, mode } = row;
   if (step === 'lift' || step === 'close' || step === 'unrestrict') return grant;
+  const enforced = ruleEnforced(row);
+  return enforced === grant && mode === 'observe' ? hold('observing') : enforced;
+}
+
+/** Who only observes decides like who enforces. */
+function ruleEnforced(row: Row): unknown {
+  const { step } = row;
   if (step === 'restrict') return brake(row) ?? grant;
   const debt = debtIn(row);
-  if (debt !== null) return debt;
-  if (step === 'retry') return mode === 'observe' ? hold('observing') : grant;
+  if (debt !== null || step === 'retry') return debt ?? grant;
   const withheld =
     brake(row) ?? darkness(row) ?? (row.exemption === 'for another moment' ? hold('exempt', now + 1) : null);
   if (withheld !== null || step === 'remind' || step === 'ask') return withheld ?? grant;
@@ -45,8 +51,7 @@ function debtIn({ standing, lift, topic }: Row): unknown {
   return hold(reason, reason === 'standing_stale' ? now + 60_000 : null);
 }
 
-function brake({ mode, isFrozen }: Row): unknown {
-  if (mode === 'observe') return hold('observing');
+function brake({ isFrozen }: Row): unknown {
   return isFrozen ? hold('frozen') : null;
 }
 

@@ -231,6 +231,8 @@ export const reasons = membersOf<HoldReason>({
   exempt: true,
   observing: true,
   frozen: true,
+  breaker_open: true,
+  canary: true,
   intake_blind: true,
   notice_missing: true,
   notice_too_recent: true,
