@@ -2,13 +2,14 @@ import { Command } from 'commander';
 import { readIntakeConfig, type IntakeConfig } from '../config.js';
 import { countDead, reviveDead } from '../db/queries/intake.js';
 import { SECOND_MS, type Instant } from '../domain/time.js';
-import type { EventFilter, ListedEvent } from '../ports/events.js';
+import type { EventFilter, Listing } from '../ports/events.js';
 import { readDate } from './dates.js';
 import { operatorEnvironment, withDatabase } from './environment.js';
 import { CommandFailure, print, printJson } from './output.js';
-import { linesOf, type Counts } from './replay/counts.js';
+import { linesOf } from './replay/counts.js';
 import { createProgress } from './replay/progress.js';
-import { replayEvents, replaySpan, type Replay } from './replay/take.js';
+import { replayEvents, replaySpan, type Replay, type Replayed } from './replay/take.js';
+import { fieldsOnUnread, wordsOnUnread } from './replay/unread.js';
 import { repeatable } from './repeatable.js';
 
 type Flags = {
@@ -37,7 +38,7 @@ export function replayCommand(): Command {
     .option('--json', 'for programs')
     .addHelpText(
       'after',
-      '\nCan be repeated: an event counts once. Exit code 3 when Stripe has no event of an id.',
+      '\nCan be repeated: an event counts once. Exit code 3 when Stripe has no event of an id, 1 when one can’t be read.',
     )
     .action(replay);
 }
@@ -73,20 +74,25 @@ function checkUsage(ids: readonly string[], { since, until, type, undelivered, a
 }
 
 async function replayIds(work: Replay, ids: readonly string[], flags: Flags): Promise<void> {
-  const found: ListedEvent[] = [];
+  const found: Listing[] = [];
   const missing: string[] = [];
   for (const id of new Set(ids)) {
     const listed = await work.events.read(id);
     if (listed === null) missing.push(id);
     else found.push(listed);
   }
-  const counts = await replayEvents(work, found);
-  tell(counts, flags, { missing });
-  if (missing.length === 0) return;
-  throw new CommandFailure(
-    'notFound',
-    `Stripe has no event ${missing.join(', ')}, of our mode and of the last 30 days. Of what is older only the objects tell: \`forbear case recheck <account>\` looks at them now`,
-  );
+  const replayed = await replayEvents(work, found);
+  tell(replayed, flags, { missing });
+  const unread = wordsOnUnread(replayed);
+  if (missing.length === 0) return failOf('failed', [unread]);
+  const none = `Stripe has no event ${missing.join(', ')}, of our mode and of the last 30 days. Of what is older only the objects tell: \`forbear case recheck <account>\` looks at them now`;
+  failOf('notFound', [none, unread]);
+}
+
+/** Fails with all that there is to say; with nothing, it doesn't. */
+function failOf(code: 'failed' | 'notFound', says: readonly (string | null)[]): void {
+  const words = says.filter((one) => one !== null);
+  if (words.length > 0) throw new CommandFailure(code, words.join('\n'));
 }
 
 async function replaySince(work: Replay, flags: Flags): Promise<void> {
@@ -96,23 +102,24 @@ async function replaySince(work: Replay, flags: Flags): Promise<void> {
     throw new CommandFailure('usage', '--until is not after --since');
   const progress = createProgress({ since, until }, process.stderr);
   const types = flags.type.length === 0 ? null : flags.type;
-  const { counts, cutShort } = await replaySpan(work, { filter, types, reached: progress.reached }).finally(
-    progress.end,
-  );
+  const span = { filter, types, reached: progress.reached };
+  const outcome = await replaySpan(work, span).finally(progress.end);
+  const { cutShort } = outcome;
   // What was created in the second that was reached may not be whole.
   const resumeAt = cutShort === null ? null : (cutShort.oldest ?? until) + SECOND_MS;
-  tell(counts, flags, {
+  tell(outcome, flags, {
     since: iso(since),
     until: iso(until),
     ...(resumeAt !== null && { resumeAt: iso(resumeAt) }),
   });
-  if (cutShort === null || resumeAt === null) return;
+  const unread = wordsOnUnread(outcome);
+  if (cutShort === null || resumeAt === null) return failOf('failed', [unread]);
   const { error, oldest } = cutShort;
   const done =
     oldest === null
       ? 'nothing was taken in yet: give the same command again'
       : `everything created since ${iso(resumeAt)} is done; go on with \`${continuationOf(flags, resumeAt)}\``;
-  throw new CommandFailure('failed', `${error.message}: ${done}`);
+  failOf('failed', [`${error.message}: ${done}`, unread]);
 }
 
 const iso = (at: Instant) => new Date(at).toISOString().replace('.000Z', 'Z');
@@ -139,9 +146,9 @@ function continuationOf({ since, type, undelivered, again, dryRun, json }: Flags
   ].join(' ');
 }
 
-function tell(counts: Counts, flags: Flags, more: Readonly<Record<string, unknown>>): void {
+function tell({ counts, unreadable }: Replayed, flags: Flags, more: Readonly<Record<string, unknown>>): void {
   const { dryRun = false, again = false } = flags;
-  if (flags.json) printJson({ ...counts, dryRun, ...more });
+  if (flags.json) printJson({ ...counts, dryRun, ...more, ...fieldsOnUnread(unreadable) });
   else linesOf(counts, { dryRun, again }).forEach(print);
 }
 

@@ -4,7 +4,7 @@ import { notOurs, type Ours } from '../domain/ours.js';
 import { HOUR_MS, SECOND_MS, type Instant } from '../domain/time.js';
 import type { Alert } from '../ports/alerts.js';
 import type { RefusalReason } from '../ports/billing.js';
-import type { BillingEvents } from '../ports/events.js';
+import { isReadable, type BillingEvents } from '../ports/events.js';
 import type { Logger } from '../ports/logger.js';
 import { takeIn } from './take-in.js';
 
@@ -60,7 +60,12 @@ export function createSuspects({ db, events, ours, raise, wakeWatch, logger, now
     // Had we refused what we have, it would be a replay.
     if (known.has(eventId)) return;
     const listed = await events.read(eventId);
-    if (listed === null || notOurs(listed.event, ours) !== null) return;
+    if (listed === null) return;
+    if (!isReadable(listed)) {
+      logger.warn({ eventId, why: listed.why }, 'a refused delivery claims an event that can’t be read');
+      return wakeWatch();
+    }
+    if (notOurs(listed.event, ours) !== null) return;
     await takeIn({ db, ours, source: 'watch' }, [listed]);
     logger.error({ eventId, reason }, 'a delivery that was refused is genuine');
     if (unsigned.includes(reason)) await raise(wrongSecret(1));

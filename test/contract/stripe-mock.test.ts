@@ -154,7 +154,7 @@ describe.skipIf(stripeMockPath === null)(`the Stripe fake held to Stripe's own s
     const events = createStripeEvents(stripe);
     expect(await events.read('evt_123')).not.toBeNull();
     expect(await events.endpoints()).toHaveLength(1);
-    for await (const { event } of events.list({ since: 0 })) expect(event.type).not.toBe('');
+    for await (const { event } of events.list({ since: 0 })) expect(event?.type).toMatch(/./);
   });
 
   it('notices a parameter that Stripe does not know', async () => {

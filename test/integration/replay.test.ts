@@ -1,13 +1,15 @@
 import { eq } from 'drizzle-orm';
 import type Stripe from 'stripe';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createStripeClient } from '../../src/adapters/stripe/client.js';
 import { createStripeEvents } from '../../src/adapters/stripe/events.js';
 import { replayCommand } from '../../src/cli/replay.js';
 import { storeEvents } from '../../src/db/queries/inbox.js';
 import { eventIds, inbox, type InboxState } from '../../src/db/schema.js';
+import { isReadable } from '../../src/ports/events.js';
 import { startStripeFake, type StripeFake } from '../../src/stripe-fake/server.js';
 import { forbearHere } from '../support/cli.js';
+import { startSpoiler } from '../support/spoilt-stripe.js';
 import { controlFake } from '../support/stripe-control.js';
 import { startDatabase, type TestDatabase } from '../support/stack-database.js';
 
@@ -33,20 +35,23 @@ async function openFake(secretKey: string): Promise<void> {
   stripe = createStripeClient({ secretKey, apiBase: fake.base });
 }
 
-const run = (...args: readonly string[]) =>
+const run = (...args: readonly string[]) => runAt(fake.base, args);
+const runAt = (apiBase: string, args: readonly string[]) =>
   forbearHere(replayCommand(), ['replay', ...args], {
     DATABASE_URL: stack.url,
     STRIPE_SECRET_KEY: fake.key,
-    STRIPE_API_BASE: fake.base,
+    STRIPE_API_BASE: apiBase,
   });
 
 const since = '2026-01-01T00:00:00Z';
 
 /** Runs it with `--json`, and parses what it says. */
-async function counted(...args: readonly string[]) {
-  const { code, out, err } = await run(...args, '--json');
+const counted = (...args: readonly string[]) => countedAt(fake.base, args);
+async function countedAt(apiBase: string, args: readonly string[]) {
+  const { code, out, err } = await runAt(apiBase, [...args, '--json']);
   const said = JSON.parse(out) as Record<string, unknown>;
-  const sum = ['fresh', 'known', 'foreign', 'skipped'].reduce((all, one) => all + Number(said[one]), 0);
+  const parts = ['fresh', 'known', 'foreign', 'skipped', 'unreadable'];
+  const sum = parts.reduce((all, one) => all + Number(said[one]), 0);
   expect(sum, 'what was found is the sum of what became of it').toBe(said['found']);
   return { code, err, said };
 }
@@ -93,7 +98,7 @@ describe('IN-6 forbear replay of a span', () => {
     const events = createStripeEvents(stripe);
     const [delivered = ''] = await idsOf();
     const listed = await events.read(delivered);
-    if (listed === null) throw new Error('the event is not there');
+    if (listed === null || !isReadable(listed)) throw new Error('the event is not there');
     await storeEvents(db(), [{ ...listed, state: 'pending', source: 'webhook', secret: 'ab12cd34' }]);
     const { said } = await counted('--since', since);
     expect(said).toMatchObject({ fresh: 2, known: 1 });
@@ -203,6 +208,58 @@ describe('IN-6 forbear replay of events by their ids', () => {
         [other, 'dispatched', 9],
       ]),
     );
+  });
+});
+
+describe('IN-6 forbear replay of what can’t be read', () => {
+  /** Stripe, as it would be if these of its events had a shape that nobody here knows. */
+  async function spoilt(ids: readonly string[]): Promise<string> {
+    const spoiler = await startSpoiler(fake.base, ids);
+    onTestFinished(() => spoiler.stop());
+    return spoiler.base;
+  }
+
+  it('IN-6 counts it in a span, names it, takes in what stands before and behind it, and fails', async () => {
+    await raise(3);
+    const [, odd = ''] = await idsOf();
+    const base = await spoilt([odd]);
+    const { code, err, said } = await countedAt(base, ['--since', since]);
+    expect([code, said]).toMatchObject([1, { found: 4, fresh: 2, known: 0, skipped: 1, unreadable: 1 }]);
+    expect(said['couldNotRead']).toEqual([{ id: odd, why: expect.stringContaining('livemode') as string }]);
+    expect(err).toMatch(new RegExp(`1 event that can’t be read.*${odd}.*after an upgrade`));
+    expect((await rows()).map(({ eventId }) => eventId)).not.toContain(odd);
+    const again = await runAt(base, ['--since', since, '--again']);
+    expect(again.out).toContain('2  here already, 2 of them dispatched once more');
+    expect(again.out).toContain('1  unreadable: not taken in');
+    expect(again.code).toBe(1);
+  });
+
+  it('IN-6 is not concerned with what is of a type that it was not asked for', async () => {
+    await raise(1);
+    const base = await spoilt(await idsOf('customer.created'));
+    const { code, said } = await countedAt(base, ['--since', since]);
+    expect([code, said]).toMatchObject([0, { found: 2, fresh: 1, skipped: 1, unreadable: 0 }]);
+    const named = await countedAt(base, ['--since', since, '--type', 'customer.created']);
+    expect([named.code, named.said]).toMatchObject([1, { found: 1, fresh: 0, unreadable: 1 }]);
+  });
+
+  it('IN-6 says plainly of an id that it can’t be read, takes the others in, and goes through after an upgrade', async () => {
+    await raise(2);
+    const [odd = '', sound = ''] = await idsOf();
+    const { code, err, said } = await countedAt(await spoilt([odd]), [odd, sound]);
+    expect([code, said]).toMatchObject([1, { found: 2, fresh: 1, unreadable: 1, missing: [] }]);
+    expect(err).toContain(`Stripe has 1 event that can’t be read, and nothing of it was taken in: ${odd} (`);
+    expect((await rows()).map(({ eventId }) => eventId)).toEqual([sound]);
+    expect(await counted(odd)).toMatchObject({ code: 0, said: { found: 1, fresh: 1, unreadable: 0 } });
+  });
+
+  it('IN-6 says it beside what Stripe has not', async () => {
+    await raise(1);
+    const [odd = ''] = await idsOf();
+    const { code, err } = await countedAt(await spoilt([odd]), [odd, 'evt_longAgo']);
+    expect(code).toBe(3);
+    expect(err).toMatch(/no event evt_longAgo/);
+    expect(err).toContain(`${odd} (`);
   });
 });
 

@@ -2,6 +2,7 @@ import { serve, type ServerType } from '@hono/node-server';
 import { eq } from 'drizzle-orm';
 import type Stripe from 'stripe';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createMemoryEvents } from '../../src/adapters/memory/events.js';
 import { createStripeClient } from '../../src/adapters/stripe/client.js';
 import { createStripeEvents } from '../../src/adapters/stripe/events.js';
 import { fingerprintOf } from '../../src/adapters/stripe/secrets.js';
@@ -10,10 +11,11 @@ import { lastBySecret } from '../../src/db/queries/intake.js';
 import { eventIds, inbox } from '../../src/db/schema.js';
 import { createApp } from '../../src/http/app.js';
 import type { Intake } from '../../src/http/webhooks/intake.js';
-import type { ListedEvent } from '../../src/ports/events.js';
+import { isReadable, type ListedEvent } from '../../src/ports/events.js';
 import { noIntakeMeter } from '../../src/ports/meters.js';
 import { startStripeFake, type StripeFake } from '../../src/stripe-fake/server.js';
 import { takeIn } from '../../src/watch/take-in.js';
+import { aBillingEvent } from '../support/billing-event.js';
 import { eventually } from '../support/dev-eventually.js';
 import { anIntake } from '../support/intake.js';
 import { controlFake } from '../support/stripe-control.js';
@@ -116,7 +118,8 @@ describe('the doctor', () => {
     const { id } = await stripe.customers.create({});
     for (const name of ['Ada', 'Bea', 'Cia']) await stripe.customers.update(id, { name });
     const listed: ListedEvent[] = [];
-    for await (const one of createStripeEvents(stripe).list({ since: 0 })) listed.push(one);
+    for await (const one of createStripeEvents(stripe).list({ since: 0 }))
+      if (isReadable(one)) listed.push(one);
     const ours = { livemode: false, account: null };
     await takeIn({ db: stack.database.db, ours, source: 'replay' }, listed);
     expect(await look()).toMatchObject({ part: 'missing events', state: 'ok' });
@@ -127,6 +130,20 @@ describe('the doctor', () => {
       state: 'broken',
       text: expect.stringMatching(/^1 of Stripe’s newest \d+ are not here/) as string,
       remedy: expect.stringMatching(/^forbear replay --since \d{4}-/) as string,
+    });
+  });
+
+  it('EC-9 names what of Stripe’s newest can’t be read, rather than that all are here', async () => {
+    const events = createMemoryEvents();
+    events.raise(aBillingEvent({ id: 'evt_odd' }));
+    events.spoil('evt_odd', 'it is odd');
+    events.raise(aBillingEvent({ id: 'evt_of_another_type', type: 'customer.discount.created' }));
+    events.spoil('evt_of_another_type', 'it is odd');
+    const now = Date.UTC(2026, 10, 2, 10);
+    expect(await missingOf(stack.database.db, events, now)).toMatchObject({
+      part: 'missing events',
+      state: 'warning',
+      text: '1 of Stripe’s newest can’t be read: evt_odd (it is odd)',
     });
   });
 

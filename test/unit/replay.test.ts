@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { linesOf, noCounts } from '../../src/cli/replay/counts.js';
+import { wordsOnUnread } from '../../src/cli/replay/unread.js';
 import { createProgress, lineOf } from '../../src/cli/replay/progress.js';
 
 const span = { since: Date.UTC(2026, 10, 1), until: Date.UTC(2026, 10, 11) };
@@ -38,5 +39,15 @@ describe('what a replay comes to', () => {
       '  112  here already, 110 of them dispatched once more',
     ]);
     expect(linesOf({ ...counts, foreign: 2, skipped: 3 }, { dryRun: true, again: false })).toHaveLength(5);
+  });
+
+  it('IN-6 tells how many could not be read, and names as many as there is room for', () => {
+    const counts = { ...noCounts, found: 25, fresh: 3, unreadable: 22 };
+    expect(linesOf(counts, { dryRun: false, again: false }).at(-1)).toBe('  22  unreadable: not taken in');
+    const odd = { event: null, id: 'evt_1', type: null, createdAt: null, why: 'it is odd' } as const;
+    const words = wordsOnUnread({ counts, unreadable: [odd, { ...odd, id: null }] });
+    expect(words).toContain('Stripe has 22 events that can’t be read, and nothing of them was taken in');
+    expect(words).toContain('evt_1 (it is odd), one without an id (it is odd) and 20 more.');
+    expect(wordsOnUnread({ counts: { ...counts, unreadable: 0 }, unreadable: [] })).toBeNull();
   });
 });

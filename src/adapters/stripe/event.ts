@@ -5,7 +5,14 @@ import { SECOND_MS } from '../../domain/time.js';
 import type { BillingEvent } from '../../ports/billing.js';
 
 /** What a body holds: an event, or why it is none. */
-export type Reading = { readonly event: BillingEvent } | { readonly event: null; readonly hint: string };
+export type Reading =
+  | { readonly event: BillingEvent }
+  | {
+      readonly event: null;
+      readonly hint: string;
+      /** The fields that are not as they are in an event; none where it is nothing that has fields. */
+      readonly odd: readonly string[];
+    };
 
 /**
  * The API versions whose events are read. In older ones than the first nobody has looked where the ids stand; the last is that
@@ -16,13 +23,19 @@ export const readableVersions = { oldest: '2024-04-10', newest: Stripe.API_VERSI
 /** Reads an event in either of Stripe's shapes, snapshot or thin, whatever API version it comes in. Never throws. */
 export function readEvent(body: Uint8Array): Reading {
   const json = parseJson(body);
-  if (json === undefined) return { event: null, hint: 'signed, but not JSON: who sends this?' };
+  if (json === undefined) return { event: null, hint: 'signed, but not JSON: who sends this?', odd: [] };
   const snapshot = snapshotShape.safeParse(json);
   if (snapshot.success) return { event: ofSnapshot(snapshot.data) };
   const thin = thinShape.safeParse(json);
   if (thin.success) return { event: ofThin(thin.data) };
-  return { event: null, hint: 'signed, but not a Stripe event with an object in it' };
+  const isThin = thinKind.safeParse(json).success;
+  const odd = oddFields(isThin ? thin.error : snapshot.error);
+  return { event: null, hint: 'signed, but not a Stripe event with an object in it', odd };
 }
+
+const oddFields = ({ issues }: z.ZodError): string[] => [
+  ...new Set(issues.map(({ path }) => path.join('.')).filter((field) => field !== '')),
+];
 
 function parseJson(body: Uint8Array): unknown {
   try {
@@ -102,6 +115,8 @@ const thinShape = z.object({
   snapshot_event: word.nullish().catch(null),
   related_object: z.object({ id: word, type: word, url: relatedUrl }).nullish().catch(null),
 });
+
+const thinKind = z.looseObject({ object: z.literal('v2.core.event') });
 
 /** A thin event tells what happened to which object, and has to be asked whose it is. */
 function ofThin({ related_object: object, ...event }: z.infer<typeof thinShape>): BillingEvent {

@@ -2,10 +2,15 @@ import type Stripe from 'stripe';
 import { z } from 'zod';
 import { asCustomerId, type CustomerId } from '../../domain/ids.js';
 import { SECOND_MS } from '../../domain/time.js';
-import { PortError } from '../../ports/errors.js';
-import type { BillingEvents, EventEndpoint, EventFilter, ListedEvent } from '../../ports/events.js';
+import {
+  isReadable,
+  type BillingEvents,
+  type EventEndpoint,
+  type EventFilter,
+  type Listing,
+} from '../../ports/events.js';
 import { asking, nullIfMissing } from './client.js';
-import { readEvent } from './event.js';
+import { listingOf, readPage } from './listing.js';
 import { idOf, listAll } from './lists.js';
 
 // The most that Stripe gives at a time.
@@ -17,7 +22,10 @@ export function createStripeEvents(stripe: Stripe): BillingEvents {
   return {
     async read(id) {
       const event = await asking('reading an event', () => stripe.events.retrieve(id)).catch(nullIfMissing);
-      return event === null ? null : listed(event);
+      if (event === null) return null;
+      const listing = listingOf(event);
+      // What it was asked for by is its id, whatever it says itself.
+      return isReadable(listing) ? listing : { ...listing, id };
     },
     list: (filter) => listInGroups(stripe, filter),
     endpoints: () => readEndpoints(stripe),
@@ -25,7 +33,7 @@ export function createStripeEvents(stripe: Stripe): BillingEvents {
   };
 }
 
-async function* listInGroups(stripe: Stripe, filter: EventFilter): AsyncGenerator<ListedEvent> {
+async function* listInGroups(stripe: Stripe, filter: EventFilter): AsyncGenerator<Listing> {
   const { types, ...rest } = filter;
   if (types === undefined) {
     yield* list(stripe, rest);
@@ -35,18 +43,16 @@ async function* listInGroups(stripe: Stripe, filter: EventFilter): AsyncGenerato
     yield* list(stripe, { ...rest, types: types.slice(first, first + mostTypes) });
 }
 
-async function* list(stripe: Stripe, filter: EventFilter): AsyncGenerator<ListedEvent> {
+async function* list(stripe: Stripe, filter: EventFilter): AsyncGenerator<Listing> {
   const asked = { ...parametersOf(filter), limit: pageSize };
-  let after: string | undefined;
-  for (;;) {
-    const cursor = after === undefined ? {} : { starting_after: after };
-    const { data, has_more: more } = await asking('listing events', () =>
-      stripe.events.list({ ...asked, ...cursor }),
-    );
-    for (const event of data) yield listed(event);
-    after = data.at(-1)?.id;
-    if (!more || after === undefined) return;
-  }
+  let after: string | null = null;
+  do {
+    const cursor: Stripe.PaginationParams = after === null ? {} : { starting_after: after };
+    const answer = await asking('listing events', () => stripe.events.list({ ...asked, ...cursor }));
+    const { rows, next } = readPage(answer, after);
+    for (const row of rows) yield listingOf(row);
+    after = next;
+  } while (after !== null);
 }
 
 /** Stripe's dates are whole seconds: an instant within one leaves that second to what lies before it. */
@@ -57,15 +63,6 @@ function parametersOf({ since, until, types, undelivered }: EventFilter): Stripe
     ...(types !== undefined && { types: [...types] }),
     ...(undelivered === true && { delivery_success: false }),
   };
-}
-
-function listed(event: Stripe.Event): ListedEvent {
-  const payload = new TextEncoder().encode(JSON.stringify(event));
-  const reading = readEvent(payload);
-  // Left out it would be missing here for good, and nobody would know.
-  if (reading.event === null)
-    throw new PortError('BILLING_REFUSED', `Stripe: the event ${event.id} can't be read: ${reading.hint}`);
-  return { event: reading.event, payload };
 }
 
 async function readEndpoints(stripe: Stripe): Promise<readonly EventEndpoint[]> {

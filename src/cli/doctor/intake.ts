@@ -16,7 +16,8 @@ import {
 } from '../../domain/time.js';
 import type { RefusalReason } from '../../ports/billing.js';
 import { PortError } from '../../ports/errors.js';
-import type { BillingEvents } from '../../ports/events.js';
+import type { BillingEvents, UnreadableEvent } from '../../ports/events.js';
+import { namesOf } from '../../watch/unreadable.js';
 import { eventsOf } from '../../wiring-intake.js';
 import { refusalCauses } from '../../watch/refusals.js';
 import { ok, unknown, warning, broken, type Diagnosis } from './diagnosis.js';
@@ -113,9 +114,13 @@ export async function missingOf(
 ): Promise<Diagnosis> {
   try {
     const seen: Seen[] = [];
+    const unreadable: UnreadableEvent[] = [];
     let read = 0;
-    for await (const { event } of events.list({ since: now - 30 * DAY_MS, until: now - onItsWayMs })) {
-      if (typesAskedFor.includes(event.type)) seen.push(event);
+    for await (const listing of events.list({ since: now - 30 * DAY_MS, until: now - onItsWayMs })) {
+      const { type } = listing.event ?? listing;
+      const isKept = type === null || typesAskedFor.includes(type);
+      if (isKept && listing.event === null) unreadable.push(listing);
+      if (isKept && listing.event !== null) seen.push(listing.event);
       read += 1;
       if (seen.length === newest || read === mostRead) break;
     }
@@ -123,7 +128,7 @@ export async function missingOf(
       db,
       seen.map(({ id }) => id),
     );
-    return missingIn(seen, here);
+    return missingIn(seen, here, unreadable);
   } catch (error) {
     // A restricted key may well not be allowed to read them; that is no fault.
     if (!(error instanceof PortError) || error.code !== 'BILLING_REFUSED') throw error;
@@ -137,10 +142,20 @@ export async function missingOf(
 
 type Seen = { readonly id: string; readonly createdAt: Instant };
 
-function missingIn(seen: readonly Seen[], here: ReadonlySet<string>): Diagnosis {
+function missingIn(
+  seen: readonly Seen[],
+  here: ReadonlySet<string>,
+  unreadable: readonly UnreadableEvent[],
+): Diagnosis {
   const part = 'missing events';
   const missing = seen.filter(({ id }) => !here.has(id));
   const oldest = missing.at(-1);
+  if (oldest === undefined && unreadable.length > 0)
+    return warning(
+      part,
+      `${unreadable.length} of Stripe’s newest can’t be read: ${namesOf(unreadable)}`,
+      'look at them in Stripe’s dashboard; docs/alerts.md says what to do about events_unreadable',
+    );
   if (oldest === undefined)
     return ok(
       part,

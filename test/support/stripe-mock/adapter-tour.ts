@@ -117,7 +117,7 @@ async function askForEvents({ world, recorder, events }: Tour): Promise<void> {
   recorder.pageSize = 1;
   const seen: string[] = [];
   for await (const { event } of events.list({ since: until - DAY_MS, until })) {
-    seen.push(event.id);
+    seen.push(event?.id ?? 'unreadable');
     if (seen.length === 2) break;
   }
   recorder.pageSize = null;
