@@ -27,7 +27,7 @@ export async function startApi(config: ApiConfig): Promise<Api> {
   const parts = { database, feed, billing, logger, stopping: stopping.signal };
   const metrics = metricsOf(database);
   const events = eventsOf(config.stripe);
-  const { intake, watch, store } = openIntake(config, {
+  const { intake, watch, store, brakes } = openIntake(config, {
     database,
     temporal,
     events,
@@ -78,6 +78,7 @@ export async function startApi(config: ApiConfig): Promise<Api> {
     listen: (wake) => database.listen('forbear_inbox', wake),
   });
   watch.start();
+  brakes.start();
   const push = runPush(pushDeps(config, parts));
   const url = `http://${config.host}:${port}`;
   logger.info({ url, livemode: config.stripe.livemode }, 'api ready');
@@ -91,6 +92,7 @@ export async function startApi(config: ApiConfig): Promise<Api> {
       await dispatcher.stop();
       await push.stop();
       await watch.stop();
+      await brakes.stop();
       await feed.stop();
       await temporal.connection.close();
       await database.close();

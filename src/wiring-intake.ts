@@ -18,6 +18,7 @@ import { readClock } from './db/queries/ledger.js';
 import { readSituation } from './db/queries/situation.js';
 import { openEventStore, type EventStore } from './db/store/store.js';
 import { typesActedOn } from './dispatcher/classify.js';
+import { createTellCase, tellNextRelease } from './dispatcher/releases.js';
 import { MINUTE_MS, SECOND_MS } from './domain/time.js';
 import { sharedRead } from './http/shared-read.js';
 import { createIntake, type Intake } from './http/webhooks/intake.js';
@@ -29,6 +30,7 @@ import { createLogAlerts } from './watch/alert-log.js';
 import { createAlerting } from './watch/alerting.js';
 import { addressesOf, lookAtEndpoints, type WantedEndpoint } from './watch/endpoints.js';
 import { createWatch, type Watch } from './watch/run.js';
+import { createBrakesWatch, type BrakesWatch } from './watch/brakes.js';
 import { createSuspects } from './watch/suspects.js';
 import { createTidy } from './watch/tidy.js';
 import { lookAtWorkers } from './watch/workers.js';
@@ -69,7 +71,12 @@ const watchLock = 4_217_002;
 export function openIntake(
   config: ApiConfig,
   parts: IntakeParts,
-): { readonly intake: Intake; readonly watch: Watch; readonly store: EventStore } {
+): {
+  readonly intake: Intake;
+  readonly watch: Watch;
+  readonly store: EventStore;
+  readonly brakes: BrakesWatch;
+} {
   const { database, temporal, events, meter, logger } = parts;
   const { db } = database;
   const { livemode } = config.stripe;
@@ -96,7 +103,13 @@ export function openIntake(
   const verifier = verifierOf(config);
   const store = openEventStore(config.databaseUrl);
   const intake = createIntake({ ...shared, store: store.store, meter, verifier, suspect, dice: Math.random });
-  return { intake, watch, store };
+  const tellCase = createTellCase(temporal);
+  const brakes = createBrakesWatch({
+    ...shared,
+    settle: alerting.settle,
+    tellNextRelease: () => tellNextRelease(db, tellCase),
+  });
+  return { intake, watch, store, brakes };
 }
 
 /** The metrics of this process. What they take from Postgres is read once for all who ask within five seconds. */

@@ -6,6 +6,7 @@ import { orderedAt, type Turn } from '../src/domain/turn.js';
 import { newCaseFile, remark, type CaseFile } from '../src/domain/case-file.js';
 import type { Act, HoldReason, Outcome, Step } from '../src/domain/effect.js';
 import { asCaseId, type AccountId } from '../src/domain/ids.js';
+import { released } from '../src/domain/not-done.js';
 import { takeOrder, type OrderRecord } from '../src/domain/orders.js';
 import { reissue } from '../src/domain/reissue.js';
 import { record } from '../src/domain/record.js';
@@ -63,7 +64,14 @@ const looksItself: Readonly<Record<Step, boolean>> = {
 };
 
 // People release these, or the watch over the intake; the standing has nothing to do with them, so a look would tell nothing new.
-const brakes: readonly HoldReason[] = ['observing', 'frozen', 'intake_blind', 'no_recipient'];
+const brakes: readonly HoldReason[] = [
+  'observing',
+  'frozen',
+  'breaker_open',
+  'canary',
+  'intake_blind',
+  'no_recipient',
+];
 
 /** Whether what is known still serves after an act that ended so. A charge changes what is owed. */
 export function servesOn({ step }: Act, outcome: Outcome): boolean {
@@ -126,6 +134,8 @@ function takeInOne({ life, answers }: Taken, message: Message, now: number): Tak
   switch (message.kind) {
     case 'event':
       return { life, answers };
+    case 'release':
+      return filed(released(file, message.hold));
     case 'payment':
       // Should Stripe's lists be behind its event, the second look sees what the first one couldn't.
       return filed({ ...file, recheckAt: now + policy.recheckMs });

@@ -1,11 +1,13 @@
 import { ApplicationFailure, condition, currentUpdateInfo, setHandler, uuid4 } from '@temporalio/workflow';
 import type { UpdateDefinition } from '@temporalio/common';
+import type { HoldReason } from '../src/domain/effect.js';
 import { ruleOn, type OrderRequest } from '../src/domain/orders.js';
 import { nextStepOf } from '../src/domain/timetable.js';
 import type { Life } from './life.js';
 import {
   approveUpdate,
   billingChanged,
+  brakeReleased,
   caseFileQuery,
   exemptUpdate,
   extendGraceSignal,
@@ -26,6 +28,7 @@ import { readOrder } from './orders.js';
 export type Message =
   | { readonly kind: 'event' }
   | { readonly kind: 'payment' }
+  | { readonly kind: 'release'; readonly hold: HoldReason }
   | {
       readonly kind: 'order';
       readonly request: OrderRequest;
@@ -92,6 +95,7 @@ export function openMailbox(life: () => Life | null): Mailbox {
   setHandler(paymentFailed, () => mailbox.put({ kind: 'event' }));
   setHandler(billingChanged, () => mailbox.put({ kind: 'event' }));
   setHandler(paymentSucceeded, () => mailbox.put({ kind: 'payment' }));
+  setHandler(brakeReleased, (hold) => mailbox.put({ kind: 'release', hold }));
   setHandler(extendGraceSignal, (input) => {
     const request = readOrder('extendGrace', input, uuid4());
     mailbox.put(

@@ -1,6 +1,7 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { CaseFile } from '../src/domain/case-file.js';
+import type { HoldReason } from '../src/domain/effect.js';
 import type { AccountId } from '../src/domain/ids.js';
 import type { Policy } from '../src/domain/policy.js';
 import type { NextStep } from '../src/domain/timetable.js';
@@ -34,6 +35,9 @@ export type EventHint = { readonly eventId: string; readonly type: string };
 export const paymentFailed = defineSignal<[readonly EventHint[]]>('paymentFailed');
 export const paymentSucceeded = defineSignal<[readonly EventHint[]]>('paymentSucceeded');
 export const billingChanged = defineSignal<[readonly EventHint[]]>('billingChanged');
+
+/** What held cases for this reason is over: those that are, ask again. */
+export const brakeReleased = defineSignal<[HoldReason]>('brakeReleased');
 
 type Signed = { readonly reason: string; readonly by?: string };
 

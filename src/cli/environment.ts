@@ -4,6 +4,8 @@ import { z } from 'zod';
 import type { Client } from '@temporalio/client';
 import { environment, readDatabaseConfig, readTemporalConfig, type Env } from '../config.js';
 import { openDatabase, type Db } from '../db/client.js';
+import type { BreakerRules } from '../domain/breaker.js';
+import { forbearFileOf, readBreakers } from '../forbear-file.js';
 
 const devShape = z.object({ settings: z.record(z.string(), z.string()) });
 
@@ -38,4 +40,9 @@ export async function withTemporal<T>(work: (client: Client) => Promise<T>): Pro
   } finally {
     await client.connection.close();
   }
+}
+
+/** What bounds acts by the file that the environment names: that of the worker, where the command runs beside it. */
+export function breakersFromEnvironment(): BreakerRules {
+  return readBreakers(forbearFileOf(operatorEnvironment()), false);
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { accountCommand } from './account.js';
 import { alertCommand } from './alert.js';
+import { breakerCommand } from './breaker.js';
 import { caseCommand } from './case.js';
 import {
   demoCommand,
@@ -12,6 +13,7 @@ import {
 import { doctorCommand } from './doctor.js';
 import { eventsCommand } from './events.js';
 import { findingCommand } from './finding.js';
+import { freezeCommand, unfreezeCommand } from './freeze.js';
 import { keyCommand } from './key.js';
 import { policyCommand } from './policy.js';
 import { replayCommand } from './replay.js';
@@ -50,6 +52,9 @@ export function createProgram(): Command {
     keyCommand(),
     webhookCommand(),
     alertCommand(),
+    breakerCommand(),
+    freezeCommand(),
+    unfreezeCommand(),
   ]) {
     program.addCommand(command);
   }

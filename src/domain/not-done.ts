@@ -187,3 +187,10 @@ function postponed(file: CaseFile, act: Act, retryAt: Instant, now: Instant, tex
   const noted = manual.retryAt === null ? remark(file, now, `${act.step} ${act.round} ${text}`) : file;
   return { ...noted, manual: { ...manual, retryAt } };
 }
+
+/** What held an act is over: it is asked for again at once, and so is a person's order, which waits by itself. */
+export function released(file: CaseFile, reason: HoldReason): CaseFile {
+  const hold = file.hold?.reason === reason && file.hold.of !== null ? null : file.hold;
+  const manual = file.manual === null ? null : { ...file.manual, retryAt: null };
+  return { ...file, hold, manual };
+}

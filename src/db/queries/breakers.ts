@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, gt, gte, isNotNull, lt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, isNotNull, lt, sql } from 'drizzle-orm';
 import {
   breakerKinds,
   ruleBreaker,
@@ -25,6 +25,9 @@ export async function passBreaker(
   key: EffectKey,
   now: Date,
 ): Promise<BreakerRuling> {
+  // Who is held anyway waits for nobody's lock.
+  const [known] = await tx.select().from(breakers).where(eq(breakers.kind, kind));
+  if (known?.trippedAt) return { ruling: 'open' };
   const row = await lockBreaker(tx, kind);
   const country = await countryOf(tx, key);
   await noteAsk(tx, kind, key, now, false);
@@ -95,43 +98,38 @@ async function readState(
   { row, country, now }: Known,
 ): Promise<BreakerState> {
   const since = (ms: number) => new Date(Math.max(now.getTime() - ms, row.countsFrom?.getTime() ?? 0));
+  const [hourAgo, dayAgo] = [since(HOUR_MS), since(DAY_MS)];
+  const counts = await countAll(tx, kind, hourAgo, dayAgo);
+  const newest = await tx
+    .select({ country: breakerActs.country })
+    .from(breakerActs)
+    .where(and(eq(breakerActs.kind, kind), gte(breakerActs.claimedAt, dayAgo)))
+    .orderBy(desc(breakerActs.seq))
+    .limit(Math.min(rules.alike.least, 1_000));
   const isAllowed = row.allowedUntil !== null && now < row.allowedUntil;
-  const acts = (from: Date) => and(eq(breakerActs.kind, kind), gte(breakerActs.claimedAt, from));
-  const [[hour], [day], asks, newest, batch] = [
-    await tx
-      .select({ n: count() })
-      .from(breakerActs)
-      .where(acts(since(HOUR_MS))),
-    await tx
-      .select({ n: count() })
-      .from(breakerActs)
-      .where(acts(since(DAY_MS))),
-    await tx
-      .select({ isVetoed: breakerAsks.isVetoed, n: count() })
-      .from(breakerAsks)
-      .where(and(eq(breakerAsks.kind, kind), gt(breakerAsks.askedAt, since(HOUR_MS))))
-      .groupBy(breakerAsks.isVetoed),
-    await tx
-      .select({ country: breakerActs.country })
-      .from(breakerActs)
-      .where(acts(since(DAY_MS)))
-      .orderBy(desc(breakerActs.seq))
-      .limit(Math.min(rules.alike.least, 1_000)),
-    await readBatch(tx, rules, kind, { from: since(DAY_MS), now }),
-  ];
-  const asked = (isVetoed: boolean) => asks.find((one) => one.isVetoed === isVetoed)?.n ?? 0;
   return {
+    ...counts,
     now: now.getTime(),
     tripped: row.trippedAt !== null,
-    hour: hour?.n ?? 0,
-    day: day?.n ?? 0,
-    batch,
-    asked: asked(true) + asked(false),
-    vetoed: asked(true),
+    batch: await readBatch(tx, rules, kind, { from: dayAgo, now }),
     countries: [country, ...newest.map((one) => one.country)],
     census: await readCensus(tx, kind, now),
     allowance: isAllowed ? row.allowance : 0,
   };
+}
+
+type Counts = Pick<BreakerState, 'hour' | 'day' | 'asked' | 'vetoed'>;
+
+async function countAll(tx: Executor, kind: BreakerKind, hourAgo: Date, dayAgo: Date): Promise<Counts> {
+  const [from, to] = [hourAgo.toISOString(), dayAgo.toISOString()];
+  const [counts] = await tx.execute<Counts>(sql`
+    select
+      (select count(*)::int from breaker_acts where kind = ${kind} and claimed_at >= ${from}) as hour,
+      (select count(*)::int from breaker_acts where kind = ${kind} and claimed_at >= ${to}) as day,
+      count(*)::int as asked, (count(*) filter (where is_vetoed))::int as vetoed
+    from breaker_asks where kind = ${kind} and asked_at > ${from}`);
+  if (counts === undefined) throw new Error('a count returned no row');
+  return counts;
 }
 
 /** The acts since the kind was last quiet. Only those that a canary can be are looked at one by one. */
@@ -176,19 +174,8 @@ export async function listBreakers(db: Db): Promise<BreakerView[]> {
     for (const kind of breakerKinds) {
       const row = await lockBreaker(tx, kind);
       const since = (ms: number) => new Date(Math.max(now.getTime() - ms, row.countsFrom?.getTime() ?? 0));
-      const countSince = async (from: Date) => {
-        const [counted] = await tx
-          .select({ n: count() })
-          .from(breakerActs)
-          .where(and(eq(breakerActs.kind, kind), gte(breakerActs.claimedAt, from)));
-        return counted?.n ?? 0;
-      };
-      views.push({
-        ...row,
-        hour: await countSince(since(HOUR_MS)),
-        day: await countSince(since(DAY_MS)),
-        census: await readCensus(tx, kind, now),
-      });
+      const { hour, day } = await countAll(tx, kind, since(HOUR_MS), since(DAY_MS));
+      views.push({ ...row, hour, day, census: await readCensus(tx, kind, now) });
     }
     return views;
   });
