@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Db } from '../db/client.js';
+import { forgetOldActs } from '../db/queries/breakers.js';
 import { dropRefusals } from '../db/queries/refusals.js';
 import { HOUR_MS, type Instant } from '../domain/time.js';
 
@@ -22,6 +23,7 @@ export function createTidy({ db, eventDays, nowMs }: TidyDeps): () => Promise<vo
     if (nowMs() < dropAt) return;
     await db.execute(sql`select drop_inbox_days(${eventDays}::int, ${idDays}::int)`);
     await dropRefusals(db, refusalDays);
+    await forgetOldActs(db, new Date(nowMs()));
     dropAt = nowMs() + HOUR_MS;
   };
 }

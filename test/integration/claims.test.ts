@@ -86,7 +86,9 @@ function postgresBrakes(db: Db): BrakesWorld {
       const countedAt = sql`clock_timestamp()`;
       await db.insert(breakerCensus).values({ paying, countries, forecast: each, countedAt });
     },
-    release: async (kind) => void (await releaseBreaker(db, kind, signed)),
+    release: async (kind) => {
+      await releaseBreaker(db, kind, signed);
+    },
     allow: (kind, count, until) => allowActs(db, kind, { ...signed, count, until: new Date(until) }),
     tripped: async (kind) => (await trippedBreakers(db)).find((one) => one.kind === kind)?.cause ?? null,
   };

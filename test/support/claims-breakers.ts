@@ -15,6 +15,8 @@ const rules: BreakerRules = {
 const canary = { quietMs: 6 * HOUR_MS, lookMs: MINUTE_MS, sizes: [1, 2] };
 const immediate = { afterMs: 0, leadMs: 0, immediate: true, drain: true };
 
+type Of = { readonly verdict?: 'owing' | 'clear'; readonly country?: string };
+
 /** What every guard holds to when many are to be paused at once. */
 export function breakersKeepTheirWord(open: () => ClaimsWorld): void {
   async function anInstall(paying = 1_000) {
@@ -25,21 +27,17 @@ export function breakersKeepTheirWord(open: () => ClaimsWorld): void {
   }
 
   /** A pause of an account of its own, asked for under these rules. */
-  async function aPause(
-    world: ClaimsWorld,
-    claims: Claims,
-    { verdict = 'owing' as 'owing' | 'clear', country = '' } = {},
-  ) {
+  async function aPause(world: ClaimsWorld, claims: Claims, { verdict, country }: Of = {}) {
     const one = await aCase(
-      country === '' ? world : { ...world, newAccount: () => world.newAccount(country) },
+      country === undefined ? world : { ...world, newAccount: () => world.newAccount(country) },
     );
-    const standing = standingThatIs(verdict, await world.now());
+    const standing = standingThatIs(verdict ?? 'owing', await world.now());
     const request = await one.request('pause', { standing });
     const asked = { ...request, policy: { ...request.policy, pause: immediate } };
     return { ...one, claim: () => claims.claim(asked) };
   }
 
-  async function statuses(world: ClaimsWorld, claims: Claims, count: number, of = {}) {
+  async function statuses(world: ClaimsWorld, claims: Claims, count: number, of: Of = {}) {
     const seen: string[] = [];
     for (let n = 0; n < count; n += 1) {
       const claim = await (await aPause(world, claims, of)).claim();

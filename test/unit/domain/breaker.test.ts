@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  breakerKinds,
   breakerOf,
   mostOf,
   ruleBreaker,
   usualBreakers,
+  type BreakerKind,
   type BreakerState,
 } from '../../../src/domain/breaker.js';
 import { allSteps } from '../../../src/domain/effect.js';
@@ -25,7 +25,7 @@ const quiet: BreakerState = {
   census,
   allowance: 0,
 };
-const ruled = (changes: Partial<BreakerState>, kind = 'pause' as (typeof breakerKinds)[number]) =>
+const ruled = (changes: Partial<BreakerState>, kind: BreakerKind = 'pause') =>
   ruleBreaker(usualBreakers, kind, { ...quiet, ...changes });
 
 describe('which breaker an act passes', () => {
