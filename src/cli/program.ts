@@ -13,6 +13,7 @@ import { doctorCommand } from './doctor.js';
 import { eventsCommand } from './events.js';
 import { findingCommand } from './finding.js';
 import { keyCommand } from './key.js';
+import { liftManyCommand } from './lift.js';
 import { policyCommand } from './policy.js';
 import { replayCommand } from './replay.js';
 import { migrateCommand, serveCommand, workerCommand } from './run.js';
@@ -41,6 +42,7 @@ export function createProgram(): Command {
     migrateCommand(),
     accountCommand(),
     caseCommand(),
+    liftManyCommand(),
     findingCommand(),
     policyCommand(),
     targetsCommand(),
