@@ -48,12 +48,15 @@ function approvalOf({ file: { approval } }: Life): string[] {
   return [`- **${approved ? 'Approved' : 'Rejected'} by ${by}:** ${plan}: ${reason}`];
 }
 
-function agreementsOf({ exemption, agreement, manual, forgiven, granted }: CaseFile): string[] {
+function agreementsOf({ exemption, immunity, agreement, manual, forgiven, granted }: CaseFile): string[] {
   return [
     ...(granted ? ['- **Granted:** a subscription that has ended keeps nothing off'] : []),
     ...(exemption === null
       ? []
       : [`- **Exempt** until ${at(exemption.until)}, by ${exemption.by}: ${exemption.reason}`]),
+    ...(!immunity || immunity.until <= Date.now()
+      ? []
+      : [`- **Immune** until ${at(immunity.until)}: ${immunity.by} gave back what was taken`]),
     ...(agreement === null
       ? []
       : [

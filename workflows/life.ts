@@ -140,7 +140,8 @@ function takeInOne({ life, answers }: Taken, message: Message, now: number): Tak
       // Should Stripe's lists be behind its event, the second look sees what the first one couldn't.
       return filed({ ...file, recheckAt: now + policy.recheckMs });
     case 'order': {
-      const taken = takeOrder(file, message.request, { policy, standing, now });
+      const ruled = takeOrder(file, message.request, { policy, standing, now });
+      const taken = ruled.file.immunity === file.immunity ? ruled : asBefore(ruled, file);
       const orders = taken.record === null ? life.orders : [...life.orders, taken.record];
       const say = () => message.taken(taken.refusal);
       return { life: { ...life, file: taken.file, orders }, answers: [...answers, say] };
@@ -150,13 +151,24 @@ function takeInOne({ life, answers }: Taken, message: Message, now: number): Tak
   }
 }
 
+/** An order to lift that was taken before there was an immunity gave none, and the case goes on by its own days. */
+function asBefore(ruled: ReturnType<typeof takeOrder>, { immunity = null }: CaseFile): typeof ruled {
+  if (patched('a-lift-makes-immune')) return ruled;
+  const { record: kept } = ruled;
+  return {
+    ...ruled,
+    file: { ...ruled.file, immunity },
+    record: kept === null ? null : { ...kept, change: null },
+  };
+}
+
 /** What people have ordered in earlier runs and cases, as the ledger has it; what they order now comes on top. */
 export function catchUp(life: Life, seen: Sight | null, now: number): Life {
   if (seen === null) return life;
-  const { exemption, forgiven } = seen.tracks;
+  const { exemption, immunity, forgiven } = seen.tracks;
   const manual = life.file.manual ?? manualAsFound(seen.tracks);
   const standing = seen.standing ?? life.standing ?? unreadStanding(now);
-  const known = { ...life, standing, file: { ...life.file, exemption, forgiven, manual } };
+  const known = { ...life, standing, file: { ...life.file, exemption, immunity, forgiven, manual } };
   return putUnder(known, seen.beginning, now);
 }
 
@@ -172,8 +184,8 @@ function putUnder(life: Life, beginning: OwnFacts['beginning'], now: number): Li
 export function decide(life: Life, seen: Sight | null, now: number): Life {
   const { standing } = life;
   if (standing === null) throw new Error('a case can only decide on a standing that was read');
-  const { exemption, forgiven } = life.file;
-  const tracks = seen === null ? null : { ...seen.tracks, exemption, forgiven };
+  const { exemption, immunity = null, forgiven } = life.file;
+  const tracks = seen === null ? null : { ...seen.tracks, exemption, immunity, forgiven };
   return turned(life, life.file, standing, tracks, now);
 }
 

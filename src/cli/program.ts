@@ -15,6 +15,7 @@ import { eventsCommand } from './events.js';
 import { findingCommand } from './finding.js';
 import { freezeCommand, unfreezeCommand } from './freeze.js';
 import { keyCommand } from './key.js';
+import { liftManyCommand } from './lift.js';
 import { policyCommand } from './policy.js';
 import { replayCommand } from './replay.js';
 import { migrateCommand, serveCommand, workerCommand } from './run.js';
@@ -43,6 +44,7 @@ export function createProgram(): Command {
     migrateCommand(),
     accountCommand(),
     caseCommand(),
+    liftManyCommand(),
     findingCommand(),
     policyCommand(),
     targetsCommand(),

@@ -61,9 +61,10 @@ export type Addressee = Named & { readonly id: AccountId };
 export type Orders = {
   /**
    * Sends a person's order to the account's case and waits for what becomes of it, at most 15 s. Where no case runs, what
-   * makes sense for a healthy account starts one. Rejects when Temporal can't be reached.
+   * makes sense for a healthy account starts one, and any order with `starts`, for whoever knows that a case is open
+   * without a run. Rejects when Temporal can't be reached.
    */
-  send(to: Addressee, order: Order): Promise<OrderResult>;
+  send(to: Addressee, order: Order, how?: { readonly starts: boolean }): Promise<OrderResult>;
 };
 
 const updates = {
@@ -87,9 +88,9 @@ const triesApartMs = 300;
 
 export function createOrders(client: Client): Orders {
   return {
-    async send(to, order) {
+    async send(to, order, how) {
       const deadline = Date.now() + answerWithinMs;
-      const starts = canStart(order);
+      const starts = how?.starts === true || canStart(order);
       const attempt = () => (starts ? sendOrStart(client, to, order) : sendToCase(client, to, order));
       for (let tries = 1; ; tries += 1) {
         const result = await client.connection.withDeadline(deadline, attempt).then(taken, resultOf);

@@ -11,7 +11,7 @@ import {
 import type { AccountId, CaseId, InvoiceId, PolicyVersion, SubscriptionId } from './ids.js';
 import type { Money } from './money.js';
 import type { NoticePromise } from './notice.js';
-import type { Instant } from './time.js';
+import { HOUR_MS, type Instant } from './time.js';
 
 export const allStages = [
   'watching',
@@ -30,6 +30,13 @@ export type Exemption = { readonly until: Instant; readonly by: string; readonly
 
 /** A person gave back what was taken: the machine leaves that alone until then, whatever is owed. */
 export type Immunity = { readonly until: Instant; readonly by: string };
+
+/** Three days from a person's order to give back: whoever had a reason has a weekend to mend it. */
+export const immunityMs = 72 * HOUR_MS;
+
+/** Until when nothing is taken for what is owed, because a person gave it back; `-Infinity` for nobody did. */
+export const immuneUntil = ({ immunity }: Pick<CaseFile, 'immunity'>): Instant =>
+  immunity?.until ?? -Infinity;
 
 /** Why a case waits. `of`: the step that was held; `null` when the standing or its terms were, which their change ends. */
 export type Hold = {
@@ -128,6 +135,8 @@ export type CaseFile = {
   readonly manual: Manual | null;
   readonly agreement: Agreement | null;
   readonly exemption: Exemption | null;
+  /** A file from before there was any has none. */
+  readonly immunity?: Immunity | null;
   readonly forgiven: readonly InvoiceId[];
   /** A grant stands: a subscription that has ended keeps nothing off. */
   readonly granted: boolean;
@@ -171,6 +180,7 @@ export function newCaseFile(id: CaseId, account: AccountId, policyVersion: Polic
     manual: null,
     agreement: null,
     exemption: null,
+    immunity: null,
     forgiven: [],
     granted: false,
     confirmationAsked: [],

@@ -114,6 +114,7 @@ export type HoldReason =
   | 'credit_covers_debt'
   | 'instalments_agreed'
   | 'exempt'
+  | 'immune'
   | 'observing'
   | 'frozen'
   | 'breaker_open'

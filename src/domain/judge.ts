@@ -1,5 +1,5 @@
 import { firstOpen } from './calendar.js';
-import type { Exemption } from './case-file.js';
+import type { Exemption, Immunity } from './case-file.js';
 import type { HoldReason, Step, TakingStep } from './effect.js';
 import type { ApprovalId } from './ids.js';
 import type { NoticeTopic } from './notice.js';
@@ -39,6 +39,7 @@ export type Evidence = Brakes & {
   readonly anchorAt: Instant | null;
   readonly terms: Terms;
   readonly exemption: Exemption | null;
+  readonly immunity: Immunity | null;
   readonly policy: Policy;
   /** When something was last given back to this account, or claimed to be. */
   readonly liftedAt: Instant | null;
@@ -93,6 +94,7 @@ export function judge(evidence: Evidence): Judgement {
         frozen(evidence) ??
         blind(evidence) ??
         exempt(evidence) ??
+        immune(evidence) ??
         warning(evidence, evidence.step) ??
         calendar(evidence) ??
         observing(evidence) ??
@@ -104,6 +106,7 @@ export function judge(evidence: Evidence): Judgement {
         frozen(evidence) ??
         blind(evidence) ??
         exempt(evidence) ??
+        immune(evidence) ??
         warning(evidence, evidence.step) ??
         calendar(evidence) ??
         approval(evidence) ??
@@ -161,6 +164,11 @@ const observing = ({ mode }: Evidence) => (mode === 'observe' ? hold('observing'
 
 function exempt({ exemption, now }: Evidence): Judgement | null {
   return exemption !== null && now < exemption.until ? hold('exempt', exemption.until) : null;
+}
+
+/** People may be reminded of what they owe; what a person gave back is not taken again so soon. */
+function immune({ immunity, now }: Evidence): Judgement | null {
+  return immunity !== null && now < immunity.until ? hold('immune', immunity.until) : null;
 }
 
 function warning({ notice, policy, now }: Evidence, step: TakingStep): Judgement | null {

@@ -1,5 +1,13 @@
 import type { Agreement } from './agreement.js';
-import { remark, type Approval, type CaseFile, type Exemption, type Manual } from './case-file.js';
+import {
+  immunityMs,
+  remark,
+  type Approval,
+  type CaseFile,
+  type Exemption,
+  type Immunity,
+  type Manual,
+} from './case-file.js';
 import type { ManualAccess } from './effect.js';
 import type { ApprovalId, InvoiceId } from './ids.js';
 import { formatMoney } from './money.js';
@@ -44,6 +52,7 @@ export type OrderRecord = {
 
 export type OrderChange =
   | { readonly exemption: Exemption | null }
+  | { readonly immunity: Immunity }
   | { readonly forgiven: readonly InvoiceId[] }
   | { readonly decision: { readonly approval: ApprovalId; readonly approved: boolean } };
 
@@ -239,7 +248,9 @@ function lift(file: CaseFile, request: Of<'lift'>, context: Context): Ruling {
     return {
       refusal: 'the policy pauses at once: exempt the account, or agree on instalments, and then lift',
     };
-  return take(file, request, context, 'lift without payment ordered', { liftWanted: true }, null);
+  const immunity = { until: context.now + immunityMs, by: request.by };
+  const text = `lift without payment ordered, immune until ${formatInstant(immunity.until)}`;
+  return take(file, request, context, text, { liftWanted: true, immunity }, { immunity });
 }
 
 const mostInstalments = 24;

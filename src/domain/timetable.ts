@@ -1,5 +1,5 @@
 import { firstOpen, isOpen, later } from './calendar.js';
-import { toldOf, type CaseFile, type Hold } from './case-file.js';
+import { immuneUntil, toldOf, type CaseFile, type Hold } from './case-file.js';
 import type { TakingStep } from './effect.js';
 import type { NoticePromise } from './notice.js';
 import type { Policy } from './policy.js';
@@ -76,7 +76,8 @@ export function leadOf(policy: Policy, step: TakingStep): number {
 
 /**
  * When a rung that is still to come is due: on its day counted from the oldest unpaid invoice, moved by extensions, and
- * never less than the dwell after the rung before it, as that one was (or can at the earliest be) executed.
+ * never less than the dwell after the rung before it, as that one was (or can at the earliest be) executed. Nothing is
+ * taken before an immunity ends.
  * `notBefore` is the floor for the next rung: the past can't be executed.
  */
 export function dueOf(file: CaseFile, policy: Policy, index: number, notBefore: Instant): Instant {
@@ -84,7 +85,12 @@ export function dueOf(file: CaseFile, policy: Policy, index: number, notBefore: 
   if (rung === undefined) return Infinity;
   const before =
     index > file.rung ? dueOf(file, policy, index - 1, notBefore) : (file.lastStepAt ?? -Infinity);
-  return openFor(rung, policy, Math.max(dayOf(file, policy, rung), before + policy.dwellMs, notBefore));
+  const immune = isTaking(rung) ? immuneUntil(file) : -Infinity;
+  return openFor(
+    rung,
+    policy,
+    Math.max(dayOf(file, policy, rung), before + policy.dwellMs, notBefore, immune),
+  );
 }
 
 /** The first moment from `at` on when the calendar allows a step. What the policy does at once doesn't wait for it. */

@@ -1,4 +1,11 @@
-import { remark, type CaseFile, type Exemption, type Manual, type Taken } from './case-file.js';
+import {
+  remark,
+  type CaseFile,
+  type Exemption,
+  type Immunity,
+  type Manual,
+  type Taken,
+} from './case-file.js';
 import { roundsBy, takingSteps, type Rounds, type TakingStep } from './effect.js';
 import type { InvoiceId } from './ids.js';
 import type { Policy } from './policy.js';
@@ -20,6 +27,7 @@ export type Tracks = {
   /** Something was recorded, to be put back, and is not back yet. */
   readonly resourcesOff: boolean;
   readonly exemption: Exemption | null;
+  readonly immunity: Immunity | null;
   readonly forgiven: readonly InvoiceId[];
   /** A grant stands, by which the account is served without a paying subscription. */
   readonly granted: boolean;
@@ -33,6 +41,7 @@ export const noTracks: Tracks = {
   restrictions: [],
   resourcesOff: false,
   exemption: null,
+  immunity: null,
   forgiven: [],
   granted: false,
   fallback: false,
@@ -48,9 +57,9 @@ export function witness(file: CaseFile, tracks: Tracks | null, policy: Policy, n
   const recheckAt = file.recheckAt !== null && file.recheckAt <= now ? null : file.recheckAt;
   if (tracks === null) return { ...file, recheckAt };
   const rounds = roundsBy((step) => Math.max(file.rounds[step], tracks.rounds[step] ?? 0));
-  const { exemption, forgiven, granted } = tracks;
+  const { exemption, immunity, forgiven, granted } = tracks;
   const manual = file.manual ?? manualAsFound(tracks);
-  const seen = { ...file, recheckAt, rounds, exemption, forgiven, granted, manual };
+  const seen = { ...file, recheckAt, rounds, exemption, immunity, forgiven, granted, manual };
   if (tracks.unsettled !== null && (seen.taken === null || seen.taken.settled)) {
     const rung = Math.max(file.rung, rungAfter(policy, tracks.unsettled.step) - 1);
     return { ...seen, rung, taken: { ...tracks.unsettled, at: now, settled: false } };

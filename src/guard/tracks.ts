@@ -4,7 +4,7 @@ import type { Restriction } from '../domain/restrictions.js';
 import type { StandingRestriction, Tracks } from '../domain/witness.js';
 
 type KnownEffect = { readonly step: Step; readonly round: number; readonly settled: boolean };
-type Kept = Pick<Tracks, 'exemption' | 'forgiven' | 'granted'> & {
+type Kept = Pick<Tracks, 'exemption' | 'immunity' | 'forgiven' | 'granted'> & {
   readonly restrictions: readonly Restriction[];
   readonly fallback: FallbackPlan | null;
 };
@@ -12,7 +12,7 @@ type Kept = Pick<Tracks, 'exemption' | 'forgiven' | 'granted'> & {
 /** Sums up what a ledger holds: the effects of one case, the account's restrictions, and what people have ordered. */
 export function tracksOf(
   effects: readonly KnownEffect[],
-  { restrictions, exemption, forgiven, granted, fallback }: Kept,
+  { restrictions, exemption, immunity, forgiven, granted, fallback }: Kept,
 ): Omit<Tracks, 'resourcesOff'> {
   const settled = effects.filter((effect) => effect.settled);
   const newest = (step: Step) => Math.max(...settled.filter((e) => e.step === step).map((e) => e.round));
@@ -21,6 +21,7 @@ export function tracksOf(
     unsettled: hardestOpen(effects),
     restrictions: restrictions.flatMap(ofCases),
     exemption,
+    immunity,
     forgiven,
     granted,
     fallback: fallback !== null,

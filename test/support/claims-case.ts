@@ -201,6 +201,9 @@ export const exemptUntil = (until: Instant | null): OrderRecord =>
     change: { exemption: until === null ? null : { until, by: 'ada', reason: 'legal hold' } },
   });
 
+export const immuneUntil = (until: Instant): OrderRecord =>
+  orderOf({ kind: 'lift', change: { immunity: { until, by: 'ada' } } });
+
 export const forgiving = (...invoices: readonly string[]): OrderRecord =>
   orderOf({ kind: 'exempt', change: { forgiven: invoices.map(asInvoiceId) } });
 

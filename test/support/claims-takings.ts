@@ -5,6 +5,7 @@ import { DAY_MS, HOUR_MS, SECOND_MS } from '../../src/domain/time.js';
 import {
   aCase,
   exemptUntil,
+  immuneUntil,
   forgiving,
   leadMs,
   ledgerPolicy,
@@ -268,6 +269,32 @@ function itSparesTheExempt(open: () => ClaimsWorld): void {
     expect(await claim('remind', { round: 2 })).toMatchObject(held('exempt'));
     await order(exemptUntil(null));
     expect(await claim('remind', { round: 2 })).toMatchObject({ status: 'granted' });
+  });
+
+  it('IN-5 takes nothing from an account while it is immune, and reminds, asks and gives back all the same', async () => {
+    const { claim, order, warn, world } = await aCase(open());
+    await warn(1, -HOUR_MS, 'limit');
+    await warn(2, -HOUR_MS, 'pause');
+    await warn(3, -HOUR_MS, 'decommission');
+    const until = (await world.now()) + HOUR_MS;
+    await order(immuneUntil(until));
+    for (const step of ['limit', 'pause', 'decommission'] as const)
+      expect(await claim(step, { round: 9 }), step).toEqual({ ...held('immune'), until });
+    for (const step of ['remind', 'ask'] as const)
+      expect(await claim(step, { round: 9 }), step).toMatchObject({ status: 'granted' });
+    for (const step of ['restrict', 'unrestrict', 'lift', 'close'] as const)
+      expect(await claim(step, { standing: null }), step).toMatchObject({ status: 'granted' });
+  });
+
+  it('IN-5 takes again once an immunity is over, and from other accounts meanwhile', async () => {
+    const world = open();
+    const [one, two] = [await aCase(world), await aCase(world)];
+    const now = await world.now();
+    await one.order(immuneUntil(now - 1));
+    expect(await one.claim('limit', { policy: untoldPolicy })).toMatchObject({ status: 'granted' });
+    await one.order(immuneUntil(now + HOUR_MS));
+    expect(await one.claim('limit', { policy: untoldPolicy, round: 2 })).toMatchObject(held('immune'));
+    expect(await two.claim('limit', { policy: untoldPolicy })).toMatchObject({ status: 'granted' });
   });
 
   it('exempts and forgives one account and no other', async () => {

@@ -6,6 +6,7 @@ import {
   aCase,
   evidence,
   exemptUntil,
+  immuneUntil,
   forgiving,
   nameOf,
   newCaseId,
@@ -19,6 +20,7 @@ const nothing = {
   unsettled: null,
   restrictions: [],
   exemption: null,
+  immunity: null,
   forgiven: [],
   granted: false,
   fallback: false,
@@ -84,6 +86,14 @@ export function tracksKeepTheirWord(open: () => ClaimsWorld): void {
       exemption: { until, by: 'ada', reason: 'legal hold' },
       forgiven: [asInvoiceId('in_1'), asInvoiceId('in_2')],
     });
+  });
+
+  it('knows until when the account is immune, as last ordered', async () => {
+    const { order, tracks, world } = await aCase(open());
+    const until = (await world.now()) + HOUR_MS;
+    await order(immuneUntil(until - 1));
+    await order(immuneUntil(until));
+    expect(await tracks()).toEqual({ ...nothing, immunity: { until, by: 'ada' } });
   });
 
   it('ends whatever never got done with a lift, and nothing with the end of a restriction by hand', async () => {

@@ -290,6 +290,14 @@ const furtherPaths: Readonly<Record<string, Path>> = {
       await trial.pays();
     },
   },
+  'lifted-and-immune': {
+    play: async (trial) => {
+      await trial.reach(11);
+      await trial.order(liftUpdate, { reason: 'a courtesy' });
+      await trial.reach(20);
+      await trial.pays();
+    },
+  },
   'held-by-a-brake': {
     mode: 'observe',
     play: async (trial) => {

@@ -38,8 +38,8 @@ function ordersMeeting(...errors: Error[]) {
     },
   };
   const orders = createOrders(client as unknown as Client);
-  const send = async (order: Order): Promise<OrderResult> => {
-    const [result] = await Promise.all([orders.send(to, order), vi.runAllTimersAsync()]);
+  const send = async (order: Order, how?: { readonly starts: boolean }): Promise<OrderResult> => {
+    const [result] = await Promise.all([orders.send(to, order, how), vi.runAllTimersAsync()]);
     return result;
   };
   return { calls, send };
@@ -80,6 +80,11 @@ describe('a person’s order', () => {
       expect(calls.map(({ how }) => how)).toEqual(['start']);
     },
   );
+  it.each(others)('starts a case for whoever knows that one is open without a run: $kind', async (order) => {
+    const { calls, send } = ordersMeeting();
+    await send(order, { starts: true });
+    expect(calls.map(({ how }) => how)).toEqual(['start']);
+  });
   it.each(others)('says that there is no open case: $kind $input.restriction', async (order) => {
     const { calls, send } = ordersMeeting(gone());
     expect(await send(order)).toEqual({ status: 'no_case' });

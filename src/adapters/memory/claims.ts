@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Exemption } from '../../domain/case-file.js';
+import type { Exemption, Immunity } from '../../domain/case-file.js';
 import { effectName, type EffectKey, type Outcome } from '../../domain/effect.js';
 import { fallbackAfter, type FallbackEvidence } from '../../domain/fallback.js';
 import type { AccountId, CaseId, InvoiceId } from '../../domain/ids.js';
@@ -61,6 +61,7 @@ type Ledger = {
   restrictions: readonly Restriction[];
   fallback: FallbackPlan | null;
   exemption: Exemption | null;
+  immunity: Immunity | null;
   forgiven: readonly InvoiceId[];
   readonly effects: Map<string, Effect>;
   readonly told: Told[];
@@ -132,6 +133,7 @@ const newLedger = (): Ledger => ({
   restrictions: [],
   fallback: null,
   exemption: null,
+  immunity: null,
   forgiven: [],
   effects: new Map(),
   told: [],
@@ -173,7 +175,7 @@ function claim(
 }
 
 function evidenceFor(
-  { exemption, forgiven, liftedAt, told }: Ledger,
+  { exemption, immunity, forgiven, liftedAt, told }: Ledger,
   { key, topic, standing, policy, grounds, approval }: ClaimRequest,
   approvals: MemoryApprovals,
   now: Instant,
@@ -188,6 +190,7 @@ function evidenceFor(
     standing,
     policy,
     exemption,
+    immunity,
     liftedAt,
     anchorAt: grounds.anchorAt,
     terms: { forgiven, agreement: grounds.agreement },
@@ -250,6 +253,7 @@ function keepOrder(
   ledger.audit.push({ kind: 'order', effect: `order/${id}`, body, at });
   if (change === null) return;
   if ('exemption' in change) ledger.exemption = change.exemption;
+  else if ('immunity' in change) ledger.immunity = change.immunity;
   else if ('forgiven' in change) ledger.forgiven = change.forgiven;
   else approvals.decide(account, change.decision.approval, change.decision.approved);
 }

@@ -101,6 +101,7 @@ function standingRows({ account, terms, grants, openCase }: Shown, now: Instant)
     ['restrictions', account.restrictions.map(restrictionOf).join('\n') || 'none'],
     ['plan', planOf(account)],
     ['exempt', exemptionOf(terms, now)],
+    ['immune', immunityOf(terms, now)],
     ['forgiven', terms.forgiven.join(' ') || 'no invoice'],
     ['granted', grants.map((grant) => grantOf(grant, now)).join('\n') || 'nothing'],
     ['case', caseOf(openCase)],
@@ -118,6 +119,11 @@ function exemptionOf({ exemption }: Terms, now: Instant): string {
   const { until, by, reason } = exemption;
   const [is, end] = until > now ? ['until', ''] : ['was until', ' (over)'];
   return `${is} ${formatInstant(until)}${end}, by ${by}: ${reason}`;
+}
+
+function immunityOf({ immunity }: Terms, now: Instant): string {
+  if (immunity === null || immunity.until <= now) return 'no';
+  return `until ${formatInstant(immunity.until)}, because ${immunity.by} gave back what was taken`;
 }
 
 function grantOf(grant: Grant, now: Instant): string {

@@ -105,6 +105,7 @@ function termRows({ agreement, manual, exemption, forgiven }: CaseFile, terms: T
     ...(granted === null || granted.until <= now
       ? []
       : [['exempt', `until ${at(granted.until)}, by ${granted.by}: ${granted.reason}`] satisfies Row]),
+    ...immunityRows(terms.immunity, now),
     ...(agreement === null ? [] : [['instalments', agreementOf(agreement)] satisfies Row]),
     ...(manual === null
       ? []
@@ -116,6 +117,11 @@ function termRows({ agreement, manual, exemption, forgiven }: CaseFile, terms: T
         ]),
     ...(invoices.length === 0 ? [] : [['forgiven', invoices.join(', ')] satisfies Row]),
   ];
+}
+
+function immunityRows(immunity: Terms['immunity'], now: Instant): Row[] {
+  if (immunity === null || immunity.until <= now) return [];
+  return [['immune', `until ${at(immunity.until)}, because ${immunity.by} gave back what was taken`]];
 }
 
 function agreementOf({ by, reason, currency, instalments }: Agreement): string {

@@ -64,6 +64,7 @@ async function readTracks(db: Db, account: AccountId, caseId: CaseId | null): Re
   return tracksOf(known, {
     restrictions: row?.restrictions ?? [],
     exemption: row?.exemption ?? null,
+    immunity: row?.immunity ?? null,
     forgiven: (row?.forgiven ?? []).map(asInvoiceId),
     granted: await isGranted(db, account),
     fallback: row?.fallback ?? null,
@@ -111,6 +112,7 @@ async function evidenceFor(
     standing,
     policy,
     exemption: row.exemption,
+    immunity: row.immunity,
     liftedAt,
     anchorAt: grounds.anchorAt,
     terms: { forgiven: row.forgiven.map(asInvoiceId), agreement: grounds.agreement },

@@ -19,6 +19,7 @@ export async function lockAccount(tx: Executor, account: AccountId) {
       version: access.version,
       restrictions: access.restrictions,
       exemption: access.exemption,
+      immunity: access.immunity,
       forgiven: access.forgiven,
       fallback: access.fallback,
     })

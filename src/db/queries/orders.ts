@@ -1,6 +1,6 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import type { AccountId, CaseId } from '../../domain/ids.js';
-import type { OrderRecord } from '../../domain/orders.js';
+import type { OrderChange, OrderRecord } from '../../domain/orders.js';
 import { appendAudit } from '../audit.js';
 import type { Db, Executor } from '../client.js';
 import { access, approvals, auditLog } from '../schema.js';
@@ -55,6 +55,11 @@ async function apply(tx: Executor, account: AccountId, { change, by, at }: Order
       .where(undecided);
     return;
   }
-  const set = 'exemption' in change ? { exemption: change.exemption } : { forgiven: [...change.forgiven] };
-  await tx.update(access).set(set).where(eq(access.account, account));
+  await tx.update(access).set(termsIn(change)).where(eq(access.account, account));
+}
+
+/** What of an order stands in the account's own row. */
+function termsIn(change: Exclude<OrderChange, { readonly decision: unknown }>) {
+  if ('exemption' in change) return { exemption: change.exemption };
+  return 'immunity' in change ? { immunity: change.immunity } : { forgiven: [...change.forgiven] };
 }

@@ -1,4 +1,4 @@
-import type { Step } from '../../../src/domain/effect.js';
+import { takingSteps, type Step } from '../../../src/domain/effect.js';
 import { asApprovalId } from '../../../src/domain/ids.js';
 import { longestStandingAgeMs, type EnforcementMode, type Evidence } from '../../../src/domain/judge.js';
 import { noticeTopics } from '../../../src/domain/notice.js';
@@ -143,6 +143,14 @@ export const exemptions = {
 } satisfies Record<string, Evidence['exemption']>;
 export type ExemptionKind = keyof typeof exemptions;
 
+const immunity = { by: 'ada' };
+export const immunities = {
+  none: null,
+  'over just now': { ...immunity, until: now },
+  'for another moment': { ...immunity, until: now + 1 },
+} satisfies Record<string, Evidence['immunity']>;
+export type ImmunityKind = keyof typeof immunities;
+
 export const sights = {
   never: null,
   'longer ago than ten minutes': now - 10 * 60_000 - 1,
@@ -161,6 +169,7 @@ export type Row = {
   readonly lift: LiftKind;
   readonly approval: ApprovalKind;
   readonly exemption: ExemptionKind;
+  readonly immunity: ImmunityKind;
   readonly sight: SightKind;
 };
 
@@ -173,6 +182,7 @@ const dimensions = {
   lift: keysOf(lifts),
   approval: keysOf(approvals),
   exemption: keysOf(exemptions),
+  immunity: keysOf(immunities),
   sight: keysOf(sights),
 };
 
@@ -184,6 +194,10 @@ export function rowsOf(step: Step): Row[] {
     step: [step],
     topic: topics,
     ...(step !== 'decommission' && { approval: ['none', 'live'] as ApprovalKind[] }),
+    // Only what takes is held by it: the strongest is enough for the rest.
+    ...(!takingSteps.some((taking) => taking === step) && {
+      immunity: ['for another moment'] as ImmunityKind[],
+    }),
     ...(step === 'remind' && { notice: ['none', 'for this moment'] as NoticeKind[] }),
   });
 }
@@ -202,6 +216,7 @@ export function evidenceOf(row: Row): Evidence {
     anchorAt: day(0),
     terms: { forgiven: [], agreement: agreementOf() },
     exemption: exemptions[exempt],
+    immunity: immunities[row.immunity],
     policy,
     liftedAt: offset === null ? null : (standings[standing]?.readAt ?? now) + offset,
     notice: notices[notice](leadOfStep(step)),

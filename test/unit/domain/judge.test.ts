@@ -7,6 +7,7 @@ import {
   approvalReason,
   evidenceOf,
   exemptions,
+  immunities,
   now,
   policy,
   reasonOf,
@@ -36,6 +37,7 @@ function ruleEnforced(row: Row): unknown {
   const withheld =
     brake(row) ?? darkness(row) ?? (row.exemption === 'for another moment' ? hold('exempt', now + 1) : null);
   if (withheld !== null || step === 'remind' || step === 'ask') return withheld ?? grant;
+  if (row.immunity === 'for another moment') return hold('immune', now + 1);
   const { reason, untilMs } = warningOf[row.notice];
   if (reason !== null) return hold(reason, untilMs === null ? null : now + untilMs);
   const missing = step === 'decommission' ? approvalReason[row.approval] : null;
@@ -92,6 +94,7 @@ describe('judge', () => {
         expect(['never', 'before the read']).toContain(row.lift);
         expect(['with just the lead', 'for this moment', 'for just a lead ago']).toContain(row.notice);
         expect(exemptions[row.exemption]?.until ?? 0).toBeLessThanOrEqual(now);
+        expect(immunities[row.immunity]?.until ?? 0).toBeLessThanOrEqual(now);
         if (step === 'decommission') expect(row.approval).toBe('live');
       }
     },
@@ -114,6 +117,7 @@ describe('judge: policies that need no notice', () => {
         lift: 'never',
         approval: 'live',
         exemption: 'none',
+        immunity: 'none',
         sight: 'now',
       }),
       policy: { ...policy, ...changes },

@@ -40,6 +40,25 @@ const decoys: Readonly<Record<string, Mind>> = {
       ),
     judge: (evidence) => judge({ ...evidence, exemption: null }),
   },
+  'knows no immunity': {
+    ...soundMind,
+    advance: (file, facts, now) =>
+      advance(
+        { ...file, immunity: null },
+        { ...facts, tracks: facts.tracks && { ...facts.tracks, immunity: null } },
+        now,
+      ),
+    judge: (evidence) => judge({ ...evidence, immunity: null }),
+  },
+  'tells dates on which the account is still immune': {
+    ...soundMind,
+    advance: (file, facts, now) =>
+      advance(
+        { ...file, immunity: null },
+        { ...facts, tracks: facts.tracks && { ...facts.tracks, immunity: null } },
+        now,
+      ),
+  },
   'knows no agreements': {
     ...soundMind,
     advance: (file, facts, now) => advance({ ...file, agreement: null }, facts, now),

@@ -33,6 +33,7 @@ describe(`a run that was ended by force (LIFE_SEED=${seed})`, () => {
   const stillHold = [
     'TT-8 takes nothing away while an independent reading finds nothing owed',
     'LG-3 takes nothing away during an exemption',
+    'IN-5 leaves alone for 72 h what a person gave back',
     'TT-2 names only dates that are to come, with the full lead when a date is new',
     'TT-4 deletes nothing without a live approval of the plan, nor before the retention is over',
     'sleeps whenever there is nothing to do',
@@ -87,12 +88,13 @@ describe(`a case whose file is lost, taken over from what stands (LIFE_SEED=${se
     always(tookOnlyWhatWasTold, lost);
   });
 
-  it('takes only what presses, and nothing from the exempt', () => {
+  it('takes only what presses, and nothing from the exempt and the immune', () => {
     always((life, timeline) => {
       // Agreements are lost with the file; what people have forgiven and exempted is not.
       const plain = life.ordered.some(({ request }) => request.kind === 'promise') ? [] : begun(life);
       for (const p of plain) expect(pressing(life, timeline, p.at)).not.toEqual([]);
       invariants['LG-3 takes nothing away during an exemption']?.(life, timeline);
+      invariants['IN-5 leaves alone for 72 h what a person gave back']?.(life, timeline);
     }, lost);
   });
 

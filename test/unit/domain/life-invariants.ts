@@ -6,6 +6,7 @@ import {
   begun,
   earliestAfterMs,
   exemptUntil,
+  immuneUntil,
   extendedMs,
   isClear,
   leadFor,
@@ -36,6 +37,22 @@ function takesOnlyWhatPresses(life: Life, timeline: Timeline): void {
 function takesNothingFromTheExempt(life: Life): void {
   for (const p of life.performed) {
     if (p.granted && takingOf(p.act) !== null) expect(p.at).toBeGreaterThanOrEqual(exemptUntil(life, p.at));
+  }
+}
+
+/** Neither done nor begun anew: what a person gave back stays back. */
+function takesNothingFromTheImmune(life: Life): void {
+  for (const p of life.performed) {
+    if (p.granted && takingOf(p.act) !== null)
+      expect(p.claimedAt, p.act.step).toBeGreaterThanOrEqual(immuneUntil(life, p.at));
+  }
+}
+
+/** A date on which nothing can be done is no date to tell. */
+function namesNoDateOfTheImmune(life: Life): void {
+  for (const { at, act } of life.performed) {
+    for (const promise of promisesIn(act))
+      expect(promise.at, promise.step).toBeGreaterThanOrEqual(immuneUntil(life, at));
   }
 }
 
@@ -282,6 +299,8 @@ function obeysAnOrderToLift({ looks, performed }: Life): void {
 export const invariants: Readonly<Record<string, Invariant>> = {
   'TT-8 takes nothing away while an independent reading finds nothing owed': takesOnlyWhatPresses,
   'LG-3 takes nothing away during an exemption': takesNothingFromTheExempt,
+  'IN-5 leaves alone for 72 h what a person gave back': takesNothingFromTheImmune,
+  'IN-5 names no date before an immunity ends': namesNoDateOfTheImmune,
   'TT-6 takes nothing before any date told, nor without the full lead, nor long after it': keepsWhatItTold,
   'takes nothing while the calendar is closed, but what the policy does at once': takesNothingWhileClosed,
   'TT-2 names only dates that are to come, with the full lead when a date is new': namesOnlyDatesToCome,

@@ -27,6 +27,7 @@ export type Ledger = {
   restrictions: readonly Restriction[];
   fallback: FallbackPlan | null;
   exemption: Evidence['exemption'];
+  immunity: Evidence['immunity'];
   forgiven: readonly InvoiceId[];
   liftedAt: Instant | null;
   resourcesOff: boolean;
@@ -40,6 +41,7 @@ export const newLedger = (): Ledger => ({
   restrictions: [],
   fallback: null,
   exemption: null,
+  immunity: null,
   forgiven: [],
   liftedAt: null,
   resourcesOff: false,
@@ -87,6 +89,7 @@ export function rule(
     anchorAt: act.step === 'remind' && act.topic === 'confirm' ? null : file.anchorAt,
     terms: { forgiven: ledger.forgiven, agreement: file.agreement },
     exemption: ledger.exemption,
+    immunity: ledger.immunity,
     policy,
     liftedAt: ledger.liftedAt,
     notice: warningOf(ofCase, act.step, ledger.liftedAt),
@@ -186,6 +189,7 @@ export function keepOrder(ledger: Ledger, { id, change }: OrderRecord): void {
   ledger.orders.add(id);
   if (change === null) return;
   if ('exemption' in change) ledger.exemption = change.exemption;
+  else if ('immunity' in change) ledger.immunity = change.immunity;
   else if ('forgiven' in change) ledger.forgiven = change.forgiven;
   else {
     const asked = ledger.approvals.get(change.decision.approval);

@@ -38,6 +38,12 @@ export function exemptUntil(life: Life, at: Instant): Instant {
   return last?.request.until ?? -Infinity;
 }
 
+/** Three days from each order to give back what was taken for a debt. */
+export function immuneUntil(life: Life, at: Instant): Instant {
+  const last = taken(life, 'lift', at).findLast(({ request }) => request.restriction === 'nonpayment');
+  return last === undefined ? -Infinity : last.at + 3 * DAY_MS;
+}
+
 const isForgiven = (life: Life, index: number, at: Instant) =>
   taken(life, 'exempt', at).some(({ request }) => request.invoices.includes(invoiceOf(index)));
 

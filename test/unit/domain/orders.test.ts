@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CaseFile, Manual } from '../../../src/domain/case-file.js';
 import { asInvoiceId } from '../../../src/domain/ids.js';
 import { takeOrder, type OrderRequest } from '../../../src/domain/orders.js';
-import { DAY_MS } from '../../../src/domain/time.js';
+import { DAY_MS, HOUR_MS } from '../../../src/domain/time.js';
 import { dueOf, ladderOf, nextStepOf } from '../../../src/domain/timetable.js';
 import {
   announcedCase,
@@ -259,9 +259,22 @@ describe('TT-15 instalments', () => {
 });
 
 describe('to lift without payment', () => {
+  const asked = { kind: 'lift', restriction: 'nonpayment' } as const;
+
+  it('IN-5 makes the account immune for 72 h, and tells the guard so', () => {
+    const immunity = { until: now + 72 * HOUR_MS, by: request(asked).by };
+    const { file, record } = order(pausedCase(), asked);
+    expect(file).toMatchObject({ liftWanted: true, immunity });
+    expect(record?.change).toEqual({ immunity });
+  });
+
+  it('of what was taken by hand makes immune to nothing', () => {
+    const { file, record } = order(openCase({ manual }), { kind: 'lift', restriction: 'manual' });
+    expect([file.immunity, record?.change]).toEqual([null, null]);
+  });
+
   it('needs something that holds the next pause off, where the policy pauses at once', () => {
     const context = { ...contextOf(), policy: immediatePolicy };
-    const asked = { kind: 'lift', restriction: 'nonpayment' } as const;
     const exemption = { until: day(30), by: 'ada', reason: 'in appeal' };
     expect(order(pausedCase(), asked, context).refusal).toMatch(
       /exempt the account, or agree on instalments/,

@@ -229,6 +229,7 @@ export const reasons = membersOf<HoldReason>({
   credit_covers_debt: true,
   instalments_agreed: true,
   exempt: true,
+  immune: true,
   observing: true,
   frozen: true,
   breaker_open: true,

@@ -102,6 +102,19 @@ describe('when a step is due', () => {
     expect(duesOf(chained, wholePolicy)).toEqual([31, 34, 38, 39, 42, 90, 120]);
   });
 
+  it('IN-5 is not before an immunity ends, where it takes something', () => {
+    const immune = openCase({ immunity: { until: day(20), by: 'ada' } });
+    expect(duesOf(immune, wholePolicy)).toEqual([1, 4, 8, 20, 21, 60, 90]);
+    expect(nextTakingOf(immune, wholePolicy, day(5))).toEqual({ step: 'limit', at: day(20) });
+  });
+
+  it('IN-5 is told with a date on which the account is no longer immune', () => {
+    const immune = openCase({ rung: 3, immunity: { until: day(40), by: 'ada' } });
+    for (const { at } of promisesToMake(immune, wholePolicy, day(5)))
+      expect(at).toBeGreaterThanOrEqual(day(40));
+    expect(promisesToMake(immune, wholePolicy, day(5))).not.toEqual([]);
+  });
+
   it('TT-6 is moved by all the time that was granted', () => {
     expect(duesOf(openCase({ shiftMs: 2.5 * DAY_MS }), wholePolicy)).toEqual([
       3.5, 6.5, 10.5, 11.5, 14.5, 62.5, 92.5,

@@ -26,6 +26,11 @@ describe('an earlier run that was ended by force', () => {
     expect(seen(remindedCase(2), null)).toEqual(remindedCase(2));
   });
 
+  it('IN-5 after an order to lift, before it was saved: the account is immune all the same', () => {
+    const immunity = { until: day(23), by: 'ada' };
+    expect(seen(remindedCase(1), { immunity }).immunity).toEqual(immunity);
+  });
+
   it('after an effect, before it was saved: its round is used up', () => {
     const file = seen(remindedCase(1), { rounds: rounds({ remind: 2, ask: 1 }) });
     expect(file.rounds).toEqual(rounds({ remind: 2, ask: 1 }));
