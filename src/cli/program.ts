@@ -16,6 +16,7 @@ import { keyCommand } from './key.js';
 import { policyCommand } from './policy.js';
 import { replayCommand } from './replay.js';
 import { migrateCommand, serveCommand, workerCommand } from './run.js';
+import { sweepCommand } from './sweep.js';
 import { targetsCommand } from './targets.js';
 import { webhookCommand } from './webhook.js';
 
@@ -47,6 +48,7 @@ export function createProgram(): Command {
     doctorCommand(),
     eventsCommand(),
     replayCommand(),
+    sweepCommand(),
     keyCommand(),
     webhookCommand(),
     alertCommand(),
