@@ -7,6 +7,7 @@ import { withHeartbeat } from './heartbeat.js';
 import { createNoticeActivities, type NoticeDeps } from './notices.js';
 import { createPaymentActivities, type PaymentDeps } from './payments.js';
 import { createStandingActivities, type StandingDeps } from './standing.js';
+import { createSweepActivities, type SweepDeps } from './sweep.js';
 import { createTakingActivities, type TakingDeps } from './taking.js';
 
 export type ActivityDeps = StandingDeps &
@@ -14,11 +15,12 @@ export type ActivityDeps = StandingDeps &
   TakingDeps &
   GivingBackDeps &
   DecommissionDeps &
-  PaymentDeps & { readonly logger: Logger };
+  PaymentDeps &
+  SweepDeps & { readonly logger: Logger };
 
 /** Activities that ask Stripe or act on the world; they run on the task queue whose rate is limited. */
 export function createEffectActivities(deps: ActivityDeps) {
-  const reads = createStandingActivities(deps);
+  const reads = { ...createStandingActivities(deps), ...createSweepActivities(deps) };
   const acts = {
     ...createNoticeActivities(deps),
     ...createTakingActivities(deps),

@@ -20,12 +20,13 @@ mkdirSync(folder, { recursive: true });
 for (const name of names) {
   const env = await openEnvironment();
   // Workers that come and go find a run again only where none had it cached.
-  const { policy = 'saas', mode = 'enforce', isInGoodStanding, play } = paths[name] ?? {};
+  const { policy = 'saas', mode = 'enforce', isInGoodStanding, workflowId, play } = paths[name] ?? {};
   const trial = await openTrial(env, { cached: false, mode, policy: loadPolicy(`policies/${policy}.yaml`) });
   if (isInGoodStanding !== true) await trial.renewalFails(0);
   await play?.(trial);
   await trial.quiet();
-  const history = await trial.handle.fetchHistory();
+  const handle = workflowId === undefined ? trial.handle : env.client.workflow.getHandle(workflowId);
+  const history = await handle.fetchHistory();
   writeFileSync(fileOf(name), `${historyToJSON(history)}\n`);
   console.log(`${name}: ${history.events?.length} events`);
   await trial.close();

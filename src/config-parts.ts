@@ -22,3 +22,6 @@ export const whole = z.coerce
   .number({ error: 'must be a whole number' })
   .int('must be a whole number')
   .min(0);
+
+/** How often a sweep reads again at Stripe whoever is restricted or has an open case; 0 for never. */
+export const sweepMinutes = whole.max(60).default(15);

@@ -1,7 +1,8 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
 import { intakeShape } from './config-intake.js';
-import { ConfigError, httpUrl, mailFrom, smtpUrl, whole, type Env } from './config-parts.js';
+import { ConfigError, httpUrl, mailFrom, smtpUrl, sweepMinutes, whole, type Env } from './config-parts.js';
+import { MINUTE_MS } from './domain/time.js';
 import { portNames, portsBy, portSettings } from './dev/options.js';
 import { readAlerts, readBreakers, readTargets } from './forbear-file.js';
 import type { PolicyBook } from './policy/book.js';
@@ -54,7 +55,11 @@ const apiShape = z.object({
   FORBEAR_API_RATE: whole.min(1).default(60_000),
   /** How many accounts' answers each process keeps ready; each takes about a kilobyte. */
   FORBEAR_ACCESS_CACHE: whole.default(100_000),
+  /** For the watch, which says when no sweep comes: it is the worker that sweeps. */
+  FORBEAR_SWEEP_EVERY_MINUTES: sweepMinutes,
 });
+
+const perSecond = z.coerce.number({ error: 'must be a number' }).positive();
 
 const workerShape = z.object({
   SMTP_URL: smtpUrl,
@@ -66,7 +71,10 @@ const workerShape = z.object({
   FORBEAR_FREEZE: z.enum(['0', '1']).default('0'),
   /** While a file of this name exists, nothing is taken. */
   FORBEAR_FREEZE_FILE: z.string().min(1).optional(),
-  FORBEAR_EFFECTS_PER_SECOND: z.coerce.number({ error: 'must be a number' }).positive().optional(),
+  FORBEAR_EFFECTS_PER_SECOND: perSecond.optional(),
+  FORBEAR_SWEEP_EVERY_MINUTES: sweepMinutes,
+  /** How many accounts a sweep reads in a second. */
+  FORBEAR_SWEEP_PER_SECOND: perSecond.optional(),
 });
 
 /** An empty variable counts as one that is not set. */
@@ -175,6 +183,7 @@ export function readApiConfig(env: Env) {
     port: all.FORBEAR_PORT,
     requestsPerMinute: all.FORBEAR_API_RATE,
     keptAnswers: all.FORBEAR_ACCESS_CACHE,
+    sweepEveryMs: all.FORBEAR_SWEEP_EVERY_MINUTES * MINUTE_MS,
   };
 }
 
@@ -210,12 +219,16 @@ export function readWorkerConfig(env: Env) {
   );
   const policy: PolicyBook = loadPolicy(all.FORBEAR_POLICY);
   const stripe = readStripeConfig(env);
+  // Stripe's documented limits are 100/s live and 25/s in a sandbox; the rest is for the operator's own calls.
+  const effectsPerSecond = all.FORBEAR_EFFECTS_PER_SECOND ?? (stripe.livemode ? 20 : 5);
   return {
     databaseUrl: all.DATABASE_URL,
     temporal: readTemporalConfig(env),
     stripe,
-    // Stripe's documented limits are 100/s live and 25/s in a sandbox; the rest is for the operator's own calls.
-    effectsPerSecond: all.FORBEAR_EFFECTS_PER_SECOND ?? (stripe.livemode ? 20 : 5),
+    effectsPerSecond,
+    sweepEveryMs: all.FORBEAR_SWEEP_EVERY_MINUTES * MINUTE_MS,
+    // Each takes about five calls; most of the rate is for those whose steps are due, or who have just paid.
+    sweepPerSecond: all.FORBEAR_SWEEP_PER_SECOND ?? effectsPerSecond / 5,
     smtpUrl: all.SMTP_URL,
     mails: all.FORBEAR_MAILS ?? null,
     links: linksOf(all),

@@ -16,6 +16,7 @@ import type { Database } from './db/client.js';
 import { openLock } from './db/lock.js';
 import { readClock } from './db/queries/ledger.js';
 import { readSituation } from './db/queries/situation.js';
+import { readSweepState } from './db/queries/sweep.js';
 import { openEventStore, type EventStore } from './db/store/store.js';
 import { typesActedOn } from './dispatcher/classify.js';
 import { createTellCase, tellNextRelease } from './dispatcher/releases.js';
@@ -32,6 +33,7 @@ import { addressesOf, lookAtEndpoints, type WantedEndpoint } from './watch/endpo
 import { createWatch, type Watch } from './watch/run.js';
 import { createBrakesWatch, type BrakesWatch } from './watch/brakes.js';
 import { createSuspects } from './watch/suspects.js';
+import { behindAfterMs, lookAtSweep, withoutSweeps } from './watch/sweep.js';
 import { createTidy } from './watch/tidy.js';
 import { lookAtWorkers } from './watch/workers.js';
 
@@ -94,6 +96,12 @@ export function openIntake(
     tryWayIn: createWayIn(config.webhookSecrets, Date.now),
     webhookUrl: wanted.urls[0] ?? null,
     lookAtWorkers: () => lookAtWorkers(temporal, config.temporal.namespace, Date.now()),
+    lookAtSweep: async (since) => {
+      const { sweepEveryMs: everyMs } = config;
+      if (everyMs === 0) return withoutSweeps();
+      const state = await readSweepState(db, behindAfterMs(everyMs));
+      return lookAtSweep(state, { everyMs, aliveMs: Date.now() - since });
+    },
     tidy: createTidy({ db, eventDays: config.eventDays, nowMs: Date.now }),
     beat: async () => {
       if (config.heartbeatUrl !== null) await beat(config.heartbeatUrl);

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import type { Client } from '@temporalio/client';
 import { pino } from 'pino';
 import type { ActivityDeps } from '../activities/index.js';
 import { createHttpTarget } from './adapters/http/target.js';
@@ -24,6 +25,8 @@ import { readPayer } from './db/queries/payers.js';
 import type { Compose } from './db/queries/outbox.js';
 import { createPostgresPolicies } from './db/queries/policies.js';
 import { createPostgresSnapshots } from './db/queries/snapshots.js';
+import { createPostgresSweeps } from './db/queries/sweep.js';
+import { createRuns } from './dispatcher/runs.js';
 import { signLink } from './guard/approval-link.js';
 import type { GuardSettings } from './guard/brakes.js';
 import { createPayLinks } from './guard/pay-link.js';
@@ -36,6 +39,7 @@ import type { Logger } from './ports/logger.js';
 import { createCourier } from './push/courier.js';
 import { changeMessage } from './push/message.js';
 import type { PushDeps } from './push/run.js';
+import { createPace } from './pace.js';
 
 /** JSON lines on standard error; of an error only its name, code and message, never what it carries. */
 export function createLogger(part: string): Logger {
@@ -165,7 +169,7 @@ export function apiDeps(
 }
 
 /** Everything the activities are given, built once. */
-export function activityDeps(config: WorkerConfig, { db }: Database): ActivityDeps {
+export function activityDeps(config: WorkerConfig, { db }: Database, temporal: Client): ActivityDeps {
   return {
     accounts: createPostgresAccounts(db),
     approvalLink: config.links === null ? null : approvalLinkOf(config.links),
@@ -177,8 +181,11 @@ export function activityDeps(config: WorkerConfig, { db }: Database): ActivityDe
     logger: createLogger('activities'),
     mailer: createSmtpMailer({ url: config.smtpUrl, from: config.mailFrom, overrides: config.mails }),
     messageDomain: config.mailFrom.split('@')[1] ?? 'forbear.invalid',
+    nextTurn: createPace(config.sweepPerSecond),
     policies: createPostgresPolicies(db, config.policy),
+    runs: createRuns(temporal),
     snapshots: createPostgresSnapshots(db),
+    sweeps: createPostgresSweeps(db),
     targets: config.targets.map((target) => createHttpTarget(target)),
   };
 }

@@ -6,6 +6,8 @@ import { createEffectActivities, createRecordActivities } from '../activities/in
 import { effectTaskQueue, registeredAttributes, workflowTaskQueue } from '../workflows/messages.js';
 import type { WorkerConfig } from './config.js';
 import { openDatabase } from './db/client.js';
+import { keepSweepSchedule } from './dispatcher/sweep-schedule.js';
+import { connectTemporal } from './temporal.js';
 import { activityDeps, checkMailsFolder, createLogger } from './wiring.js';
 
 export type RunningWorker = {
@@ -27,7 +29,14 @@ export async function startWorker(config: WorkerConfig): Promise<RunningWorker> 
   const native = await NativeConnection.connect(config.temporal.connection);
   await registerSearchAttributes(native, config.temporal.namespace);
   const database = openDatabase(config.databaseUrl);
-  const deps = activityDeps(config, database);
+  const temporal = connectTemporal(config.temporal);
+  await keepSweepSchedule(temporal, config.sweepEveryMs).catch((error: unknown) => {
+    logger.error(
+      { error },
+      'the schedule of the sweep could not be set: nothing is read again unless events come',
+    );
+  });
+  const deps = activityDeps(config, database, temporal);
   const shared = { connection: native, namespace: config.temporal.namespace };
   const source = workflowSource();
   const workflows = await Worker.create({
@@ -62,6 +71,7 @@ export async function startWorker(config: WorkerConfig): Promise<RunningWorker> 
       ),
     );
     await native.close();
+    await temporal.connection.close();
     await database.close();
     const failed = ends.find((end) => end.status === 'rejected');
     if (failed !== undefined) throw failed.reason;

@@ -1,1 +1,2 @@
 export { delinquentAccount } from './delinquent-account.js';
+export { sweep } from './sweep.js';

@@ -4,6 +4,7 @@ import type { CaseFile } from '../src/domain/case-file.js';
 import type { HoldReason } from '../src/domain/effect.js';
 import type { AccountId } from '../src/domain/ids.js';
 import type { Policy } from '../src/domain/policy.js';
+import type { SweepTally } from '../src/domain/sweep.js';
 import type { NextStep } from '../src/domain/timetable.js';
 
 export const workflowTaskQueue = 'forbear';
@@ -96,3 +97,12 @@ export type CaseEnding = {
   readonly stage: CaseFile['stage'];
   readonly wasOwed: boolean;
 };
+
+export const sweepType = 'sweep';
+/** `everyMs`: by when the next one begins, and this one has to be over. */
+export type SweepStart = { readonly everyMs: number };
+export type SweepEnding = SweepTally & {
+  readonly id: number;
+  /** Everybody has had his turn. */ readonly isWhole: boolean;
+};
+export const sweepProgressQuery = defineQuery<SweepTally>('sweepProgress');

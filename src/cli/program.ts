@@ -19,6 +19,7 @@ import { liftManyCommand } from './lift.js';
 import { policyCommand } from './policy.js';
 import { replayCommand } from './replay.js';
 import { migrateCommand, serveCommand, workerCommand } from './run.js';
+import { sweepCommand } from './sweep.js';
 import { targetsCommand } from './targets.js';
 import { webhookCommand } from './webhook.js';
 
@@ -51,6 +52,7 @@ export function createProgram(): Command {
     doctorCommand(),
     eventsCommand(),
     replayCommand(),
+    sweepCommand(),
     keyCommand(),
     webhookCommand(),
     alertCommand(),

@@ -9,6 +9,7 @@ export type PortErrorCode =
   | 'MAIL_UNAVAILABLE'
   | 'MAIL_REFUSED'
   | 'FENCED'
+  | 'RUNS_UNAVAILABLE'
   | 'CUSTOMER_TAKEN'
   | 'UNKNOWN_ACCOUNT'
   | 'UNKNOWN_POLICY';

@@ -29,6 +29,8 @@ export type RoundDeps = ArrivalDeps & {
   /** Where Stripe sends; `null`: not set. */
   readonly webhookUrl: string | null;
   readonly lookAtWorkers: () => Promise<Look>;
+  /** `since`: from when on somebody has watched. */
+  readonly lookAtSweep: (since: Instant) => Promise<Look>;
   /** Keeps house: partitions to come, and what is older than it is kept. */
   readonly tidy: () => Promise<void>;
   /** Tells the dead man's switch that the watch lives. */
@@ -58,6 +60,7 @@ export async function goRound(deps: RoundDeps): Promise<boolean> {
     attempt('way in', () => lookAtWayIn(deps.tryWayIn, deps.webhookUrl)),
     attempt('trouble', async () => lookAtTrouble(await readTrouble(db, deps.startedAt))),
     attempt('workers', deps.lookAtWorkers),
+    attempt('sweep', () => deps.lookAtSweep(deps.startedAt)),
   ]);
   await deps.tidy().catch((error: unknown) => {
     logger.error({ error }, 'the inbox could not be tidied; its events are safe, and it is tried again');

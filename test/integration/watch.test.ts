@@ -61,6 +61,7 @@ const depsOf = (): RoundDeps => ({
   tryWayIn: () => Promise.resolve({ is: 'open' }),
   webhookUrl: 'https://forbear.example/webhooks/stripe',
   lookAtWorkers: () => Promise.resolve(lookOf(['worker_dead'], [])),
+  lookAtSweep: () => Promise.resolve(lookOf(['sweep_stopped', 'sweep_behind'], [])),
   tidy: () => Promise.resolve(),
   steady: (look) => ({ ...look, isSure: true }),
   beat: () => Promise.resolve(void (beats += 1)),

@@ -18,6 +18,8 @@ export type Path = {
   /** Its policy, `saas` unless named. */
   readonly policy?: string;
   readonly mode?: EnforcementMode;
+  /** The workflow whose history is kept, the case unless named. */
+  readonly workflowId?: string;
   /** It begins with what is played, not with a renewal that fails. */
   readonly isInGoodStanding?: true;
   readonly play: (trial: Trial) => Promise<void>;
@@ -311,4 +313,12 @@ const furtherPaths: Readonly<Record<string, Path>> = {
 export const paths: Readonly<Record<string, Path>> = {
   ...Object.fromEntries(Object.entries(pausedPaths).map(([name, play]) => [name, { play }])),
   ...furtherPaths,
+  'a-sweep-that-mends': {
+    workflowId: 'sweep/1',
+    play: async (trial) => {
+      await trial.reach(11);
+      trial.stripe.pay();
+      await trial.sweep();
+    },
+  },
 };

@@ -10,6 +10,7 @@ import { createMemoryGrants } from '../../src/adapters/memory/grants.js';
 import { createMemoryMailer } from '../../src/adapters/memory/mailer.js';
 import { createMemoryPolicies } from '../../src/adapters/memory/policies.js';
 import { createMemorySnapshots } from '../../src/adapters/memory/snapshots.js';
+import { createMemorySweeps } from '../../src/adapters/memory/sweeps.js';
 import { createMemoryTarget } from '../../src/adapters/memory/target.js';
 import { rehearsalBreakers } from '../../src/domain/breaker.js';
 import { asAccountId, asCustomerId, asInvoiceId, asSubscriptionId } from '../../src/domain/ids.js';
@@ -19,6 +20,8 @@ import type { Instant } from '../../src/domain/time.js';
 import type { PolicyBook } from '../../src/policy/book.js';
 import { loadPolicy } from '../../src/policy/load.js';
 import type { Account } from '../../src/ports/cases.js';
+import type { Runs } from '../../src/ports/runs.js';
+import type { SweepPart } from '../../src/ports/sweeps.js';
 import { PortError } from '../../src/ports/errors.js';
 import type { ApprovalRequest, Mailer } from '../../src/ports/mailer.js';
 import { createDoors, createRegistry, watched } from './memory-faults.js';
@@ -32,6 +35,8 @@ export type WorldOptions = {
   readonly contacts?: readonly string[];
   readonly customers?: Account['customers'];
   readonly policy?: PolicyBook;
+  /** Without them no sweep can look at anybody. */
+  readonly runs?: Runs;
 };
 
 /** What nobody has told of an account. */
@@ -74,12 +79,27 @@ export function createMemoryWorld({
   const accounts = createMemoryAccounts();
   const cases = createMemoryCases();
   const snapshots = createMemorySnapshots();
+  const sweeps = createMemorySweeps({ clock, accounts: partOf, hasCaseSince });
   const post = createPost(clock);
   let drain: () => Promise<unknown> = () => Promise.resolve();
   const target = createMemoryTarget({ drainMs: 1, sleep: () => drain() });
   const doors = createDoors(target);
   const registry = createRegistry(cases);
   const versions: number[] = [];
+
+  function partOf(part: SweepPart) {
+    const { access, fallback } = claims.access(account.id);
+    const isOff = access === 'read_only' || access === 'suspended';
+    const isOpen =
+      cases.saved(account.id).some(({ file }) => file.closedAt === null) ||
+      access !== 'active' ||
+      fallback !== null;
+    return (part === 'off' ? isOff : isOpen && !isOff) ? [account.id] : [];
+  }
+
+  function hasCaseSince(id: typeof account.id, since: Instant) {
+    return cases.saved(id).some(({ file }) => file.closedAt === null || file.closedAt > since);
+  }
 
   accounts.put(account);
   target.seed(
@@ -98,8 +118,11 @@ export function createMemoryWorld({
     logger: silent,
     mailer: post,
     messageDomain: 'forbear.test',
+    nextTurn: () => Promise.resolve(),
     policies,
+    runs: options.runs ?? nobodyRuns,
     snapshots,
+    sweeps,
     targets: [doors.target],
   };
   return {
@@ -113,6 +136,7 @@ export function createMemoryWorld({
     deletions,
     grants,
     snapshots,
+    sweeps,
     target,
     post,
     deps,
@@ -133,6 +157,13 @@ export function createMemoryWorld({
     onDrain: (work: () => Promise<unknown>) => void (drain = work),
   };
 }
+
+const away = () => Promise.reject(new PortError('RUNS_UNAVAILABLE', 'there is no Temporal here'));
+const nobodyRuns: Runs = {
+  isRunning: away,
+  wake: away,
+  running: () => ({ [Symbol.asyncIterator]: () => ({ next: away }) }),
+};
 
 /** Of each effect its intents and outcomes, in order: `{'pause/1': ['intent', 'done']}`. */
 function summarise(audit: readonly AuditLine[]): Record<string, string[]> {

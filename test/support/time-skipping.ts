@@ -13,7 +13,9 @@ import {
 } from '@temporalio/worker';
 import { createEffectActivities, createRecordActivities } from '../../activities/index.js';
 import { createOrders, type Order, type OrderResult } from '../../src/dispatcher/orders.js';
+import { createRuns } from '../../src/dispatcher/runs.js';
 import { createSignaller } from '../../src/dispatcher/signaller.js';
+import { sweepStart } from '../../src/dispatcher/sweep-schedule.js';
 import type { CaseFile } from '../../src/domain/case-file.js';
 import { DAY_MS, SECOND_MS, type Instant } from '../../src/domain/time.js';
 import {
@@ -21,6 +23,7 @@ import {
   effectTaskQueue,
   extendGraceUpdate,
   registeredAttributes,
+  sweepType,
   workflowIdOf,
   workflowTaskQueue,
   type CaseView,
@@ -48,7 +51,18 @@ export async function openTrial(
   env: TestWorkflowEnvironment,
   { cached = cachedByDefault, ...options }: TrialOptions = {},
 ) {
-  const world = createMemoryWorld({ clock: () => env.currentTimeMs(), ...options });
+  const runs = createRuns(env.client);
+  // This server has no list of runs: the one that there may be is asked for by its name.
+  const running = (before: Instant) =>
+    listed(async () => {
+      if (!(await runs.isRunning(world.account.id))) return [];
+      return (await handle.describe()).startTime.getTime() < before ? [world.account.id] : [];
+    });
+  const world = createMemoryWorld({
+    clock: () => env.currentTimeMs(),
+    runs: { ...runs, running },
+    ...options,
+  });
   const crew = await hire(env, world.deps, cached);
   const dayZero = await env.currentTimeMs();
   const handle = env.client.workflow.getHandle(workflowIdOf(world.account.id));
@@ -59,6 +73,7 @@ export async function openTrial(
   const dayOf = (at: Instant): number => Math.round(((at - dayZero) / DAY_MS) * 100) / 100;
   const isAtRest = async () => isQuiet(await history(), await env.currentTimeMs());
   let events = 0;
+  let sweeps = 0;
   let isTorn = false;
 
   /**
@@ -150,6 +165,22 @@ export async function openTrial(
     /** Every order of a person that stands in the audit log. */
     ordered: () => world.audit().flatMap(({ kind, body }) => (kind === 'order' ? [body] : [])),
     dayOf,
+    /**
+     * What the schedule does every quarter of an hour, and what it has led to. Who waits for a result lets this server's clock
+     * jump, so it is asked for the workflow's end only.
+     */
+    async sweep() {
+      const workflowId = `${sweepType}/${(sweeps += 1)}`;
+      const sweeping = await env.client.workflow.start(sweepType, {
+        workflowId,
+        ...sweepStart(),
+      });
+      await until(async () => (await sweeping.describe()).status.name !== 'RUNNING', patienceMs);
+      await quiet();
+      const ended = world.sweeps.ended.at(-1);
+      if (ended === undefined || world.sweeps.ended.length < sweeps) throw new Error('the sweep failed');
+      return ended;
+    },
     isOver: async () => (await handle.describe()).status.name === 'COMPLETED',
     view: (): Promise<CaseView | null> => handle.query(caseFileQuery),
     /** An operator ends the run by force. */
@@ -170,6 +201,10 @@ export async function openTrial(
       return atRest && !isTorn;
     },
   };
+}
+
+async function* listed<T>(read: () => Promise<readonly T[]>): AsyncIterable<readonly T[]> {
+  yield await read();
 }
 
 /** The sentence with which an order was refused. */

@@ -5,6 +5,7 @@ import { readSettings, type Settings } from './settings.js';
 import { lookAtIntake } from './intake.js';
 import { askAboutDunning, lookAtStripe, lookAtWebhook } from './stripe.js';
 import { lookAtTemporal } from './temporal.js';
+import { lookAtSweeps } from './sweep.js';
 import { lookAtApi, lookAtMail, lookAtTarget } from './world.js';
 import { operatorEnvironment } from '../environment.js';
 import { CommandFailure, print, printJson, printTable } from '../output.js';
@@ -55,6 +56,7 @@ function looksOf({ api, worker }: Settings): Promise<readonly Diagnosis[]>[] {
           examine('api', 'start forbear serve, and see that FORBEAR_PUBLIC_URL leads to it', () =>
             lookAtApi(api),
           ),
+          examine('sweep', 'are DATABASE_URL and the schema right?', () => lookAtSweeps(api)),
           examine('alerts', 'are DATABASE_URL and the schema right?', () => lookAtAlerts(api)),
         ]),
   ];
