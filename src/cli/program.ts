@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { accountCommand } from './account.js';
 import { alertCommand } from './alert.js';
+import { bouncesCommand } from './bounces.js';
 import { caseCommand } from './case.js';
 import {
   demoCommand,
@@ -50,6 +51,7 @@ export function createProgram(): Command {
     keyCommand(),
     webhookCommand(),
     alertCommand(),
+    bouncesCommand(),
   ]) {
     program.addCommand(command);
   }

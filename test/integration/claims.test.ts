@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditHash } from '../../src/db/audit.js';
 import type { Database, Executor } from '../../src/db/client.js';
 import { createPostgresApprovals } from '../../src/db/queries/approvals.js';
+import { noteBounce } from '../../src/db/queries/bounces.js';
 import { createPostgresClaims } from '../../src/db/queries/claims.js';
 import { endGrants, recordGrant } from '../../src/db/queries/grants.js';
 import { access, approvals, auditLog, effects, notices, promises } from '../../src/db/schema.js';
@@ -54,6 +55,13 @@ function postgresWorld(): ClaimsWorld {
     },
     async endGrant(account) {
       await endGrants(db, account, { kind: null, ...signed });
+    },
+    async bounce(messageId, recipient) {
+      await noteBounce(db, {
+        is: 'bounce',
+        messageIds: [messageId],
+        failed: [{ names: [recipient], status: '5.1.1' }],
+      });
     },
     access: async (account) => {
       const { access: left, version, fallback, restrictions } = access;

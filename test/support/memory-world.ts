@@ -96,6 +96,7 @@ export function createMemoryWorld({
     policy: policy.policy,
     policies,
     billing,
+    accounts,
     approvals,
     cases,
     claims,

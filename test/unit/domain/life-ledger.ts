@@ -56,6 +56,8 @@ export function readTracks(ledger: Ledger, caseId: CaseId, granted: boolean): Tr
       { ...ledger, granted },
     ),
     resourcesOff: ledger.resourcesOff,
+    undelivered: [],
+    reachable: false,
   };
 }
 
