@@ -25,11 +25,15 @@ export type StandingDeps = {
   readonly snapshots: Snapshots;
 };
 
-/** `rules`: the case is to go by the policy of today, and not by the one it began with. */
+/**
+ * `rules`: the case is to go by the policy of today, and not by the one it began with · `reach`: it waits for somebody whom
+ * it can tell.
+ */
 export type FactsRequest = {
   readonly account: AccountId;
   readonly caseId: CaseId | null;
   readonly rules?: true;
+  readonly reach?: true;
 };
 
 /**
@@ -82,19 +86,20 @@ export function createStandingActivities({
     return { openCase, policy: briefPolicy(policy), policyVersion: openCase.policyVersion, named };
   }
 
-  async function tracksOf(account: AccountId, caseId: CaseId | null): Promise<Tracks> {
-    const kept = await snapshots.standing(account);
-    return { ...(await claims.tracks(account, caseId)), resourcesOff: kept.length > 0 };
+  async function tracksOf({ id, contacts }: Account, caseId: CaseId | null, reach: boolean): Promise<Tracks> {
+    const kept = await snapshots.standing(id);
+    const reachable = reach && contacts.length > 0;
+    return { ...(await claims.tracks(id, caseId)), resourcesOff: kept.length > 0, reachable };
   }
 
   async function ownFactsOf(
     account: Account,
-    { caseId, rules }: FactsRequest,
+    { caseId, rules, reach }: FactsRequest,
     asksBilling: boolean,
   ): Promise<OwnFacts> {
     const beginning = caseId === null ? await begin(account, asksBilling) : null;
     const known = caseId ?? beginning?.openCase?.id ?? null;
-    const tracks = briefTracks(await tracksOf(account.id, known));
+    const tracks = briefTracks(await tracksOf(account, known, reach === true));
     if (rules !== true || caseId === null) return { tracks, beginning };
     const { ref, name } = account;
     return {

@@ -195,6 +195,8 @@ async function factsOf(
   const tracks = {
     ...(await claims.tracks(account.id, isThoughtOf ? null : file.id)),
     resourcesOff: kept.length > 0,
+    // A contact that was added tells the case by itself.
+    reachable: false,
   };
   return { standing: await billing.readStanding(account.customers, account.ref), policy, tracks };
 }

@@ -10,6 +10,7 @@ import { createSignaller } from './dispatcher/signaller.js';
 import { createApp } from './http/app.js';
 import { runPush } from './push/run.js';
 import { apiDeps, billingOf, createLogger, openAccessFeed, pushDeps, smtpCheck } from './wiring.js';
+import { mailWebhookOf } from './wiring-bounces.js';
 import { eventsOf, metricsOf, openIntake } from './wiring-intake.js';
 import { connectTemporal } from './temporal.js';
 
@@ -39,6 +40,7 @@ export async function startApi(config: ApiConfig): Promise<Api> {
     api: apiDeps(config, parts),
     intake,
     aliases: config.webhookAliases,
+    bounces: mailWebhookOf(config, { database, temporal, logger }),
     metrics:
       config.metricsToken === null ? undefined : { token: config.metricsToken, render: metrics.render },
     approvals:

@@ -50,5 +50,12 @@ export const intakeShape = z.object({
   FORBEAR_WATCH_SECONDS: whole.min(1).max(300).default(300),
   /** A dead man's switch: asked after each round of the watch, so that its silence is noticed. */
   FORBEAR_HEARTBEAT_URL: httpUrl.optional(),
+  /** With these, mails that came back are signed which are sent to `/webhooks/mail`; without one nothing answers there. */
+  FORBEAR_BOUNCE_SECRET: list
+    .refine(
+      (secrets) => secrets.every((secret) => /^whsec_[A-Za-z0-9+/]{22,}={0,2}$/.test(secret)),
+      'is whsec_ with at least 16 bytes in base64 behind it',
+    )
+    .default([]),
   FORBEAR_METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters, at random').optional(),
 });

@@ -172,6 +172,7 @@ export function readApiConfig(env: Env) {
     stripeAccount: all.STRIPE_ACCOUNT ?? null,
     webhookUrl: all.FORBEAR_WEBHOOK_URL ?? null,
     webhookAliases: all.FORBEAR_WEBHOOK_ALIASES,
+    bounceSecrets: all.FORBEAR_BOUNCE_SECRET,
     eventDays: all.FORBEAR_EVENT_DAYS,
     watchEveryMs: all.FORBEAR_WATCH_SECONDS * 1_000,
     heartbeatUrl: all.FORBEAR_HEARTBEAT_URL ?? null,

@@ -63,7 +63,12 @@ export async function look(
   mailbox: Mailbox,
 ): Promise<Sight | null> {
   const wantsRules = life?.file.rulesWanted === true || messages.some(isReissue);
-  const request = { account, caseId: life?.file.id ?? null, ...(wantsRules && { rules: true as const }) };
+  const request = {
+    account,
+    caseId: life?.file.id ?? null,
+    ...(wantsRules && { rules: true as const }),
+    ...(life?.file.hold?.reason === 'no_recipient' && { reach: true as const }),
+  };
   if (life === null || life.standing === null) {
     const whole = messages.some(isContainment)
       ? null

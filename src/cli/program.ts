@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { accountCommand } from './account.js';
 import { alertCommand } from './alert.js';
 import { breakerCommand } from './breaker.js';
+import { bouncesCommand } from './bounces.js';
 import { caseCommand } from './case.js';
 import {
   demoCommand,
@@ -59,6 +60,7 @@ export function createProgram(): Command {
     breakerCommand(),
     freezeCommand(),
     unfreezeCommand(),
+    bouncesCommand(),
   ]) {
     program.addCommand(command);
   }

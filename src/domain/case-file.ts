@@ -86,7 +86,8 @@ export type FindingKind =
   | 'not_as_before'
   | 'collection_ended'
   | 'deletion_not_approved'
-  | 'customer_unclear';
+  | 'customer_unclear'
+  | 'no_recipient';
 
 /** Something that people have to see to. `subject` tells two of a kind apart. */
 export type Finding = {
@@ -99,7 +100,7 @@ export type Finding = {
 /** What the customer was told of one step, and when a mail server first took a notice that said just this. */
 export type Told = NoticePromise & { readonly acceptedAt: Instant };
 
-export type OwedNotice = 'limited' | 'paused' | 'decommissioned' | 'instalment_missed' | 'restored';
+export type OwedNotice = 'moved' | 'limited' | 'paused' | 'decommissioned' | 'instalment_missed' | 'restored';
 
 /** Everything a case remembers. Plain data: it is the workflow's state, the projection's content, the simulator's life. */
 export type CaseFile = {

@@ -71,8 +71,13 @@ function goOn(file: CaseFile, { step, round }: Taken, policy: Policy, now: Insta
 }
 
 function owedNotice(file: CaseFile, policy: Policy, now: Instant): Turn | null {
-  if (file.owesNotice === null) return null;
-  return doNow(file, remindAct(file, file.owesNotice, promisesToMake(file, policy, now)), now);
+  const { owesNotice } = file;
+  if (owesNotice === null) return null;
+  // A reminder that is due names the same dates: nobody should get two mails at once.
+  const next = nextStepOf(file, policy, now);
+  const isReminded = owesNotice === 'moved' && next?.step === 'remind' && next.at <= now;
+  const topic = isReminded ? 'reminder' : owesNotice;
+  return doNow(file, remindAct(file, topic, promisesToMake(file, policy, now)), now);
 }
 
 /** The next rung of the ladder, when it is due and the customer was told in time. */

@@ -3,6 +3,7 @@ import { isLasting, type Act, type HoldReason } from './effect.js';
 import type { Policy } from './policy.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS, type Instant } from './time.js';
 import { resumeClock } from './timetable.js';
+import { reportSilence } from './undelivered.js';
 
 /** The guard has read that nothing is owed. Should the next look still see a debt, it waits before it acts on it again. */
 export function notOwed(file: CaseFile, act: Act, policy: Policy, now: Instant): CaseFile {
@@ -27,7 +28,8 @@ export function held(
       hold: null,
     };
   }
-  return wait(file, act, reason, heldUntil(file, reason, until, policy, now), now);
+  const asked = reason === 'no_recipient' ? reportSilence(file, policy, now) : file;
+  return wait(asked, act, reason, heldUntil(file, reason, until, policy, now), now);
 }
 
 /**

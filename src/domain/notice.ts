@@ -28,8 +28,11 @@ export const noticeTopics = [
 ] as const;
 export type NoticeTopic = (typeof noticeTopics)[number];
 
-/** Why an invoice is overdue: its due date has passed · a charge of it failed · its payer never confirmed it (3-D Secure). */
-export type DebtCause = 'due' | 'declined' | 'unconfirmed';
+/**
+ * Why an invoice is overdue: its due date has passed · a charge of it failed, or did so because the card has expired or the
+ * mandate of a bank debit is no longer valid · its payer never confirmed it (3-D Secure).
+ */
+export type DebtCause = 'due' | 'declined' | 'expired_card' | 'dead_mandate' | 'unconfirmed';
 
 /** What a notice tells the customer will happen, and when at the earliest. */
 export type NoticePromise = { readonly step: TakingStep; readonly at: Instant };
@@ -111,12 +114,17 @@ export function composeNotice(
 }
 
 function commonCause(invoices: readonly InvoiceFact[]): DebtCause | null {
-  const [cause = null, ...others] = new Set(invoices.map(causeOf));
-  return others.length > 0 ? null : cause;
+  const causes = [...new Set(invoices.map(causeOf))];
+  const [cause = null, ...others] = causes;
+  if (others.length === 0) return cause;
+  return causes.every((one) => failures.includes(one)) ? 'declined' : null;
 }
 
+// For what reason, they have one thing in common.
+const failures: readonly DebtCause[] = ['declined', 'expired_card', 'dead_mandate'];
+
 /** A due date counts before what was tried: who pays by invoice may have tried a card in vain, and still had time. */
-function causeOf({ dueAt, confirmationSince }: InvoiceFact): DebtCause {
+function causeOf({ dueAt, confirmationSince, failedFor }: InvoiceFact): DebtCause {
   if (dueAt !== null) return 'due';
-  return confirmationSince === null ? 'declined' : 'unconfirmed';
+  return confirmationSince === null ? (failedFor ?? 'declined') : 'unconfirmed';
 }

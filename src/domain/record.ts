@@ -150,7 +150,7 @@ function noticeSent(file: CaseFile, act: Extract<Act, { step: 'remind' }>, at: I
   const sent = {
     ...file,
     told: withTold(file.told, act.promises, at),
-    owesNotice: file.owesNotice === act.topic ? null : file.owesNotice,
+    owesNotice: isSaid(file, act) ? null : file.owesNotice,
   };
   switch (act.topic) {
     case 'reminder':
@@ -172,6 +172,10 @@ function noticeSent(file: CaseFile, act: Extract<Act, { step: 'remind' }>, at: I
       return sent;
   }
 }
+
+/** A reminder names every date, so a new one is told with it. */
+const isSaid = ({ owesNotice }: CaseFile, { topic }: Extract<Act, { step: 'remind' }>) =>
+  owesNotice === topic || (owesNotice === 'moved' && topic === 'reminder');
 
 const mostAsked = 20;
 

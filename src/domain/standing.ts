@@ -21,6 +21,8 @@ export type InvoiceFact = {
   readonly attempted: boolean;
   readonly dueAt: Instant | null;
   readonly firstFailedAt: Instant | null;
+  /** Why it failed last, where the payer can mend just that; left out for every other reason. */
+  readonly failedFor?: 'expired_card' | 'dead_mandate';
   readonly finalizedAt: Instant | null;
   /** Since when a payment of it is on its way (a bank debit that Stripe calls `processing`). */
   readonly processingSince: Instant | null;

@@ -12,6 +12,7 @@ import type { Policy } from './policy.js';
 import type { Access, Restriction } from './restrictions.js';
 import type { Instant } from './time.js';
 import { firstTakingRung, ladderOf, rungAfter } from './timetable.js';
+import { takeBack, type Undelivered } from './undelivered.js';
 
 /**
  * What effects and orders have left behind. A case file can be behind it, when the run that kept it was ended by force
@@ -33,6 +34,10 @@ export type Tracks = {
   readonly granted: boolean;
   /** Access is worth no more than a fallback plan. */
   readonly fallback: boolean;
+  /** What notices of this case have named that bounced. */
+  readonly undelivered: readonly Undelivered[];
+  /** Somebody can be told again. Looked for only while that is what a case waits for. */
+  readonly reachable: boolean;
 };
 
 export const noTracks: Tracks = {
@@ -45,6 +50,8 @@ export const noTracks: Tracks = {
   forgiven: [],
   granted: false,
   fallback: false,
+  undelivered: [],
+  reachable: false,
 };
 
 export type StandingRestriction =
@@ -53,7 +60,8 @@ export type StandingRestriction =
   | (Omit<Restriction, 'reason' | 'since'> & { readonly reason: 'manual' });
 
 /** Takes in what is true whatever the standing says: what effects left behind, a second look that is over. */
-export function witness(file: CaseFile, tracks: Tracks | null, policy: Policy, now: Instant): CaseFile {
+export function witness(known: CaseFile, tracks: Tracks | null, policy: Policy, now: Instant): CaseFile {
+  const file = tracks === null ? known : takeBack(known, tracks, now);
   const recheckAt = file.recheckAt !== null && file.recheckAt <= now ? null : file.recheckAt;
   if (tracks === null) return { ...file, recheckAt };
   const rounds = roundsBy((step) => Math.max(file.rounds[step], tracks.rounds[step] ?? 0));

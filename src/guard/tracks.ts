@@ -13,7 +13,7 @@ type Kept = Pick<Tracks, 'exemption' | 'immunity' | 'forgiven' | 'granted'> & {
 export function tracksOf(
   effects: readonly KnownEffect[],
   { restrictions, exemption, immunity, forgiven, granted, fallback }: Kept,
-): Omit<Tracks, 'resourcesOff'> {
+): Omit<Tracks, 'resourcesOff' | 'undelivered' | 'reachable'> {
   const settled = effects.filter((effect) => effect.settled);
   const newest = (step: Step) => Math.max(...settled.filter((e) => e.step === step).map((e) => e.round));
   return {

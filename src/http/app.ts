@@ -7,6 +7,7 @@ import { approvalRoutes, type ApprovalDeps } from './routes/approvals.js';
 import { healthRoutes, type HealthCheck } from './routes/health.js';
 import { metricsRoutes, type MetricsDeps } from './routes/metrics.js';
 import type { Intake } from './webhooks/intake.js';
+import { mailWebhook, type MailWebhookDeps } from './webhooks/mail.js';
 import { stripeWebhook } from './webhooks/stripe.js';
 
 export type AppDeps = {
@@ -16,6 +17,8 @@ export type AppDeps = {
   /** Left out where links are not set up. */
   readonly approvals?: ApprovalDeps | undefined;
   readonly api?: ApiDeps | undefined;
+  /** Left out while no secret for bounces is set. */
+  readonly bounces?: MailWebhookDeps | undefined;
   /** Left out while no token is set. */
   readonly metrics?: MetricsDeps | undefined;
   readonly checks: Readonly<Record<string, HealthCheck>>;
@@ -23,12 +26,14 @@ export type AppDeps = {
 };
 
 /** The api. Nothing answers 2xx by default: unknown paths are 404, and an error nobody foresaw is 500. */
-export function createApp({ intake, aliases = [], approvals, api, metrics, checks, logger }: AppDeps): Hono {
+export function createApp(deps: AppDeps): Hono {
+  const { intake, aliases = [], approvals, api, bounces, metrics, checks, logger } = deps;
   const app = new Hono();
   app.route('/', healthRoutes(checks));
   if (metrics !== undefined) app.route('/', metricsRoutes(metrics));
   const webhook = stripeWebhook(intake);
   for (const path of ['/webhooks/stripe', ...aliases]) app.route(path, webhook);
+  if (bounces !== undefined) app.route('/webhooks/mail', mailWebhook(bounces));
   if (approvals !== undefined) app.route('/approvals', approvalRoutes(approvals));
   if (api !== undefined) app.route('/', apiRoutes(api));
   app.notFound((c) =>

@@ -77,8 +77,8 @@ export type Claims = {
    * the case that never got done: each intent has one outcome. Repeating changes nothing.
    */
   settle(key: EffectKey, fence: number, deed: Deed): Promise<Outcome>;
-  /** What the effects of this case, and the restrictions, exemptions and grants of the account, say now. */
-  tracks(account: AccountId, caseId: CaseId | null): Promise<Omit<Tracks, 'resourcesOff'>>;
+  /** What the effects and notices of this case, and the restrictions, exemptions and grants of the account, say now. */
+  tracks(account: AccountId, caseId: CaseId | null): Promise<Omit<Tracks, 'resourcesOff' | 'reachable'>>;
   /**
    * Writes people's orders into the audit log, each once, and what the guard has to know of them in the same transaction:
    * exemptions, forgiven invoices, decisions on approvals. Safe to repeat.

@@ -93,6 +93,7 @@ function memoryWorld(): ClaimsWorld {
     },
     grantService: (account, until) => Promise.resolve(grants.grant(account, until)),
     endGrant: (account) => Promise.resolve(grants.end(account)),
+    bounce: (messageId, recipient) => Promise.resolve(memory.noteBounce(messageId, recipient)),
     access: (account) => Promise.resolve(memory.access(account)),
     audit: (account) => Promise.resolve(memory.audit(account)),
   };

@@ -5,6 +5,7 @@ import type { Database, Db, Executor } from '../../src/db/client.js';
 import { addAccount } from '../../src/db/queries/accounts.js';
 import { createPostgresApprovals } from '../../src/db/queries/approvals.js';
 import { trippedBreakers } from '../../src/db/queries/breakers.js';
+import { noteBounce } from '../../src/db/queries/bounces.js';
 import { createPostgresClaims } from '../../src/db/queries/claims.js';
 import { endGrants, recordGrant } from '../../src/db/queries/grants.js';
 import { allowActs, releaseBreaker } from '../../src/db/queries/switches.js';
@@ -115,6 +116,13 @@ function postgresWorld(): ClaimsWorld {
     },
     async endGrant(account) {
       await endGrants(db, account, { kind: null, ...signed });
+    },
+    async bounce(messageId, recipient) {
+      await noteBounce(db, {
+        is: 'bounce',
+        messageIds: [messageId],
+        failed: [{ names: [recipient], status: '5.1.1' }],
+      });
     },
     access: async (account) => {
       const { access: left, version, fallback, restrictions } = access;

@@ -34,6 +34,8 @@ export type ClaimsWorld = {
   /** From now on a grant stands; `until: null`: until it is ended. */
   grantService(account: AccountId, until: Instant | null): Promise<void>;
   endGrant(account: AccountId): Promise<void>;
+  /** A mail server says that it never reaches this recipient of a notice. */
+  bounce(messageId: string, recipient: string): Promise<void>;
   access(account: AccountId): Promise<SeenAccess>;
   audit(account: AccountId): Promise<readonly SeenAudit[]>;
 };

@@ -24,6 +24,7 @@ const nothing = {
   forgiven: [],
   granted: false,
   fallback: false,
+  undelivered: [],
 };
 
 /** What a run finds that takes over from another one. */

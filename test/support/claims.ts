@@ -4,6 +4,7 @@ import type { RestrictionChange } from '../../src/ports/claims.js';
 import { approvalsKeepTheirWord } from './approvals.js';
 import { breakersKeepTheirWord } from './claims-breakers.js';
 import { aCase, evidence, ledgerPolicy, nameOf, newCaseId, owner, type ClaimsWorld } from './claims-case.js';
+import { bouncesKeepTheirWord } from './claims-bounces.js';
 import { fallbacksKeepTheirWord } from './claims-fallback.js';
 import { ordersKeepTheirWord } from './claims-orders.js';
 import { takingsKeepTheirWord } from './claims-takings.js';
@@ -20,6 +21,7 @@ export function claimsKeepTheirWord(open: () => ClaimsWorld): void {
   takingsKeepTheirWord(open);
   ordersKeepTheirWord(open);
   tracksKeepTheirWord(open);
+  bouncesKeepTheirWord(open);
   fallbacksKeepTheirWord(open);
   approvalsKeepTheirWord(open);
   breakersKeepTheirWord(open);

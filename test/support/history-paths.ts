@@ -34,6 +34,22 @@ const pausedPaths: Readonly<Record<string, Path['play']>> = {
     await trial.reach(2);
     await trial.pays();
   },
+  'bounced-until-a-contact-was-added': async (trial) => {
+    const told = (...contacts: string[]) => trial.accounts.put({ ...trial.account, contacts });
+    for (const contacts of [['second@acme.example'], []]) {
+      await trial.reach(contacts.length > 0 ? 2 : 3);
+      const { messageId, recipients } = trial.post.letters.at(-1)!;
+      recipients.forEach((recipient) => trial.claims.noteBounce(messageId, recipient));
+      told(...contacts);
+      await trial.signal('billingChanged');
+      await trial.quiet();
+    }
+    await trial.reach(6);
+    told('third@acme.example');
+    await trial.signal('billingChanged');
+    await trial.reach(11);
+    await trial.pays();
+  },
   'paused-then-paid': async (trial) => {
     await trial.reach(11);
     await trial.pays();

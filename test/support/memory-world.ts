@@ -130,6 +130,7 @@ export function createMemoryWorld({
     policy: policy.policy,
     policies,
     billing,
+    accounts,
     approvals,
     cases,
     claims,

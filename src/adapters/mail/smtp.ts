@@ -2,6 +2,7 @@ import { domainToASCII } from 'node:url';
 import { createTransport, type NodemailerError } from 'nodemailer';
 import { PortError } from '../../ports/errors.js';
 import type { Mailer } from '../../ports/mailer.js';
+import { noticeHeader } from './bounces/headers.js';
 import { createMails, MailsError, type Mail } from './mails.js';
 
 export type SmtpMailerOptions = {
@@ -52,14 +53,19 @@ export function createSmtpMailer({
 }
 
 function messageOf(messageId: string, mail: Mail, from: string, recipients: readonly string[]) {
+  const id = `<${messageId.replace(/[\s<>]/g, '')}>`;
   return {
     ...mail,
-    messageId: `<${messageId.replace(/[\s<>]/g, '')}>`,
+    messageId: id,
     from,
     // As objects, never parsed: a comma or a name inside an address must not make two of it.
     to: recipients.map((address) => ({ name: '', address })),
-    // RFC 3834: keeps out-of-office replies from coming back.
-    headers: { 'Auto-Submitted': 'auto-generated' },
+    headers: {
+      // RFC 3834: keeps out-of-office replies from coming back.
+      'Auto-Submitted': 'auto-generated',
+      // Some relays give a mail a Message-ID of their own; what they return of it has this one still.
+      [noticeHeader]: id,
+    },
   };
 }
 

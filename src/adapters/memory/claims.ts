@@ -14,7 +14,7 @@ import { applyChange } from '../../guard/change.js';
 import { tracksOf } from '../../guard/tracks.js';
 import { outcomeOf } from '../../guard/outcome.js';
 import { isUndoneBy } from '../../guard/undo.js';
-import { warningOf, type PromiseRecord } from '../../guard/warning.js';
+import { deliveredOf, undeliveredOf, warningOf, type PromiseRecord } from '../../guard/warning.js';
 import type { Claim, ClaimRequest, Claims, Deed } from '../../ports/claims.js';
 import { PortError } from '../../ports/errors.js';
 import type { MemoryApprovals } from './approvals.js';
@@ -40,6 +40,8 @@ export type MemoryClaims = Claims & {
   access(account: AccountId): AccessState;
   /** Every intent and outcome of the account, in order. */
   audit(account: AccountId): readonly AuditLine[];
+  /** A mail server said of a notice that this recipient did not get it, and never will. */
+  noteBounce(messageId: string, recipient: string): void;
 };
 
 export type MemoryClaimsOptions = {
@@ -52,7 +54,10 @@ export type MemoryClaimsOptions = {
 };
 
 type Effect = { readonly key: EffectKey; readonly fence: number; readonly outcome: Outcome | null };
-type Told = PromiseRecord & { readonly caseId: CaseId };
+type Told = PromiseRecord & {
+  readonly caseId: CaseId;
+  readonly notice: { readonly messageId: string; readonly recipients: readonly string[] };
+};
 
 type Ledger = {
   fence: number;
@@ -65,6 +70,8 @@ type Ledger = {
   forgiven: readonly InvoiceId[];
   readonly effects: Map<string, Effect>;
   readonly told: Told[];
+  /** As `Message-ID recipient`. */
+  readonly bounces: Set<string>;
   readonly orders: Set<string>;
   readonly audit: AuditLine[];
 };
@@ -109,10 +116,11 @@ export function createMemoryClaims({
       const granted = grants.stands(account, await clock());
       const ledger = ledgerOf(account);
       const ofCase = [...ledger.effects.values()].filter(({ key }) => key.caseId === caseId);
-      return tracksOf(
+      const tracks = tracksOf(
         ofCase.map(({ key, outcome }) => ({ ...key, settled: outcome !== null })),
         { ...ledger, granted },
       );
+      return { ...tracks, undelivered: undeliveredOf(sentOf(ledger, caseId)) };
     },
     async keepOrders(account, caseId, orders) {
       await Promise.resolve();
@@ -123,6 +131,13 @@ export function createMemoryClaims({
       return { access: accessUnder(restrictions), restrictions, fallback, version };
     },
     audit: (account) => [...ledgerOf(account).audit],
+    noteBounce: (messageId, recipient) => {
+      for (const { told, bounces } of ledgers.values())
+        if (
+          told.some(({ notice }) => notice.messageId === messageId && notice.recipients.includes(recipient))
+        )
+          bounces.add(`${messageId} ${recipient}`);
+    },
   };
 }
 
@@ -137,6 +152,7 @@ const newLedger = (): Ledger => ({
   forgiven: [],
   effects: new Map(),
   told: [],
+  bounces: new Set(),
   orders: new Set(),
   audit: [],
 });
@@ -174,13 +190,22 @@ function claim(
   return grant(ledger, request, { ...evidence, granted }, known === undefined);
 }
 
+/** Every date that notices of a case have named, and whether it arrived. */
+const sentOf = ({ told, bounces }: Ledger, caseId: CaseId | null) =>
+  told
+    .filter((one) => one.caseId === caseId)
+    .map(({ notice: { messageId, recipients }, ...promise }) => ({
+      ...promise,
+      delivered: recipients.some((recipient) => !bounces.has(`${messageId} ${recipient}`)),
+    }));
+
 function evidenceFor(
-  { exemption, immunity, forgiven, liftedAt, told }: Ledger,
+  ledger: Ledger,
   { key, topic, standing, policy, grounds, approval }: ClaimRequest,
   approvals: MemoryApprovals,
   now: Instant,
 ): Omit<Evidence, keyof Brakes> {
-  const ofCase = told.filter(({ caseId }) => caseId === key.caseId);
+  const { exemption, immunity, forgiven, liftedAt } = ledger;
   return {
     step: key.step,
     topic,
@@ -194,7 +219,7 @@ function evidenceFor(
     liftedAt,
     anchorAt: grounds.anchorAt,
     terms: { forgiven, agreement: grounds.agreement },
-    notice: warningOf(ofCase, key.step, liftedAt),
+    notice: warningOf(deliveredOf(sentOf(ledger, key.caseId)), key.step, liftedAt),
     approval: approval === null ? null : approvals.record(key, approval),
   };
 }
@@ -231,8 +256,9 @@ function settle(ledger: Ledger, key: EffectKey, fence: number, deed: Deed, now: 
   if (known?.fence !== fence) throw fenced(key.account, fence, known?.fence ?? null);
   const outcome = outcomeOf(deed, now);
   close(ledger, known, outcome, deed.evidence, now);
-  for (const promise of deed.notice?.promises ?? [])
-    ledger.told.push({ ...promise, caseId: key.caseId, acceptedAt: now });
+  const { notice } = deed;
+  for (const promise of notice?.promises ?? [])
+    if (notice !== undefined) ledger.told.push({ ...promise, caseId: key.caseId, acceptedAt: now, notice });
   if (givesBack(key)) ledger.liftedAt = now;
   for (const undone of undoneBy(ledger, key))
     close(ledger, undone, { status: 'interrupted' }, `undone by ${effectName(key)}`, now);

@@ -6,6 +6,7 @@ import { idOf, toInstant } from './lists.js';
 import { idleIn, slotsOf, untriedIn, type Payer } from './methods.js';
 import {
   confirmationSince,
+  failedFor,
   failuresOf,
   listTriedPayments,
   processingSince,
@@ -36,6 +37,7 @@ function toFact(invoice: Stripe.Invoice, payments: readonly TriedPayment[], paye
     attempted: wasAttempted(invoice),
     dueAt: toInstant(invoice.due_date),
     firstFailedAt: failures.length > 0 ? Math.min(...failures) : null,
+    ...failedFor(payments),
     finalizedAt: toInstant(invoice.status_transitions.finalized_at),
     processingSince: processingSince(payments),
     confirmationSince: confirmationSince(payments),

@@ -1,4 +1,5 @@
 import type Stripe from 'stripe';
+import type { InvoiceFact } from '../../domain/standing.js';
 import { SECOND_MS, type Instant } from '../../domain/time.js';
 import { asking } from './client.js';
 import { idOf, listAll, type Rows } from './lists.js';
@@ -50,6 +51,23 @@ async function listCharges(stripe: Stripe, intent: Stripe.PaymentIntent): Promis
 
 export const failuresOf = ({ charges }: TriedPayment): Stripe.Charge[] =>
   charges.filter(({ status }) => status === 'failed');
+
+// Stripe's codes of failed charges and payments: https://docs.stripe.com/error-codes, https://docs.stripe.com/declines/codes.
+const reasons: Readonly<Record<string, InvoiceFact['failedFor']>> = {
+  expired_card: 'expired_card',
+  debit_not_authorized: 'dead_mandate',
+  payment_intent_mandate_invalid: 'dead_mandate',
+};
+
+/** Why the newest payment of an invoice failed, as far as its payer can mend just that. A dead mandate makes no charge at all. */
+export function failedFor(payments: readonly TriedPayment[]): Pick<InvoiceFact, 'failedFor'> {
+  const error = payments.find(({ isDefault }) => isDefault)?.intent.last_payment_error;
+  const charge = payments.flatMap(failuresOf).sort((a, b) => b.created - a.created)[0];
+  // What is said of the intent came last; of a charge Stripe's word is the network's, or its own.
+  const codes = [error?.code, error?.decline_code, charge?.failure_code, charge?.outcome?.reason];
+  const found = codes.flatMap((code) => reasons[code ?? ''] ?? [])[0];
+  return found === undefined ? {} : { failedFor: found };
+}
 
 const newest = (seconds: readonly number[]): Instant | null =>
   seconds.length === 0 ? null : Math.max(...seconds) * SECOND_MS;

@@ -86,10 +86,11 @@ function traitRows(account: AccountRow): Row[] {
   ];
 }
 
-function contactsOf({ people, contacts }: AccountRow): string {
-  const lines = people.map(
-    ({ role, email, name }) => `${role}: ${name === null ? email : `${name} <${email}>`}`,
-  );
+function contactsOf({ people, contacts, bounced }: AccountRow): string {
+  const lines = people.map(({ role, email, name }) => {
+    const line = `${role}: ${name === null ? email : `${name} <${email}>`}`;
+    return bounced.includes(email) ? `${line}, left out: mails bounced` : line;
+  });
   if (contacts.length === 0) lines.push('none for notices about debts: reminders are held');
   return lines.join('\n');
 }

@@ -8,6 +8,7 @@ import type { Account, Accounts } from '../../ports/cases.js';
 import { PortError } from '../../ports/errors.js';
 import type { Db, Executor } from '../client.js';
 import { access, accountContacts, accountCustomers, accounts } from '../schema.js';
+import { bouncedContacts } from './bounces.js';
 import { replaceContacts } from './contacts.js';
 import { accountOf, linkCustomer, shareDirectory } from './customers.js';
 
@@ -22,6 +23,8 @@ export type NewAccount = {
 
 export type AccountRow = Account & {
   readonly people: readonly Contact[];
+  /** The addresses that are left out, because mails to them bounced. */
+  readonly bounced: readonly string[];
   readonly billingStatus: string;
   readonly access: Access;
   readonly accessVersion: number;
@@ -110,7 +113,7 @@ function select(db: Db) {
     'email', ${accountContacts.email}, 'name', ${accountContacts.name}) order by ${accountContacts.email}), '[]')
     from ${accountContacts} where ${accountContacts.account} = ${accounts.id})`;
   return db
-    .select({ account: accounts, access, customers, people })
+    .select({ account: accounts, access, customers, people, bounced: bouncedContacts })
     .from(accounts)
     .leftJoin(access, eq(access.account, accounts.id))
     .$dynamic();
@@ -118,13 +121,13 @@ function select(db: Db) {
 
 type Selected = Awaited<ReturnType<typeof select>>[number];
 
-function toAccount({ account, customers, people }: Selected): Account {
+function toAccount({ account, customers, people, bounced }: Selected): Account {
   const { id, ref, name, language, tags, country, timeZone, since } = account;
   return {
     id: asAccountId(id),
     ref,
     name,
-    contacts: debtContacts(people),
+    contacts: debtContacts(people, bounced),
     language,
     customers: customers.map(asCustomerId),
     tags,
@@ -138,6 +141,7 @@ function toRow(selected: Selected): AccountRow {
   return {
     ...toAccount(selected),
     people: selected.people,
+    bounced: selected.bounced,
     billingStatus: selected.account.billingStatus,
     access: selected.access?.access ?? 'active',
     accessVersion: selected.access?.version ?? 0,

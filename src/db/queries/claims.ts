@@ -12,7 +12,7 @@ import { applyChange } from '../../guard/change.js';
 import { outcomeOf } from '../../guard/outcome.js';
 import { tracksOf } from '../../guard/tracks.js';
 import { isUndoneBy } from '../../guard/undo.js';
-import { warningOf } from '../../guard/warning.js';
+import { deliveredOf, undeliveredOf, warningOf } from '../../guard/warning.js';
 import type { Claim, ClaimRequest, Claims, Deed, NoticeRecord } from '../../ports/claims.js';
 import { PortError } from '../../ports/errors.js';
 import { appendAudit } from '../audit.js';
@@ -61,7 +61,7 @@ async function readTracks(db: Db, account: AccountId, caseId: CaseId | null): Re
           .from(effects)
           .where(and(eq(effects.account, account), eq(effects.caseId, caseId)));
   const [row] = await db.select().from(access).where(eq(access.account, account));
-  return tracksOf(known, {
+  const tracks = tracksOf(known, {
     restrictions: row?.restrictions ?? [],
     exemption: row?.exemption ?? null,
     immunity: row?.immunity ?? null,
@@ -69,6 +69,8 @@ async function readTracks(db: Db, account: AccountId, caseId: CaseId | null): Re
     granted: await isGranted(db, account),
     fallback: row?.fallback ?? null,
   });
+  const sent = caseId === null ? [] : await promisesOf(db, { account, caseId });
+  return { ...tracks, undelivered: undeliveredOf(sent) };
 }
 
 async function claim(tx: Executor, request: ClaimRequest, settings: GuardSettings): Promise<Claim> {
@@ -116,7 +118,7 @@ async function evidenceFor(
     liftedAt,
     anchorAt: grounds.anchorAt,
     terms: { forgiven: row.forgiven.map(asInvoiceId), agreement: grounds.agreement },
-    notice: warningOf(await promisesOf(tx, key), key.step, liftedAt),
+    notice: warningOf(deliveredOf(await promisesOf(tx, key)), key.step, liftedAt),
     approval: approval === null ? null : await readApproval(tx, key, approval),
   };
 }

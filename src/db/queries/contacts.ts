@@ -3,6 +3,7 @@ import type { Contact, ContactRole } from '../../domain/contact.js';
 import type { AccountId } from '../../domain/ids.js';
 import type { Db, Executor } from '../client.js';
 import { accountContacts } from '../schema.js';
+import { confirmAddress } from './bounces.js';
 import { lockAccount } from './ledger.js';
 import { noteOrder, type Signed } from './notes.js';
 
@@ -21,7 +22,10 @@ export async function replaceContacts(
   await tx.insert(accountContacts).values(rows).onConflictDoNothing();
 }
 
-/** Adds a contact, or gives the one of this role and address a name. `false`: it stood so already. Repeatable. */
+/**
+ * Adds a contact, or gives the one of this role and address a name. Who bounced is written to again. `false`: it stood so
+ * already. Repeatable.
+ */
 export async function addContact(
   db: Db,
   account: AccountId,
@@ -41,12 +45,15 @@ export async function addContact(
           eq(accountContacts.email, email),
         ),
       );
-    if (known !== undefined && (name === null || name === known.name)) return false;
+    const isConfirmed = await confirmAddress(tx, email);
+    const isRenamed = known !== undefined && name !== null && name !== known.name;
+    if (known !== undefined && !isRenamed && !isConfirmed) return false;
     await tx
       .insert(accountContacts)
       .values({ account, role, email, name })
-      .onConflictDoUpdate({ target: key, set: { name } });
-    const text = `${role} contact ${known === undefined ? 'added' : 'renamed'}`;
+      .onConflictDoUpdate({ target: key, set: { name: name ?? known?.name ?? null } });
+    const done = known === undefined ? 'added' : isRenamed ? 'renamed' : 'confirmed';
+    const text = `${role} contact ${done}`;
     await noteOrder(tx, account, { kind: 'addContact', text, ...signed });
     return true;
   });

@@ -3,7 +3,7 @@ import type { EffectKey } from '../../domain/effect.js';
 import type { AccountId, ApprovalId } from '../../domain/ids.js';
 import type { ApprovalRecord } from '../../domain/judge.js';
 import type { Instant } from '../../domain/time.js';
-import type { PromiseRecord } from '../../guard/warning.js';
+import type { SentPromise } from '../../guard/warning.js';
 import { PortError } from '../../ports/errors.js';
 import type { Executor } from '../client.js';
 import { access, approvals, effects, promises } from '../schema.js';
@@ -51,17 +51,33 @@ export async function readEffect(tx: Executor, key: EffectKey) {
   return row;
 }
 
-/** Every date that notices of this case have named, in the order in which they were accepted. */
-export async function promisesOf(tx: Executor, { account, caseId }: EffectKey): Promise<PromiseRecord[]> {
+// A notice is undelivered once nobody is left among its recipients whose mail server did not give it back.
+const isDelivered = sql<boolean>`not exists (
+  select from notices n where n.message_id = promises.message_id and cardinality(n.recipients) > 0 and not exists (
+    select from unnest(n.recipients) as told(recipient) where not exists (
+      select from bounces b
+      where b.message_id = n.message_id and b.recipient = told.recipient and b.is_permanent)))`;
+
+/** Every date that notices of this case have named, in the order in which they were accepted, and whether it arrived. */
+export async function promisesOf(
+  tx: Executor,
+  { account, caseId }: Pick<EffectKey, 'account' | 'caseId'>,
+): Promise<SentPromise[]> {
   const rows = await tx
-    .select({ step: promises.step, at: promises.at, acceptedAt: promises.acceptedAt })
+    .select({
+      step: promises.step,
+      at: promises.at,
+      acceptedAt: promises.acceptedAt,
+      delivered: isDelivered,
+    })
     .from(promises)
     .where(and(eq(promises.account, account), eq(promises.caseId, caseId)))
     .orderBy(asc(promises.seq));
-  return rows.map(({ step, at, acceptedAt }) => ({
+  return rows.map(({ step, at, acceptedAt, delivered }) => ({
     step,
     at: at.getTime(),
     acceptedAt: acceptedAt.getTime(),
+    delivered,
   }));
 }
 

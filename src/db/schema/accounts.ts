@@ -37,7 +37,7 @@ export const accountCustomers = pgTable(
   (t) => [index().on(t.account)],
 );
 
-/** Who is written to about what. Notices about debts go to `billing`, where there is none to `owner`, and to nobody else. */
+/** Who is written to about what. Notices about debts go to `billing`, where there is none to `owner`; to the others only when mails to all of these bounced. */
 export const accountContacts = pgTable(
   'account_contacts',
   {

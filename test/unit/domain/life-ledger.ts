@@ -58,6 +58,8 @@ export function readTracks(ledger: Ledger, caseId: CaseId, granted: boolean): Tr
       { ...ledger, granted },
     ),
     resourcesOff: ledger.resourcesOff,
+    undelivered: [],
+    reachable: false,
   };
 }
 

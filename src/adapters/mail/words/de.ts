@@ -28,6 +28,10 @@ export const de: Words = {
   overdue: '{{debt}} für {{name}} ist überfällig.',
   'overdue.due': '{{debt}} für {{name}} ist überfällig: Die Zahlungsfrist ist abgelaufen.',
   'overdue.declined': '{{debt}} für {{name}} ist überfällig: Der Einzug ist fehlgeschlagen.',
+  'overdue.expired_card':
+    '{{debt}} für {{name}} ist überfällig: Die Karte, die wir belasten wollten, ist abgelaufen.',
+  'overdue.dead_mandate':
+    '{{debt}} für {{name}} ist überfällig: Für den Einzug vom Bankkonto gibt es kein gültiges Mandat.',
   'overdue.unconfirmed':
     '{{debt}} für {{name}} ist überfällig: Sie wurde bei der Bank nie bestätigt (3-D Secure).',
   pleasePay: {

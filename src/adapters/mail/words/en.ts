@@ -27,6 +27,9 @@ export const en = {
   'overdue.due': '{{debt}} is overdue for {{name}}: the date by which it was due has passed.',
   'overdue.declined':
     '{{debt}} is overdue for {{name}}: we tried to collect it, and the payment did not go through.',
+  'overdue.expired_card': '{{debt}} is overdue for {{name}}: the card that we tried to charge has expired.',
+  'overdue.dead_mandate':
+    '{{debt}} is overdue for {{name}}: your bank did not let us debit the account, as there is no valid mandate for it.',
   'overdue.unconfirmed':
     '{{debt}} is overdue for {{name}}: the payment was never confirmed with the bank (3-D Secure).',
   pleasePay: { one: 'Please pay the invoice below.', other: 'Please pay the invoices below.' },
