@@ -23,6 +23,7 @@ import { readPayer } from './db/queries/payers.js';
 import type { Compose } from './db/queries/outbox.js';
 import { createPostgresPolicies } from './db/queries/policies.js';
 import { createPostgresSnapshots } from './db/queries/snapshots.js';
+import { makeCode } from './guard/approval-code.js';
 import { signLink } from './guard/approval-link.js';
 import { createPayLinks } from './guard/pay-link.js';
 import { composeAnswer, type PayUrlOf } from './http/access/answer.js';
@@ -162,10 +163,11 @@ export function activityDeps(config: WorkerConfig, { db }: Database): ActivityDe
   return {
     accounts: createPostgresAccounts(db),
     approvalLink: config.links === null ? null : approvalLinkOf(config.links),
+    approvalCode: (id, approver) => makeCode(config.links?.secret ?? null, id, approver),
     approvals: createPostgresApprovals(db),
     billing: billingOf(config.stripe),
     cases: createPostgresCases(db),
-    claims: createPostgresClaims(db, config.brakes),
+    claims: createPostgresClaims(db, config.brakes, config.links?.secret ?? null),
     deletions: createPostgresDeletions(db),
     logger: createLogger('activities'),
     mailer: createSmtpMailer({ url: config.smtpUrl, from: config.mailFrom, overrides: config.mails }),

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { accountCommand } from './account.js';
 import { alertCommand } from './alert.js';
+import { approvalsCommand } from './approvals.js';
 import { caseCommand } from './case.js';
 import {
   demoCommand,
@@ -41,6 +42,7 @@ export function createProgram(): Command {
     migrateCommand(),
     accountCommand(),
     caseCommand(),
+    approvalsCommand(),
     findingCommand(),
     policyCommand(),
     targetsCommand(),

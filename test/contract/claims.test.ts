@@ -9,7 +9,7 @@ import { asAccountId } from '../../src/domain/ids.js';
 import type { Brakes } from '../../src/domain/judge.js';
 import type { Claims } from '../../src/ports/claims.js';
 import { casesKeepTheirWord } from '../support/cases.js';
-import { aCase, type ClaimsWorld } from '../support/claims-case.js';
+import { aCase, linkSecret, type ClaimsWorld } from '../support/claims-case.js';
 import { claimsKeepTheirWord } from '../support/claims.js';
 import { deletionsKeepTheirWord, snapshotsKeepTheirWord } from '../support/keeping.js';
 
@@ -27,6 +27,7 @@ function memoryWorld(): ClaimsWorld {
     clock,
     approvals,
     grants,
+    linkSecret,
     brakes: {
       get mode() {
         return brakes.mode;

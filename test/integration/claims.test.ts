@@ -8,7 +8,14 @@ import { endGrants, recordGrant } from '../../src/db/queries/grants.js';
 import { access, approvals, auditLog, effects, notices, promises } from '../../src/db/schema.js';
 import type { AccountId } from '../../src/domain/ids.js';
 import { HOUR_MS, SECOND_MS } from '../../src/domain/time.js';
-import { aCase, exemptUntil, forgiving, orderOf, type ClaimsWorld } from '../support/claims-case.js';
+import {
+  aCase,
+  exemptUntil,
+  forgiving,
+  linkSecret,
+  orderOf,
+  type ClaimsWorld,
+} from '../support/claims-case.js';
 import { claimsKeepTheirWord } from '../support/claims.js';
 import { standingThatIs } from '../support/facts.js';
 import { newAccount, startDatabase, type TestDatabase } from '../support/stack-database.js';
@@ -37,8 +44,8 @@ const signed = { by: 'ada', reason: 'a test' };
 function postgresWorld(): ClaimsWorld {
   const { db } = database;
   return {
-    claims: createPostgresClaims(db, { mode: 'enforce', frozen: false }),
-    braked: (brakes) => createPostgresClaims(db, brakes),
+    claims: createPostgresClaims(db, { mode: 'enforce', frozen: false }, linkSecret),
+    braked: (brakes) => createPostgresClaims(db, brakes, linkSecret),
     approvals: createPostgresApprovals(db),
     newAccount: () => newAccount(database),
     now: async () => {

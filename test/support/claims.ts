@@ -3,6 +3,7 @@ import { HOUR_MS, SECOND_MS } from '../../src/domain/time.js';
 import type { RestrictionChange } from '../../src/ports/claims.js';
 import { approvalsKeepTheirWord } from './approvals.js';
 import { aCase, evidence, ledgerPolicy, nameOf, newCaseId, owner, type ClaimsWorld } from './claims-case.js';
+import { decisionsKeepTheirWord } from './claims-decisions.js';
 import { fallbacksKeepTheirWord } from './claims-fallback.js';
 import { ordersKeepTheirWord } from './claims-orders.js';
 import { takingsKeepTheirWord } from './claims-takings.js';
@@ -21,6 +22,7 @@ export function claimsKeepTheirWord(open: () => ClaimsWorld): void {
   tracksKeepTheirWord(open);
   fallbacksKeepTheirWord(open);
   approvalsKeepTheirWord(open);
+  decisionsKeepTheirWord(open);
 }
 
 function itClaims(open: () => ClaimsWorld): void {

@@ -14,6 +14,7 @@ import { asAccountId, asCustomerId, asInvoiceId, asSubscriptionId } from '../../
 import type { EnforcementMode } from '../../src/domain/judge.js';
 import type { Notice, NoticeTopic } from '../../src/domain/notice.js';
 import type { Instant } from '../../src/domain/time.js';
+import { makeCode } from '../../src/guard/approval-code.js';
 import type { PolicyBook } from '../../src/policy/book.js';
 import { loadPolicy } from '../../src/policy/load.js';
 import type { Account } from '../../src/ports/cases.js';
@@ -34,6 +35,9 @@ export type WorldOptions = {
 
 /** What nobody has told of an account. */
 const untold = { tags: [], country: null, timeZone: null, since: null } as const;
+
+/** By what decisions of our own api and command line are known. */
+export const linkSecret = 'a secret of the memory world, long enough';
 
 export const formerSizes = { web: 3, worker: 2, cron: 1 };
 
@@ -59,7 +63,8 @@ export function createMemoryWorld({
   const approvals = createMemoryApprovals();
   const deletions = createMemoryDeletions();
   const grants = createMemoryGrants();
-  const claims = createMemoryClaims({ clock, approvals, grants, brakes: { mode, frozen: false } });
+  const brakes = { mode, frozen: false };
+  const claims = createMemoryClaims({ clock, approvals, grants, brakes, linkSecret });
   const accounts = createMemoryAccounts();
   const cases = createMemoryCases();
   const snapshots = createMemorySnapshots();
@@ -79,6 +84,7 @@ export function createMemoryWorld({
   const deps: ActivityDeps = {
     accounts,
     approvalLink: null,
+    approvalCode: (id, approver) => makeCode(linkSecret, id, approver),
     approvals,
     billing,
     cases: registry.cases,

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Exemption } from '../../domain/case-file.js';
+import type { Verdict } from '../../domain/decisions.js';
 import { effectName, type EffectKey, type Outcome } from '../../domain/effect.js';
 import { fallbackAfter, type FallbackEvidence } from '../../domain/fallback.js';
 import type { AccountId, CaseId, InvoiceId } from '../../domain/ids.js';
@@ -8,6 +9,7 @@ import type { OrderRecord } from '../../domain/orders.js';
 import type { FallbackPlan } from '../../domain/policy.js';
 import { accessUnder, type Access, type Restriction } from '../../domain/restrictions.js';
 import type { Instant } from '../../domain/time.js';
+import { asExamined, examine, refusedBody, verdictOf, type Examined } from '../../guard/decision.js';
 import { applyChange } from '../../guard/change.js';
 import { tracksOf } from '../../guard/tracks.js';
 import { outcomeOf } from '../../guard/outcome.js';
@@ -44,6 +46,8 @@ export type MemoryClaimsOptions = {
   readonly brakes: Brakes;
   readonly approvals: MemoryApprovals;
   readonly grants: MemoryGrants;
+  /** By what the decisions of our own api and command line are known. */
+  readonly linkSecret?: string | null;
 };
 
 type Effect = { readonly key: EffectKey; readonly fence: number; readonly outcome: Outcome | null };
@@ -59,7 +63,8 @@ type Ledger = {
   forgiven: readonly InvoiceId[];
   readonly effects: Map<string, Effect>;
   readonly told: Told[];
-  readonly orders: Set<string>;
+  /** What came of each order that was kept. */
+  readonly orders: Map<string, Verdict | null>;
   readonly audit: AuditLine[];
 };
 
@@ -67,7 +72,13 @@ type Ledger = {
  * Claims in memory, held to the same conformance suite as those on Postgres. The clock is read first; what follows
  * awaits nothing, so it is as atomic as a transaction. For tests and the simulator.
  */
-export function createMemoryClaims({ clock, brakes, approvals, grants }: MemoryClaimsOptions): MemoryClaims {
+export function createMemoryClaims({
+  clock,
+  brakes,
+  approvals,
+  grants,
+  linkSecret = null,
+}: MemoryClaimsOptions): MemoryClaims {
   const ledgers = new Map<AccountId, Ledger>();
   const ledgerOf = (account: AccountId): Ledger => {
     const known = ledgers.get(account) ?? newLedger();
@@ -97,8 +108,9 @@ export function createMemoryClaims({ clock, brakes, approvals, grants }: MemoryC
       );
     },
     async keepOrders(account, caseId, orders) {
-      await Promise.resolve();
-      for (const order of orders) keepOrder(ledgerOf(account), account, caseId, order, approvals);
+      const now = await clock();
+      const kept = { account, caseId, approvals, secret: linkSecret, now };
+      return orders.flatMap((order) => keepOrder(ledgerOf(account), order, kept) ?? []);
     },
     access: (account) => {
       const { restrictions, fallback, version } = ledgerOf(account);
@@ -118,7 +130,7 @@ const newLedger = (): Ledger => ({
   forgiven: [],
   effects: new Map(),
   told: [],
-  orders: new Set(),
+  orders: new Map(),
   audit: [],
 });
 
@@ -141,6 +153,7 @@ function claim(
   if (judgement.ruling === 'void') return { status: 'void' };
   if (judgement.ruling === 'hold')
     return { status: 'held', reason: judgement.reason, until: judgement.until };
+  if (request.approval !== null) approvals.use(request.key, request.approval);
   return grant(ledger, request, { ...evidence, granted }, known === undefined);
 }
 
@@ -208,22 +221,45 @@ function settle(ledger: Ledger, key: EffectKey, fence: number, deed: Deed, now: 
   return outcome;
 }
 
-function keepOrder(
-  ledger: Ledger,
-  account: AccountId,
-  caseId: CaseId,
-  order: OrderRecord,
-  approvals: MemoryApprovals,
-): void {
-  if (ledger.orders.has(order.id)) return;
-  ledger.orders.add(order.id);
-  const { id, kind, by, reason, at, text, change } = order;
-  const body = { kind, by, reason, text, caseId };
+type Keeping = {
+  readonly account: AccountId;
+  readonly caseId: CaseId;
+  readonly approvals: MemoryApprovals;
+  readonly secret: string | null;
+  readonly now: Instant;
+};
+
+function keepOrder(ledger: Ledger, order: OrderRecord, keeping: Keeping): Verdict | null {
+  const { id, kind, reason, at, change } = order;
+  const kept = ledger.orders.get(id);
+  if (kept !== undefined) return kept;
+  const examined = examineOrder(ledger, order, keeping);
+  const { by, text } = asExamined(order, examined);
+  const body = { kind, by, reason, text, caseId: keeping.caseId, ...refusedBody(order, examined) };
   ledger.audit.push({ kind: 'order', effect: `order/${id}`, body, at });
-  if (change === null) return;
+  const verdict = examined === null ? null : verdictOf(id, order.by, examined);
+  ledger.orders.set(id, verdict);
+  if (change === null) return verdict;
   if ('exemption' in change) ledger.exemption = change.exemption;
   else if ('forgiven' in change) ledger.forgiven = change.forgiven;
-  else approvals.decide(account, change.decision.approval, change.decision.approved);
+  else if (examined !== null)
+    keeping.approvals.decide(keeping.account, change.decision, examined, keeping.now);
+  return verdict;
+}
+
+function examineOrder(
+  { audit }: Ledger,
+  { change, by, at }: OrderRecord,
+  { account, approvals, secret }: Keeping,
+): Examined | null {
+  if (change === null || !('decision' in change)) return null;
+  const { approval } = change.decision;
+  const wrongCodes = audit.filter(({ body }) => body['wrongCodeFor'] === approval).length;
+  return examine(
+    change.decision,
+    { by, at },
+    { codes: approvals.codes(account, approval), wrongCodes, secret },
+  );
 }
 
 function close(ledger: Ledger, effect: Effect, outcome: Outcome, evidence: string, now: Instant): void {

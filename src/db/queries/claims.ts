@@ -25,18 +25,22 @@ import {
   promisesOf,
   readApproval,
   readEffect,
+  useUp,
   type LockedAccount,
 } from './ledger.js';
 import { keepOrders } from './orders.js';
 
-/** Claims on Postgres: the account's `access` row is the lock, the database's clock the only one. */
-export function createPostgresClaims(db: Db, brakes: Brakes): Claims {
+/**
+ * Claims on Postgres: the account's `access` row is the lock, the database's clock the only one. `linkSecret`: by what the
+ * decisions of our own api and command line are known; without it only codes count.
+ */
+export function createPostgresClaims(db: Db, brakes: Brakes, linkSecret: string | null = null): Claims {
   return {
     claim: (request) => db.transaction((tx) => claim(tx, request, brakes)),
     checkFence: (account, fence) => checkFence(db, account, fence),
     settle: (key, fence, deed) => db.transaction((tx) => settle(tx, key, fence, deed)),
     tracks: (account, caseId) => readTracks(db, account, caseId),
-    keepOrders: (account, caseId, orders) => keepOrders(db, account, caseId, orders),
+    keepOrders: (account, caseId, orders) => keepOrders(db, account, caseId, orders, linkSecret),
   };
 }
 
@@ -104,7 +108,7 @@ async function evidenceFor(
 /** Changes the restrictions and what access is worth, and writes the intent down when it is the effect's first. */
 async function grant(
   tx: Executor,
-  { key, standing, change, reason, fallback: fallbackChange }: ClaimRequest,
+  { key, standing, change, reason, approval, fallback: fallbackChange }: ClaimRequest,
   row: LockedAccount,
   evidence: FallbackEvidence,
   isFirst: boolean,
@@ -122,6 +126,7 @@ async function grant(
     .set({ fence, ...(isChanged && changes) })
     .where(eq(access.account, key.account));
   await keepClaim(tx, key, fence, standing, now);
+  if (approval !== null) await useUp(tx, key, approval);
   if (isFirst) {
     const standingReadAt = standing?.readAt ?? null;
     const body = { reason, standingReadAt, restrictions, ...(isWorthOther && { fallback }) };
