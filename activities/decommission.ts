@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { isLasting, type ActOf, type Outcome } from '../src/domain/effect.js';
-import type { AccountId } from '../src/domain/ids.js';
+import type { AccountId, ApprovalId } from '../src/domain/ids.js';
 import { messageIdOf } from '../src/domain/notice.js';
 import { summaryOf, unplanned, type DecommissionPlan } from '../src/domain/plan.js';
 import type { DecommissionRule, Policy } from '../src/domain/policy.js';
 import { assess, type Standing } from '../src/domain/standing.js';
+import { keptCode } from '../src/guard/approval-code.js';
 import { carryOut } from '../src/guard/carry-out.js';
 import { archivePlanned, deleteArchived, findAll } from '../src/guard/delete.js';
 import { forNonpayment, groundsOf, keyOf, requestOf, type EffectOrder } from '../src/guard/order.js';
@@ -29,6 +30,8 @@ export type DecommissionDeps = Post & {
   readonly targets: readonly Target[];
   /** The page on which an approver decides; `null` where links are not set up. */
   readonly approvalLink: ((approval: ApprovalRow, approver: string) => string) | null;
+  /** The code by which an approver decides where nobody knows who he is. */
+  readonly approvalCode: (approval: ApprovalId, approver: string) => string;
 };
 
 export function createDecommissionActivities(deps: DecommissionDeps) {
@@ -84,7 +87,7 @@ export function createDecommissionActivities(deps: DecommissionDeps) {
     const { plan } = approved;
     const now = await planFor(account, ruleOf(policy));
     const standing = await billing.readStanding(account.customers, account.ref);
-    if (hasMore(now, plan)) return { status: 'held', reason: 'plan_changed', until: null };
+    if (isOther(key.account, now, approved)) return { status: 'held', reason: 'plan_changed', until: null };
     signal.throwIfAborted();
     const change = forNonpayment('decommissioned');
     const request = requestOf(
@@ -153,6 +156,8 @@ export function createDecommissionActivities(deps: DecommissionDeps) {
     { standing, policy }: { readonly standing: Standing; readonly policy: Policy },
   ): Promise<void> {
     const messageId = messageIdOf(keyOf(order), deps.messageDomain).replace('<', `<${index + 1}.`);
+    const code = deps.approvalCode(asked.id, approver);
+    await deps.approvals.keepCode(asked.id, keptCode(asked.id, approver, code));
     await deps.mailer.ask({
       messageId,
       recipient: approver,
@@ -162,6 +167,7 @@ export function createDecommissionActivities(deps: DecommissionDeps) {
       plan: asked.plan,
       planHash: asked.planHash,
       expiresAt: asked.expiresAt,
+      code,
       link: deps.approvalLink === null ? null : deps.approvalLink(asked, approver),
     });
   }
@@ -172,6 +178,19 @@ const isPassing = (failure: unknown) => !(failure instanceof PortError && isLast
 function ruleOf({ decommission }: Policy): DecommissionRule {
   if (decommission !== null) return decommission;
   throw new Error('a case wants to delete under a policy that never deletes');
+}
+
+/**
+ * Whether it is no longer exactly what was approved. Once the act has begun under its approval only what came later counts:
+ * what is gone by then was deleted by an earlier try.
+ */
+function isOther(
+  account: AccountId,
+  now: DecommissionPlan,
+  { plan, planHash, isUsed }: ApprovalRow,
+): boolean {
+  if (hashOf(account, plan) !== planHash) return true;
+  return isUsed ? hasMore(now, plan) : hashOf(account, now) !== planHash;
 }
 
 /** Whether there is something now that was not approved: a resource that came later, a subscription that began anew. */

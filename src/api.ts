@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import type { ApiConfig } from './config.js';
 import { openDatabase } from './db/client.js';
 import { readQuestion } from './db/queries/approvals.js';
+import { createPostgresBulk } from './db/queries/bulk.js';
 import { mustBeSighted } from './db/queries/watch.js';
 import { createOrders } from './dispatcher/orders.js';
 import { runDispatcher } from './dispatcher/run.js';
@@ -50,6 +51,15 @@ export async function startApi(config: ApiConfig): Promise<Api> {
             secret: config.links.secret,
             readQuestion: (id) => readQuestion(db, id),
             orders: createOrders(temporal),
+            logger,
+            nowMs: Date.now,
+          },
+    bulk:
+      config.links === null
+        ? undefined
+        : {
+            secret: config.links.secret,
+            bulk: createPostgresBulk(db, { approvers: config.approvers, secret: config.links.secret }),
             logger,
             nowMs: Date.now,
           },

@@ -21,6 +21,15 @@ const linksShape = z.object({
     .optional(),
 });
 
+/** Who may decide on what nobody can do alone: many acts at once, and what is as grave. */
+const approversShape = z.object({
+  FORBEAR_APPROVERS: z
+    .string()
+    .transform((list) => list.split(',').map((address) => address.trim()))
+    .pipe(z.array(z.email('must be addresses, with commas between them')))
+    .default([]),
+});
+
 const databaseShape = z.object({
   DATABASE_URL: z.url({
     protocol: /^postgres(ql)?$/,
@@ -103,6 +112,27 @@ export function readDatabaseConfig(env: Env) {
   return { databaseUrl: read(databaseShape, env).DATABASE_URL };
 }
 
+/** What our own decisions are signed with; `null` where it is not set. Throws `ConfigError`. */
+export function readLinkSecret(env: Env): string | null {
+  const { FORBEAR_LINK_SECRET } = linksShape.shape;
+  return read(z.object({ FORBEAR_LINK_SECRET }), env).FORBEAR_LINK_SECRET ?? null;
+}
+
+/** Who decides on bulk acts, by what their decisions are signed, and whence they are asked. Throws `ConfigError`. */
+export function readApproversConfig(env: Env) {
+  const { SMTP_URL, MAIL_FROM } = apiShape.shape;
+  const all = read(
+    bothOrNone(z.object({ ...approversShape.shape, ...linksShape.shape, SMTP_URL, MAIL_FROM })),
+    env,
+  );
+  return {
+    approvers: all.FORBEAR_APPROVERS,
+    links: linksOf(all),
+    smtpUrl: all.SMTP_URL ?? null,
+    mailFrom: all.MAIL_FROM ?? null,
+  };
+}
+
 /** How to reach Temporal; TLS, API keys and profiles come as Temporal's own environment configuration has them. */
 export function readTemporalConfig(env: Env) {
   const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = read(temporalShape, env);
@@ -159,6 +189,7 @@ export function readApiConfig(env: Env) {
         ...temporalShape.shape,
         ...stripeShape.shape,
         ...linksShape.shape,
+        ...approversShape.shape,
         ...apiShape.shape,
       }),
     ),
@@ -180,6 +211,7 @@ export function readApiConfig(env: Env) {
     alerts: readAlerts(all.FORBEAR_CONFIG, env),
     smtpUrl: all.SMTP_URL,
     links: linksOf(all),
+    approvers: all.FORBEAR_APPROVERS,
     host: all.FORBEAR_HOST,
     port: all.FORBEAR_PORT,
     requestsPerMinute: all.FORBEAR_API_RATE,

@@ -27,6 +27,7 @@ import { createPostgresPolicies } from './db/queries/policies.js';
 import { createPostgresSnapshots } from './db/queries/snapshots.js';
 import { createPostgresSweeps } from './db/queries/sweep.js';
 import { createRuns } from './dispatcher/runs.js';
+import { makeCode } from './guard/approval-code.js';
 import { signLink } from './guard/approval-link.js';
 import type { GuardSettings } from './guard/brakes.js';
 import { createPayLinks } from './guard/pay-link.js';
@@ -173,10 +174,11 @@ export function activityDeps(config: WorkerConfig, { db }: Database, temporal: C
   return {
     accounts: createPostgresAccounts(db),
     approvalLink: config.links === null ? null : approvalLinkOf(config.links),
+    approvalCode: (id, approver) => makeCode(config.links?.secret ?? null, id, approver),
     approvals: createPostgresApprovals(db),
     billing: billingOf(config.stripe),
     cases: createPostgresCases(db),
-    claims: createPostgresClaims(db, guardSettingsOf(config)),
+    claims: createPostgresClaims(db, guardSettingsOf(config), config.links?.secret ?? null),
     deletions: createPostgresDeletions(db),
     logger: createLogger('activities'),
     mailer: createSmtpMailer({ url: config.smtpUrl, from: config.mailFrom, overrides: config.mails }),

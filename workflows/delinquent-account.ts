@@ -5,6 +5,7 @@ import {
   catchUp,
   decide,
   decideAfter,
+  heed,
   mustLook,
   mustWait,
   servesOn,
@@ -34,8 +35,9 @@ export async function delinquentAccount({ account, carried }: CaseStart): Promis
     const seen: Sight | null = mustRead ? await look(account, life, messages, mailbox) : null;
     life = catchUp(life ?? begin(account, seen?.beginning), seen, Date.now());
     const taken = takeIn(life, messages, Date.now());
-    life = await tell(decide(taken.life, seen, Date.now()));
-    taken.answers.forEach((answer) => answer());
+    const told: Life = await tell(decide(taken.life, seen, Date.now()));
+    life = told.verdicts.length === 0 ? told : await tell(decide(heed(told, Date.now()), null, Date.now()));
+    taken.answers.forEach((answer) => answer(told.verdicts));
 
     // Every act reads Stripe for itself, so what is known at this wake serves for all of its acts; when one was not simply
     // done, or has charged somebody, or somebody presses, the case looks again.

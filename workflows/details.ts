@@ -43,7 +43,13 @@ function approvalOf({ file: { approval } }: Life): string[] {
   if (approval === null) return [];
   const { summary, planHash, expiresAt, decision } = approval;
   const plan = `deletion of ${summary}, plan \`${planHash.slice(0, 8)}\``;
-  if (decision === null) return [`- **Waits for approval:** ${plan}, until ${at(expiresAt)}`];
+  if (decision === null) {
+    const input = `{"plan": "${planHash.slice(0, 8)}", "code": "from your mail", "reason": "…"}`;
+    return [
+      `- **Waits for approval:** ${plan}, until ${at(expiresAt)}`,
+      `- **To decide:** update \`approve\` or \`reject\` with \`${input}\``,
+    ];
+  }
   const { approved, by, reason } = decision;
   return [`- **${approved ? 'Approved' : 'Rejected'} by ${by}:** ${plan}: ${reason}`];
 }

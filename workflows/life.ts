@@ -4,6 +4,7 @@ import { wholePolicy } from '../src/domain/brief.js';
 import { advance } from '../src/domain/advance.js';
 import { orderedAt, type Turn } from '../src/domain/turn.js';
 import { newCaseFile, remark, type CaseFile } from '../src/domain/case-file.js';
+import { heedVerdicts, refusalIn, type Verdict } from '../src/domain/decisions.js';
 import type { Act, HoldReason, Outcome, Step } from '../src/domain/effect.js';
 import { asCaseId, type AccountId } from '../src/domain/ids.js';
 import { released } from '../src/domain/not-done.js';
@@ -13,7 +14,7 @@ import { record } from '../src/domain/record.js';
 import { unreadStanding, type Standing } from '../src/domain/standing.js';
 import { manualAsFound, type Tracks } from '../src/domain/witness.js';
 import type { Sight } from './look.js';
-import type { Mailbox, Message } from './mailbox.js';
+import { isDecision, type Mailbox, type Message } from './mailbox.js';
 import type { Carried } from './messages.js';
 
 /** The case of a run as it was decided last, the policy it goes by, and what people want to see beside it. */
@@ -22,6 +23,8 @@ export type Life = Turn &
     readonly standing: Standing | null;
     /** Orders that were taken and are not in the audit log yet. */
     readonly orders: readonly OrderRecord[];
+    /** What the guard found out about decisions when they were written down, and this case has not heeded yet. */
+    readonly verdicts: readonly Verdict[];
   };
 
 /** A case of which nothing is decided in this run yet. */
@@ -34,6 +37,7 @@ export const undecided = (carried: Carried): Life => ({
   next: null,
   standing: null,
   orders: [],
+  verdicts: [],
 });
 
 /** What the next run can't do without. */
@@ -111,16 +115,16 @@ export function givesBackAt(file: CaseFile): number {
 /** Whether the case has to look at Stripe before it decides; when just its next step has come due, that step looks. */
 export function mustLook(life: Life | null, messages: readonly Message[], now: number): boolean {
   if (life === null || life.standing === null) return true;
-  if (!messages.every(isDecision)) return true;
+  if (!messages.every((message) => message.kind === 'order' && isDecision(message.request))) return true;
   const { act } = decide(takeIn(life, messages, now).life, null, now);
   return act === null || !looksItself[act.step];
 }
 
-const isDecision = (message: Message) =>
-  message.kind === 'order' && (message.request.kind === 'approve' || message.request.kind === 'reject');
-
 /** A case into which messages were taken, and what is left to be said to their senders once it is written down. */
-export type Taken = { readonly life: Life; readonly answers: readonly (() => void)[] };
+export type Taken = { readonly life: Life; readonly answers: readonly Answer[] };
+
+/** Says to a sender what became of his order; the guard may have refused what the case had taken. */
+type Answer = (verdicts: readonly Verdict[]) => void;
 
 /** What the messages change by themselves. Events were only a reason to look; a payment is one to look twice. */
 export function takeIn(life: Life, messages: readonly Message[], now: number): Taken {
@@ -143,7 +147,8 @@ function takeInOne({ life, answers }: Taken, message: Message, now: number): Tak
       const ruled = takeOrder(file, message.request, { policy, standing, now });
       const taken = ruled.file.immunity === file.immunity ? ruled : asBefore(ruled, file);
       const orders = taken.record === null ? life.orders : [...life.orders, taken.record];
-      const say = () => message.taken(taken.refusal);
+      const say: Answer = (verdicts) =>
+        message.taken(taken.refusal ?? refusalIn(verdicts, message.request.id));
       return { life: { ...life, file: taken.file, orders }, answers: [...answers, say] };
     }
     case 'unreadable':
@@ -161,6 +166,12 @@ function asBefore(ruled: ReturnType<typeof takeOrder>, { immunity = null }: Case
     record: kept === null ? null : { ...kept, change: null },
   };
 }
+/** The case as it is after what the guard found out: a decision that did not count was never taken. */
+export const heed = (life: Life, now: number): Life => ({
+  ...life,
+  file: heedVerdicts(life.file, life.verdicts, life.policy, now),
+  verdicts: [],
+});
 
 /** What people have ordered in earlier runs and cases, as the ledger has it; what they order now comes on top. */
 export function catchUp(life: Life, seen: Sight | null, now: number): Life {

@@ -1,6 +1,7 @@
 import { ApplicationFailure, condition, currentUpdateInfo, setHandler, uuid4 } from '@temporalio/workflow';
 import type { UpdateDefinition } from '@temporalio/common';
 import type { HoldReason } from '../src/domain/effect.js';
+import { noEvidence } from '../src/domain/decisions.js';
 import { ruleOn, type OrderRequest } from '../src/domain/orders.js';
 import { nextStepOf } from '../src/domain/timetable.js';
 import type { Life } from './life.js';
@@ -51,6 +52,11 @@ export type Mailbox = {
 
 export const isContainment = (message: Message): boolean =>
   message.kind === 'order' && message.request.kind === 'restrict';
+
+export const isDecision = (
+  request: OrderRequest,
+): request is Extract<OrderRequest, { kind: 'approve' | 'reject' }> =>
+  request.kind === 'approve' || request.kind === 'reject';
 
 export const isReissue = (message: Message): boolean =>
   message.kind === 'order' && message.request.kind === 'reissuePolicy';
@@ -140,6 +146,9 @@ function validate(life: Life | null, kind: OrderRequest['kind'], input: unknown)
   if (standing === null || !standing.complete) return;
   const ruling = ruleOn(file, request, { policy, standing, now: Date.now() });
   if ('refusal' in ruling) throw new Error(ruling.refusal);
+  // Not for the loop to rule on: decisions that earlier versions took had no evidence.
+  if (isDecision(request) && request.code === undefined && request.proof === undefined)
+    throw new Error(noEvidence);
 }
 
 async function obeyAndAnswer(

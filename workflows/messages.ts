@@ -46,8 +46,15 @@ type Signed = { readonly reason: string; readonly by?: string };
 export type GraceInput = Signed & { readonly days?: number; readonly until?: string };
 /** Until when nothing is enforced (`until: null` ends it), or which invoices are forgiven. */
 export type ExemptInput = Signed & { readonly until?: string | null; readonly invoices?: readonly string[] };
-/** `plan`: at least the first eight characters of the plan's hash, or the id of the request. */
-export type DecisionInput = Signed & { readonly plan: string };
+/**
+ * `plan`: at least the first eight characters of the plan's hash, or the id of the request. From the Web UI it takes the
+ * `code` from an approver's mail; `proof` is what our own api and command line add.
+ */
+export type DecisionInput = Signed & {
+  readonly plan: string;
+  readonly code?: string;
+  readonly proof?: string;
+};
 export type RestrictInput = Signed & {
   readonly access: 'read_only' | 'suspended';
   readonly until?: string | null;

@@ -1,3 +1,4 @@
+import { unnamedSender } from '../src/domain/decisions.js';
 import { asInvoiceId } from '../src/domain/ids.js';
 import type { OrderRequest } from '../src/domain/orders.js';
 
@@ -25,9 +26,7 @@ export function readOrder(kind: OrderRequest['kind'], input: unknown, id: string
       return readExemption(typed, signature);
     case 'approve':
     case 'reject':
-      return typeof typed['plan'] === 'string'
-        ? { ...signature, kind, plan: typed['plan'] }
-        : 'plan is missing: which plan do you decide on?';
+      return readDecision(kind, typed, signature);
     case 'restrict':
       return readRestriction(typed, signature);
     case 'lift':
@@ -43,8 +42,8 @@ export function readOrder(kind: OrderRequest['kind'], input: unknown, id: string
 const exampleOf: Readonly<Record<OrderRequest['kind'], string>> = {
   extendGrace: '{"days": 7, "reason": "…", "by": "…"}',
   exempt: '{"until": "2026-12-31T00:00:00Z", "reason": "…", "by": "…"}',
-  approve: '{"plan": "1a2b3c4d", "reason": "…", "by": "…"}',
-  reject: '{"plan": "1a2b3c4d", "reason": "…", "by": "…"}',
+  approve: '{"plan": "1a2b3c4d", "code": "ABCD-EFGH", "reason": "…"}',
+  reject: '{"plan": "1a2b3c4d", "code": "ABCD-EFGH", "reason": "…"}',
   restrict: '{"access": "suspended", "reason": "…", "by": "…"}',
   lift: '{"restriction": "nonpayment", "reason": "…", "by": "…"}',
   promise: '{"instalments": [{"on": "2026-12-01", "amountMinor": 5000}], "reason": "…", "by": "…"}',
@@ -58,11 +57,34 @@ function readSignature({ reason, by }: Input, id: string): Signature | string {
   if (by !== undefined && (typeof by !== 'string' || by.length > longestName))
     return `by must be a name of at most ${longestName} characters`;
   if (![reason, by ?? ''].every(isPlain)) return 'reason and by must be plain text on one line';
-  return { id, reason, by: by ?? 'unnamed sender' };
+  return { id, reason, by: by ?? unnamedSender };
 }
 
 // Control characters and halves of characters can't be kept in the database, and a case that can't be kept can't go on.
 const isPlain = (text: string) => !/[\p{Cc}\p{Surrogate}]/u.test(text);
+
+// Longer than anything that we ever send.
+const longestCode = 40;
+const longestProof = 200;
+
+function readDecision(
+  kind: 'approve' | 'reject',
+  { plan, code, proof }: Input,
+  signature: Signature,
+): Reading {
+  if (typeof plan !== 'string') return 'plan is missing: which plan do you decide on?';
+  if (code !== undefined && (typeof code !== 'string' || code.length > longestCode))
+    return 'code must be the one from your mail, such as ABCD-EFGH';
+  if (proof !== undefined && (typeof proof !== 'string' || proof.length > longestProof))
+    return 'proof is what our own commands and links add: leave it out';
+  return {
+    ...signature,
+    kind,
+    plan,
+    ...(code !== undefined && { code }),
+    ...(proof !== undefined && { proof }),
+  };
+}
 
 const dateHint = 'must be a date such as 2026-12-01T09:00:00Z';
 

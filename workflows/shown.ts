@@ -28,8 +28,12 @@ export function createTeller() {
     const isNews = content !== saved.content || upcoming !== saved.next;
     if (orders.length === 0 && (file.openedAt === null || !isNews)) return life;
     saved = { content, next: upcoming };
-    await recordCase(file, next, Date.now(), orders);
-    return { ...life, orders: [] };
+    const verdicts = await recordCase(file, next, Date.now(), orders);
+    // An earlier version told nothing.
+    if (verdicts === undefined || verdicts.length === 0) return { ...life, orders: [] };
+    // The case was not written down: it comes again without what did not count, also when that changes nothing.
+    saved = { content: '', next: '' };
+    return { ...life, orders: [], verdicts };
   };
 }
 

@@ -3,6 +3,7 @@ import { accountCommand } from './account.js';
 import { alertCommand } from './alert.js';
 import { breakerCommand } from './breaker.js';
 import { bouncesCommand } from './bounces.js';
+import { approvalsCommand } from './approvals.js';
 import { caseCommand } from './case.js';
 import {
   demoCommand,
@@ -47,6 +48,7 @@ export function createProgram(): Command {
     accountCommand(),
     caseCommand(),
     liftManyCommand(),
+    approvalsCommand(),
     findingCommand(),
     policyCommand(),
     targetsCommand(),

@@ -8,8 +8,9 @@ import {
   type Immunity,
   type Manual,
 } from './case-file.js';
+import { decisionText, evidenceIn, strangerTo, type Decision, type DecisionEvidence } from './decisions.js';
 import type { ManualAccess } from './effect.js';
-import type { ApprovalId, InvoiceId } from './ids.js';
+import type { InvoiceId } from './ids.js';
 import { formatMoney } from './money.js';
 import type { Policy } from './policy.js';
 import { assess, type InvoiceFact, type Standing } from './standing.js';
@@ -26,8 +27,11 @@ export type OrderRequest = { readonly id: string; readonly by: string; readonly 
     }
   /** `until: null` ends an exemption. With `invoices`, these are forgiven, and nothing else changes. */
   | { readonly kind: 'exempt'; readonly until: Instant | null; readonly invoices: readonly InvoiceId[] }
-  /** `plan`: the id of the request, or at least the first eight characters of its plan's hash. */
-  | { readonly kind: 'approve' | 'reject'; readonly plan: string }
+  /**
+   * `plan`: the id of the request, or at least the first eight characters of its plan's hash. Whose decision it is, the guard
+   * finds out by its evidence when it is written down; until then it counts for nothing but this case's next look.
+   */
+  | (DecisionEvidence & { readonly kind: 'approve' | 'reject'; readonly plan: string })
   | { readonly kind: 'restrict'; readonly access: ManualAccess; readonly until: Instant | null }
   | { readonly kind: 'lift'; readonly restriction: 'nonpayment' | 'manual' }
   | {
@@ -54,7 +58,7 @@ export type OrderChange =
   | { readonly exemption: Exemption | null }
   | { readonly immunity: Immunity }
   | { readonly forgiven: readonly InvoiceId[] }
-  | { readonly decision: { readonly approval: ApprovalId; readonly approved: boolean } };
+  | { readonly decision: Decision };
 
 /** What an order comes to, or the sentence that tells its sender what is wrong with it. */
 export type Ruling = { readonly file: CaseFile; readonly record: OrderRecord } | { readonly refusal: string };
@@ -205,10 +209,12 @@ function decide(file: CaseFile, request: Of<'approve' | 'reject'>, context: Cont
     return { refusal: 'the request has expired: it will be asked for again' };
   if (!names(approval, plan))
     return { refusal: `that is another plan: the one that waits is ${approval.planHash.slice(0, 8)}` };
+  const stranger = strangerTo(context.policy, request);
+  if (stranger !== null) return { refusal: stranger };
   const approved = kind === 'approve';
   const decision = { approved, by, reason, at: context.now };
-  const text = `deletion (${approval.summary}) ${approved ? 'approved' : 'rejected'}`;
-  const change = { decision: { approval: approval.id, approved } };
+  const text = decisionText(approval, approved);
+  const change = { decision: { approval: approval.id, approved, ...evidenceIn(request) } };
   return take(file, request, context, text, { approval: { ...approval, decision } }, change);
 }
 

@@ -4,6 +4,7 @@ import type { Logger } from '../ports/logger.js';
 import { apiRoutes, type ApiDeps } from './api.js';
 import { problem } from './problems.js';
 import { approvalRoutes, type ApprovalDeps } from './routes/approvals.js';
+import { bulkApprovalRoutes, type BulkApprovalDeps } from './routes/bulk-approvals.js';
 import { healthRoutes, type HealthCheck } from './routes/health.js';
 import { metricsRoutes, type MetricsDeps } from './routes/metrics.js';
 import type { Intake } from './webhooks/intake.js';
@@ -16,6 +17,7 @@ export type AppDeps = {
   readonly aliases?: readonly string[];
   /** Left out where links are not set up. */
   readonly approvals?: ApprovalDeps | undefined;
+  readonly bulk?: BulkApprovalDeps | undefined;
   readonly api?: ApiDeps | undefined;
   /** Left out while no secret for bounces is set. */
   readonly bounces?: MailWebhookDeps | undefined;
@@ -27,13 +29,14 @@ export type AppDeps = {
 
 /** The api. Nothing answers 2xx by default: unknown paths are 404, and an error nobody foresaw is 500. */
 export function createApp(deps: AppDeps): Hono {
-  const { intake, aliases = [], approvals, api, bounces, metrics, checks, logger } = deps;
+  const { intake, aliases = [], approvals, bulk, api, bounces, metrics, checks, logger } = deps;
   const app = new Hono();
   app.route('/', healthRoutes(checks));
   if (metrics !== undefined) app.route('/', metricsRoutes(metrics));
   const webhook = stripeWebhook(intake);
   for (const path of ['/webhooks/stripe', ...aliases]) app.route(path, webhook);
   if (bounces !== undefined) app.route('/webhooks/mail', mailWebhook(bounces));
+  if (bulk !== undefined) app.route('/approvals/bulk', bulkApprovalRoutes(bulk));
   if (approvals !== undefined) app.route('/approvals', approvalRoutes(approvals));
   if (api !== undefined) app.route('/', apiRoutes(api));
   app.notFound((c) =>

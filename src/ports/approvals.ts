@@ -8,6 +8,8 @@ export type ApprovalRow = AskedApproval & {
   readonly caseId: CaseId;
   readonly plan: DecommissionPlan;
   readonly approved: boolean | null;
+  /** An act has been claimed under it: it is good for nothing else. */
+  readonly isUsed: boolean;
 };
 
 /** Requests to delete, with their exact plans. Decisions come in as orders, through `Claims.keepOrders`. */
@@ -19,4 +21,6 @@ export type Approvals = {
   ): Promise<ApprovalRow>;
   /** `null` when there is none of this id. */
   read(id: ApprovalId): Promise<ApprovalRow | null>;
+  /** Keeps by what an approver's code is recognised, before it is sent. Codes that were sent before go on counting. */
+  keepCode(id: ApprovalId, code: { readonly approver: string; readonly hash: string }): Promise<void>;
 };

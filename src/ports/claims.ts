@@ -1,3 +1,4 @@
+import type { Verdict } from '../domain/decisions.js';
 import type { AskedApproval, EffectKey, HoldReason, Outcome } from '../domain/effect.js';
 import type { FallbackChange } from '../domain/fallback.js';
 import type { AccountId, ApprovalId, CaseId } from '../domain/ids.js';
@@ -81,7 +82,9 @@ export type Claims = {
   tracks(account: AccountId, caseId: CaseId | null): Promise<Omit<Tracks, 'resourcesOff' | 'reachable'>>;
   /**
    * Writes people's orders into the audit log, each once, and what the guard has to know of them in the same transaction:
-   * exemptions, forgiven invoices, decisions on approvals. Safe to repeat.
+   * exemptions, forgiven invoices, decisions on approvals. A decision counts when its evidence holds; one that does not is
+   * written down as refused, and of codes that are wrong the fifth makes the request void. Safe to repeat, with the same
+   * verdicts: only those that the case has to know of.
    */
-  keepOrders(account: AccountId, caseId: CaseId, orders: readonly OrderRecord[]): Promise<void>;
+  keepOrders(account: AccountId, caseId: CaseId, orders: readonly OrderRecord[]): Promise<readonly Verdict[]>;
 };

@@ -14,6 +14,8 @@ export type ApprovalRequest = {
   /** The first eight characters name the plan on the command line. */
   readonly planHash: string;
   readonly expiresAt: Instant;
+  /** His own: by it he decides where nobody knows who he is. */
+  readonly code: string;
   /** Opens a page on which he decides, once; `null` where links are not set up. */
   readonly link: string | null;
 };

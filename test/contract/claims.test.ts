@@ -10,7 +10,7 @@ import { breakerKinds, rehearsalBreakers, type Census } from '../../src/domain/b
 import { asAccountId, type AccountId } from '../../src/domain/ids.js';
 import type { GuardSettings } from '../../src/guard/brakes.js';
 import { casesKeepTheirWord } from '../support/cases.js';
-import { aCase, type ClaimsWorld } from '../support/claims-case.js';
+import { aCase, linkSecret, type ClaimsWorld } from '../support/claims-case.js';
 import { claimsKeepTheirWord } from '../support/claims.js';
 import { deletionsKeepTheirWord, snapshotsKeepTheirWord } from '../support/keeping.js';
 
@@ -40,6 +40,7 @@ function memoryWorld(): ClaimsWorld {
     approvals,
     grants,
     breakers,
+    linkSecret,
     settings: {
       get mode() {
         return worn.mode;

@@ -230,7 +230,9 @@ describe(`the Temporal Web UI${browserPath === null ? ' (no Chromium: run npm ru
     await expectListed(`ForbearReason = 'approval_awaited'`, 1);
     const plan = asked.file.approval?.planHash ?? '';
     const named = ['--plan', plan.slice(0, 8), '--reason', 'never paid', '--by', 'Ola'];
-    const approved = await forbear(['case', 'approve', lives.asked.ref, ...named], ways.settings);
+    const { FORBEAR_LINK_SECRET = '' } = stack.settings;
+    const settings = { ...ways.settings, FORBEAR_LINK_SECRET };
+    const approved = await forbear(['case', 'approve', lives.asked.ref, ...named], settings);
     expect([approved.code, approved.err]).toEqual([0, '']);
     await expectStory(lives.asked, 'decommissioned', {
       headline: /was deleted/,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startStack, type Stack } from '../../src/dev/stack.js';
+import { approveUpdate, workflowIdOf } from '../../workflows/messages.js';
 import { forbear } from '../support/cli.js';
 import { eventually } from '../support/dev-eventually.js';
 import { sendInvoice, settleIn, sizesOf, untilCase, untilStage, type Life } from '../support/lives.js';
@@ -48,13 +49,20 @@ async function waiting(name: string): Promise<Life> {
   return life;
 }
 
-/** The link in the mail to this approver. */
-async function linkTo(approver: string, { ref }: Life): Promise<string> {
+/** The mail that asks this approver. */
+async function mailTo(approver: string, { ref }: Life): Promise<string> {
   return eventually(`the mail to ${approver}`, async () => {
-    const mail = (await ways.mailsTo(approver)).find(({ text }) => text.includes(ref));
-    return /http\S+\/approvals\/[\w.-]+/.exec(mail?.text ?? '')?.[0] ?? null;
+    const mails = await ways.mailsTo(approver);
+    return mails.find(({ text }) => text.includes(ref))?.text ?? null;
   });
 }
+
+/** The link in it. */
+async function linkTo(approver: string, life: Life): Promise<string> {
+  return /http\S+\/approvals\/[\w.-]+/.exec(await mailTo(approver, life))?.[0] ?? '';
+}
+
+const linksOf = ({ settings: { FORBEAR_LINK_SECRET = '' } }: Stack) => ({ FORBEAR_LINK_SECRET });
 
 async function press(link: string, decision: 'approve' | 'reject') {
   const body = new URLSearchParams({ decision, reason: 'they are gone' });
@@ -90,14 +98,45 @@ describe('a link in a mail to an approver', () => {
   it('knows of a decision that came another way', async () => {
     const life = await waiting('Kept');
     const link = await linkTo(approvers[0], life);
-    const shown = await forbear(['case', 'show', life.ref], ways.settings);
+    const settings = { ...ways.settings, ...linksOf(stack) };
+    const shown = await forbear(['case', 'show', life.ref], settings);
     const plan = /case reject \S+ --plan ([0-9a-f]{8})/.exec(shown.out)?.[1] ?? '';
-    const reject = ['case', 'reject', life.ref, '--by', 'Sam', '--reason', 'they called', '--plan'];
-    const wrong = await forbear([...reject, '00000000'], ways.settings);
+    const signed = ['--reason', 'they called', '--by', approvers[1]];
+    const reject = ['case', 'reject', life.ref, ...signed, '--plan'];
+    const wrong = await forbear([...reject, '00000000'], settings);
     expect([wrong.code, wrong.err]).toEqual([4, expect.stringContaining('that is another plan')]);
-    expect((await forbear([...reject, plan], ways.settings)).code).toBe(0);
+    const stranger = await forbear([...reject, plan, '--by', 'Sam'], settings);
+    expect([stranger.code, stranger.err]).toEqual([4, expect.stringContaining('none of the approvers')]);
+    const bare = await forbear([...reject, plan], ways.settings);
+    expect([bare.code, bare.err]).toEqual([2, expect.stringContaining('give --code, from your mail')]);
+    expect((await forbear([...reject, plan], settings)).code).toBe(0);
     const answer = await press(link, 'approve');
-    expect([answer.status, answer.text]).toEqual([410, expect.stringContaining('rejected by Sam')]);
+    expect([answer.status, answer.text]).toEqual([
+      410,
+      expect.stringContaining(`rejected by ${approvers[1]}`),
+    ]);
     expect(Object.keys(await sizesOf(ways, life))).toHaveLength(3);
+  });
+
+  it('TT-4 stands beside a code that does the same on the command line, where no secret is set, and from the Web UI', async () => {
+    const [typed, sent] = [await waiting('Typed'), await waiting('Sent')];
+    const command = /forbear (case approve \S+ --plan \S+ --code \S+)/.exec(
+      await mailTo(approvers[0], typed),
+    );
+    const args = [...(command?.[1] ?? '').split(' '), '--reason', 'they are gone'];
+    expect(await forbear([...args, '--by', approvers[1]], ways.settings)).toMatchObject({ code: 4 });
+    expect(await forbear(args, ways.settings)).toMatchObject({ code: 0, err: '' });
+    await untilStage(ways, typed, 'decommissioned');
+    const [, plan = '', code = ''] = /--plan (\S+) --code (\S+)/.exec(await mailTo(approvers[1], sent)) ?? [];
+    const handle = ways.temporal.workflow.getHandle(workflowIdOf(sent.id));
+    const update = (input: { readonly code?: string }) =>
+      handle.executeUpdate(approveUpdate, { args: [{ plan, reason: 'they are gone', ...input }] });
+    await expect(update({})).rejects.toThrow();
+    await expect(update({ code: '0000-0000' })).rejects.toThrow();
+    expect(Object.keys(await sizesOf(ways, sent))).toHaveLength(3);
+    await update({ code });
+    await untilStage(ways, sent, 'decommissioned');
+    const { out } = await forbear(['case', 'history', sent.ref], ways.settings);
+    expect(out).toMatch(/approve refused: the code is wrong[^]*max@example\.com[^]*is whole/);
   });
 });

@@ -32,6 +32,7 @@ import {
   forgiving,
   orderOf,
   type BrakesWorld,
+  linkSecret,
   type ClaimsWorld,
 } from '../support/claims-case.js';
 import { claimsKeepTheirWord } from '../support/claims.js';
@@ -98,8 +99,8 @@ function postgresBrakes(db: Db): BrakesWorld {
 function postgresWorld(): ClaimsWorld {
   const { db } = database;
   return {
-    claims: createPostgresClaims(db, unbraked),
-    braked: (settings) => createPostgresClaims(db, { ...unbraked, ...settings }),
+    claims: createPostgresClaims(db, unbraked, linkSecret),
+    braked: (settings) => createPostgresClaims(db, { ...unbraked, ...settings }, linkSecret),
     brakes: postgresBrakes(db),
     approvals: createPostgresApprovals(db),
     newAccount: (country) => aBilledAccount(country),

@@ -17,6 +17,7 @@ export function approvalsKeepTheirWord(open: () => ClaimsWorld): void {
       summary: '2 instances',
       expiresAt: expect.any(Number) as number,
       approved: null,
+      isUsed: false,
     });
     const other = {
       plan: { ...plan, resources: [] },

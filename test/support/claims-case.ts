@@ -2,12 +2,14 @@ import { asCaseId, asInvoiceId, type AccountId, type CaseId } from '../../src/do
 import type { EffectKey, Step, TakingStep } from '../../src/domain/effect.js';
 import type { BreakerKind, TripCause } from '../../src/domain/breaker.js';
 import type { GuardSettings } from '../../src/guard/brakes.js';
+import type { DecisionEvidence } from '../../src/domain/decisions.js';
 import type { OrderRecord } from '../../src/domain/orders.js';
 import type { DecommissionPlan } from '../../src/domain/plan.js';
 import type { FallbackPlan, Policy } from '../../src/domain/policy.js';
 import type { Restriction } from '../../src/domain/restrictions.js';
 import { noTerms, type Grounds } from '../../src/domain/standing.js';
 import { DAY_MS, HOUR_MS, type Instant } from '../../src/domain/time.js';
+import { signDecision } from '../../src/guard/decision-proof.js';
 import type { ApprovalRow, Approvals } from '../../src/ports/approvals.js';
 import type { ClaimRequest, Claims, NoticeRecord, RestrictionChange } from '../../src/ports/claims.js';
 import { samplePolicy, standingThatIs, wholePolicy } from './facts.js';
@@ -53,6 +55,9 @@ export type BrakesWorld = {
 
 /** A decision that goes by no debt's age, and by no terms but those on record. */
 export const noGrounds: Grounds = { ...noTerms, anchorAt: null };
+
+/** By what decisions that came through us are known. */
+export const linkSecret = 'a secret of the conformance suite, long enough';
 
 export const leadMs = HOUR_MS;
 
@@ -158,10 +163,7 @@ export async function aCase(world: ClaimsWorld) {
     return world.approvals.open(key('ask', round), { plan, planHash: `hash-${round}`, expiresAt });
   }
   const order = (...orders: readonly OrderRecord[]) => claims.keepOrders(account, caseId, orders);
-  const decide = ({ id }: ApprovalRow, approved: boolean) =>
-    order(
-      orderOf({ kind: approved ? 'approve' : 'reject', change: { decision: { approval: id, approved } } }),
-    );
+  const decide = (asked: ApprovalRow, approved: boolean) => order(decisionOf(asked, approved));
   const tracks = () => claims.tracks(account, caseId);
   const audit = () => world.audit(account);
   return {
@@ -195,6 +197,20 @@ export function orderOf(changes: Partial<OrderRecord> = {}): OrderRecord {
     change: null,
     ...changes,
   };
+}
+
+export type EvidenceGiven = DecisionEvidence & { readonly by?: string; readonly unproven?: boolean };
+
+/** A decision of Ada's, with the proof that it came through us unless it has other evidence. */
+export function decisionOf(
+  { id, expiresAt }: Pick<ApprovalRow, 'id' | 'expiresAt'>,
+  approved: boolean,
+  { by = 'ada', unproven = false, ...evidence }: EvidenceGiven = {},
+): OrderRecord {
+  const proof = signDecision(linkSecret, { approval: id, approved, by, expiresAt });
+  const given = unproven || Object.keys(evidence).length > 0 ? evidence : { proof };
+  const change = { decision: { approval: id, approved, ...given } };
+  return orderOf({ kind: approved ? 'approve' : 'reject', by, text: 'deletion decided', change });
 }
 
 export const exemptUntil = (until: Instant | null): OrderRecord =>

@@ -5,6 +5,7 @@ import { approvalsKeepTheirWord } from './approvals.js';
 import { breakersKeepTheirWord } from './claims-breakers.js';
 import { aCase, evidence, ledgerPolicy, nameOf, newCaseId, owner, type ClaimsWorld } from './claims-case.js';
 import { bouncesKeepTheirWord } from './claims-bounces.js';
+import { decisionsKeepTheirWord } from './claims-decisions.js';
 import { fallbacksKeepTheirWord } from './claims-fallback.js';
 import { ordersKeepTheirWord } from './claims-orders.js';
 import { takingsKeepTheirWord } from './claims-takings.js';
@@ -25,6 +26,7 @@ export function claimsKeepTheirWord(open: () => ClaimsWorld): void {
   fallbacksKeepTheirWord(open);
   approvalsKeepTheirWord(open);
   breakersKeepTheirWord(open);
+  decisionsKeepTheirWord(open);
 }
 
 function itClaims(open: () => ClaimsWorld): void {

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { createOrders } from '../../src/dispatcher/orders.js';
+import { decisionId, signDecision } from '../../src/guard/decision-proof.js';
 import { asksById } from './lives-whole.js';
 import { sendInvoice, settleIn, untilCase, untilStage, type Life } from './lives.js';
 import type { Ways } from './stack.js';
@@ -80,7 +81,9 @@ async function approve(ways: Ways, life: Life): Promise<void> {
 export async function approveAgain(ways: Ways, life: Life): Promise<void> {
   const { file } = await untilCase(ways, life, 'asked', ({ file: { approval } }) => approval !== null);
   const { id = '' } = file.approval ?? {};
-  const input = { plan: id, by: 'ops@forbear.test', reason: 'never paid' };
-  const order = { kind: 'approve', id: `approval/${id}`, input } as const;
+  const [by, secret = ''] = ['ops@forbear.test', ways.at.settings['FORBEAR_LINK_SECRET']];
+  const decision = { approval: id, approved: true, by, expiresAt: file.approval?.expiresAt ?? 0 };
+  const input = { plan: id, by, reason: 'never paid', proof: signDecision(secret, decision) };
+  const order = { kind: 'approve', id: decisionId(secret, id), input } as const;
   expect(await createOrders(ways.temporal).send(life, order)).toMatchObject({ status: 'taken' });
 }

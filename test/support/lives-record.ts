@@ -27,6 +27,8 @@ const words: readonly [RegExp, string][] = [
   [/FAKE-\d+/g, '<number>'],
   [/\b[0-9a-f]{64}\b|(?<=\bplan:? )[0-9a-f]{8}\b/gi, '<hash>'],
   [/\/approvals\/[\w.-]+/g, '/approvals/<token>'],
+  [/(?<=approval\/<uuid>\/)[\w-]{22}/g, '<id>'],
+  [/\b[0-9A-Z]{4}-[0-9A-Z]{4}\b/g, '<code>'],
   [/127\.0\.0\.1:\d+/g, '<address>'],
 ];
 const firstInstant = Date.parse('2020-01-01');

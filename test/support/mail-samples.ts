@@ -69,6 +69,7 @@ export const request: ApprovalRequest = {
     subscriptions: ['sub_1' as ApprovalRequest['plan']['subscriptions'][number]],
   },
   planHash: '9f86d081884c7d659a2feaa0c55ad015',
+  code: '7K3M-0QZX',
   expiresAt: later,
   link: 'https://forbear.example/approvals/a1?sig=x&exp=1',
 };

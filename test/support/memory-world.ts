@@ -17,6 +17,7 @@ import { asAccountId, asCustomerId, asInvoiceId, asSubscriptionId } from '../../
 import type { EnforcementMode } from '../../src/domain/judge.js';
 import type { Notice, NoticeTopic } from '../../src/domain/notice.js';
 import type { Instant } from '../../src/domain/time.js';
+import { makeCode } from '../../src/guard/approval-code.js';
 import type { PolicyBook } from '../../src/policy/book.js';
 import { loadPolicy } from '../../src/policy/load.js';
 import type { Account } from '../../src/ports/cases.js';
@@ -41,6 +42,9 @@ export type WorldOptions = {
 
 /** What nobody has told of an account. */
 const untold = { tags: [], country: null, timeZone: null, since: null } as const;
+
+/** By what decisions of our own api and command line are known. */
+export const linkSecret = 'a secret of the memory world, long enough';
 
 export const formerSizes = { web: 3, worker: 2, cron: 1 };
 
@@ -70,6 +74,7 @@ export function createMemoryWorld({
     clock,
     approvals,
     grants,
+    linkSecret,
     settings: { mode, frozen: false, isFrozenByFile: () => false, breakers: rehearsalBreakers },
     breakers: createMemoryBreakers({
       census: () => ({ paying: 1, countries: {}, forecast: { hour: 0, day: 0 } }),
@@ -110,6 +115,7 @@ export function createMemoryWorld({
   const deps: ActivityDeps = {
     accounts,
     approvalLink: null,
+    approvalCode: (id, approver) => makeCode(linkSecret, id, approver),
     approvals,
     billing,
     cases: registry.cases,

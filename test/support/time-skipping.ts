@@ -18,6 +18,7 @@ import { createSignaller } from '../../src/dispatcher/signaller.js';
 import { sweepStart } from '../../src/dispatcher/sweep-schedule.js';
 import type { CaseFile } from '../../src/domain/case-file.js';
 import { DAY_MS, SECOND_MS, type Instant } from '../../src/domain/time.js';
+import { signDecision } from '../../src/guard/decision-proof.js';
 import {
   caseFileQuery,
   effectTaskQueue,
@@ -30,7 +31,7 @@ import {
   type GraceInput,
   type OrderAnswer,
 } from '../../workflows/messages.js';
-import { createMemoryWorld, type WorldOptions } from './memory-world.js';
+import { createMemoryWorld, linkSecret, type WorldOptions } from './memory-world.js';
 import { isQuiet, tailOf, until } from './quiet.js';
 
 const patienceMs = 20_000;
@@ -95,6 +96,16 @@ export async function openTrial(
     return newest;
   }
 
+  /** A decision with its proof, unless it comes with a code, or with a proof of its own; anything else as it is. */
+  function proven<Input extends { readonly by: string }>(name: string, input: Input): Input {
+    const approval = world.cases.saved(world.account.id).at(-1)?.file.approval ?? null;
+    const isDecision = name === 'approve' || name === 'reject';
+    if (!isDecision || 'code' in input || 'proof' in input) return input;
+    const { id = 'none', expiresAt = 0 } = approval ?? {};
+    const decision = { approval: id, approved: name === 'approve', by: input.by, expiresAt };
+    return { ...input, proof: signDecision(linkSecret, decision) };
+  }
+
   return {
     ...world,
     env,
@@ -144,14 +155,14 @@ export async function openTrial(
     signalGrace: (input: unknown) => handle.signal('extendGrace', input),
     extendGrace: (input: GraceInput, updateId?: string) =>
       handle.executeUpdate(extendGraceUpdate, { args: [input], ...(updateId !== undefined && { updateId }) }),
-    /** Any other order of a person; `by` is the supporter unless told. */
+    /** Any other order of a person; `by` is the supporter unless told. A decision is proven, as by our own commands. */
     order: <Input extends { readonly reason: string }>(
       definition: UpdateDefinition<OrderAnswer, [Input]>,
       input: Input,
       updateId?: string,
     ): Promise<OrderAnswer> =>
       handle.executeUpdate(definition, {
-        args: [{ by: 'the supporter', ...input }],
+        args: [proven(definition.name, { by: 'the supporter', ...input })],
         ...(updateId !== undefined && { updateId }),
       }),
     /** An order of a person to an account that may have no case: what makes sense there starts one. */

@@ -3,6 +3,7 @@ import type { ApprovalQuestion } from '../../src/db/queries/approvals.js';
 import type { Addressee, Order, OrderResult } from '../../src/dispatcher/orders.js';
 import { asAccountId, asApprovalId, asCaseId, asSubscriptionId } from '../../src/domain/ids.js';
 import { signLink } from '../../src/guard/approval-link.js';
+import { decisionId, signDecision } from '../../src/guard/decision-proof.js';
 import { createApp } from '../../src/http/app.js';
 import type { ApprovalDeps } from '../../src/http/routes/approvals.js';
 import { pageHeaders } from '../../src/http/pages/layout.js';
@@ -27,6 +28,7 @@ const question: ApprovalQuestion = {
   summary: '1 instance; 1 subscription canceled first',
   expiresAt: now + 60_000,
   approved: null,
+  isUsed: false,
   addressee: { id: account, ref: 'acme', name: 'Acme <b>Ltd</b>' },
   owed: [{ currency: 'usd', amountMinor: 4_900 }],
   decision: null,
@@ -138,8 +140,10 @@ describe('the page of an approver', () => {
     const first = await post(form);
     expect(first.status).toBe(200);
     expect(first.text).toMatch(says);
-    const input = { plan: approval, by: approver, reason: form.reason };
-    const order = { kind, id: `approval/${approval}`, input };
+    const { expiresAt } = question;
+    const proof = signDecision(secret, { approval, approved: kind === 'approve', by: approver, expiresAt });
+    const input = { plan: approval, by: approver, reason: form.reason, proof };
+    const order = { kind, id: decisionId(secret, approval), input };
     expect(sent).toEqual([{ to: question.addressee, order }]);
     for (const again of [await post(form), await get()]) {
       expect(again.status).toBe(410);

@@ -5,9 +5,11 @@ import { afterAll, describe, expect, it } from 'vitest';
 import {
   ConfigError,
   readApiConfig,
+  readApproversConfig,
   readDatabaseConfig,
   readDevConfig,
   readFakeStripeConfig,
+  readLinkSecret,
   readTemporalConfig,
   readWorkerConfig,
   type Env,
@@ -159,6 +161,12 @@ describe('what is wrong', () => {
       /at least 32 characters/,
     ],
     [
+      'FORBEAR_APPROVERS',
+      readApiConfig,
+      { ...api, FORBEAR_APPROVERS: 'zoe@example.com, max' },
+      /must be addresses, with commas between them/,
+    ],
+    [
       'FORBEAR_PUBLIC_URL',
       readWorkerConfig,
       { ...worker, ...links, FORBEAR_PUBLIC_URL: 'forbear.example.com' },
@@ -288,6 +296,16 @@ describe('what is right', () => {
     expect(readApiConfig({ ...api, FORBEAR_LINK_SECRET: '', FORBEAR_PUBLIC_URL: '' }).links).toBeNull();
     const below = { ...worker, ...links, FORBEAR_PUBLIC_URL: 'https://example.com/forbear/' };
     expect(readWorkerConfig(below).links?.publicUrl).toBe('https://example.com/forbear');
+  });
+
+  it('takes who decides on many acts at once, and what decisions are signed with', () => {
+    const listed = { ...links, FORBEAR_APPROVERS: ' zoe@example.com,max@example.com ' };
+    const approvers = ['zoe@example.com', 'max@example.com'];
+    expect(readApiConfig({ ...api, ...listed }).approvers).toEqual(approvers);
+    expect(readApproversConfig(listed)).toMatchObject({ approvers, smtpUrl: null });
+    expect(readApproversConfig({})).toMatchObject({ approvers: [], links: null });
+    expect(readLinkSecret(links)).toBe(links.FORBEAR_LINK_SECRET);
+    expect(readLinkSecret({ FORBEAR_LINK_SECRET: '' })).toBeNull();
   });
 
   it('takes a folder of mails, or none', () => {

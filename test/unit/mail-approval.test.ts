@@ -21,7 +21,7 @@ describe('a request for approval', () => {
     const { subject, text } = await render();
     expect(subject).toBe('Decide by 24 Dec 2026: deletion for Acme Ltd (acme)');
     for (const part of [
-      'Account: Acme Ltd (acme)\nOverdue: 49.00 USD\nPlan: 9f86d081\n',
+      'Account: Acme Ltd (acme)\nOverdue: 49.00 USD\nPlan: 9f86d081\nYour own code, for nobody else: 7K3M-0QZX\n',
       'To be deleted:\n- deployment web: platform\n- database db:acme-primary: aws-eu\n',
       'Subscriptions that are canceled first:\n- sub_1\n',
       'All that is not listed stays, and so do the invoices and the audit log.',
@@ -32,7 +32,7 @@ describe('a request for approval', () => {
 
   it('tells how to decide: by a page where links are set up, and on the command line', async () => {
     const commands =
-      '  forbear case approve acme --plan 9f86d081\n  forbear case reject acme --plan 9f86d081\n';
+      '  forbear case approve acme --plan 9f86d081 --code 7K3M-0QZX\n  forbear case reject acme --plan 9f86d081 --code 7K3M-0QZX\n';
     const withLink = (await render()).text;
     expect(withLink).toContain(`See the plan and decide: ${request.link}`);
     expect(withLink).toContain(`Or decide on the command line:\n${commands}`);
@@ -55,7 +55,9 @@ describe('a request for approval', () => {
   it('gives a command that can be pasted, whatever the reference holds', async () => {
     const account = { ref: `a'; rm -rf $HOME\nreboot`, name: 'Acme' };
     const { text } = await render({ account });
-    expect(text).toContain(`  forbear case approve 'a'\\''; rm -rf $HOME reboot' --plan 9f86d081\n`);
+    expect(text).toContain(
+      `  forbear case approve 'a'\\''; rm -rf $HOME reboot' --plan 9f86d081 --code 7K3M-0QZX\n`,
+    );
   });
 
   it('lets nothing that came from outside become markup or a link', async () => {

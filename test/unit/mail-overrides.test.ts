@@ -153,7 +153,7 @@ describe('templates', () => {
   it('overrides the request for approval, too', async () => {
     put('approval.en.txt', '{{approve}}{{#resources}}\n{{kind}}/{{id}}@{{target}}{{/resources}}');
     expect((await createMails(folder).ofApproval(request)).text).toBe(
-      'forbear case approve acme --plan 9f86d081\ndeployment/web@platform\ndatabase/db:acme-primary@aws-eu\n',
+      'forbear case approve acme --plan 9f86d081 --code 7K3M-0QZX\ndeployment/web@platform\ndatabase/db:acme-primary@aws-eu\n',
     );
   });
 

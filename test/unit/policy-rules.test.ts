@@ -18,7 +18,15 @@ describe('the rules of a case, on one line', () => {
   it('stand in the details that the Temporal Web UI shows', () => {
     const life = { file: remindedCase(3), policy: { ...samplePolicy, segment: 'new' }, standing: null };
     const account = { ref: 'acme', name: 'Acme' };
-    const details = detailsOf({ ...life, account, act: null, wakeAt: 0, next: null, orders: [] });
+    const details = detailsOf({
+      ...life,
+      account,
+      act: null,
+      wakeAt: 0,
+      next: null,
+      orders: [],
+      verdicts: [],
+    });
     expect(details).toContain('- **Rules:** sample · segment new\n');
   });
 });

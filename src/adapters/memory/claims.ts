@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Exemption, Immunity } from '../../domain/case-file.js';
+import type { Verdict } from '../../domain/decisions.js';
 import { effectName, type EffectKey, type Outcome } from '../../domain/effect.js';
 import { fallbackAfter, type FallbackEvidence } from '../../domain/fallback.js';
 import type { AccountId, CaseId, InvoiceId } from '../../domain/ids.js';
@@ -10,6 +11,7 @@ import type { OrderRecord } from '../../domain/orders.js';
 import type { FallbackPlan } from '../../domain/policy.js';
 import { accessUnder, type Access, type Restriction } from '../../domain/restrictions.js';
 import type { Instant } from '../../domain/time.js';
+import { asExamined, examine, refusedBody, verdictOf, type Examined } from '../../guard/decision.js';
 import { applyChange } from '../../guard/change.js';
 import { tracksOf } from '../../guard/tracks.js';
 import { outcomeOf } from '../../guard/outcome.js';
@@ -51,6 +53,8 @@ export type MemoryClaimsOptions = {
   readonly grants: MemoryGrants;
   /** Shared by all who claim on the same accounts. */
   readonly breakers: MemoryBreakers;
+  /** By what the decisions of our own api and command line are known. */
+  readonly linkSecret?: string | null;
 };
 
 type Effect = { readonly key: EffectKey; readonly fence: number; readonly outcome: Outcome | null };
@@ -72,7 +76,8 @@ type Ledger = {
   readonly told: Told[];
   /** As `Message-ID recipient`. */
   readonly bounces: Set<string>;
-  readonly orders: Set<string>;
+  /** What came of each order that was kept. */
+  readonly orders: Map<string, Verdict | null>;
   readonly audit: AuditLine[];
 };
 
@@ -86,6 +91,7 @@ export function createMemoryClaims({
   approvals,
   grants,
   breakers,
+  linkSecret = null,
 }: MemoryClaimsOptions): MemoryClaims {
   const ledgers = new Map<AccountId, Ledger>();
   const ledgerOf = (account: AccountId): Ledger => {
@@ -123,8 +129,9 @@ export function createMemoryClaims({
       return { ...tracks, undelivered: undeliveredOf(sentOf(ledger, caseId)) };
     },
     async keepOrders(account, caseId, orders) {
-      await Promise.resolve();
-      for (const order of orders) keepOrder(ledgerOf(account), account, caseId, order, approvals);
+      const now = await clock();
+      const kept = { account, caseId, approvals, secret: linkSecret, now };
+      return orders.flatMap((order) => keepOrder(ledgerOf(account), order, kept) ?? []);
     },
     access: (account) => {
       const { restrictions, fallback, version } = ledgerOf(account);
@@ -153,7 +160,7 @@ const newLedger = (): Ledger => ({
   effects: new Map(),
   told: [],
   bounces: new Set(),
-  orders: new Set(),
+  orders: new Map(),
   audit: [],
 });
 
@@ -187,6 +194,7 @@ function claim(
     const ruling = breakers.pass(settings.breakers, kind, request.key, now);
     if (ruling.ruling !== 'pass') return heldBy(ruling);
   }
+  if (request.approval !== null) approvals.use(request.key, request.approval);
   return grant(ledger, request, { ...evidence, granted }, known === undefined);
 }
 
@@ -265,23 +273,46 @@ function settle(ledger: Ledger, key: EffectKey, fence: number, deed: Deed, now: 
   return outcome;
 }
 
-function keepOrder(
-  ledger: Ledger,
-  account: AccountId,
-  caseId: CaseId,
-  order: OrderRecord,
-  approvals: MemoryApprovals,
-): void {
-  if (ledger.orders.has(order.id)) return;
-  ledger.orders.add(order.id);
-  const { id, kind, by, reason, at, text, change } = order;
-  const body = { kind, by, reason, text, caseId };
+type Keeping = {
+  readonly account: AccountId;
+  readonly caseId: CaseId;
+  readonly approvals: MemoryApprovals;
+  readonly secret: string | null;
+  readonly now: Instant;
+};
+
+function keepOrder(ledger: Ledger, order: OrderRecord, keeping: Keeping): Verdict | null {
+  const { id, kind, reason, at, change } = order;
+  const kept = ledger.orders.get(id);
+  if (kept !== undefined) return kept;
+  const examined = examineOrder(ledger, order, keeping);
+  const { by, text } = asExamined(order, examined);
+  const body = { kind, by, reason, text, caseId: keeping.caseId, ...refusedBody(order, examined) };
   ledger.audit.push({ kind: 'order', effect: `order/${id}`, body, at });
-  if (change === null) return;
+  const verdict = examined === null ? null : verdictOf(id, order.by, examined);
+  ledger.orders.set(id, verdict);
+  if (change === null) return verdict;
   if ('exemption' in change) ledger.exemption = change.exemption;
   else if ('immunity' in change) ledger.immunity = change.immunity;
   else if ('forgiven' in change) ledger.forgiven = change.forgiven;
-  else approvals.decide(account, change.decision.approval, change.decision.approved);
+  else if (examined !== null)
+    keeping.approvals.decide(keeping.account, change.decision, examined, keeping.now);
+  return verdict;
+}
+
+function examineOrder(
+  { audit }: Ledger,
+  { change, by, at }: OrderRecord,
+  { account, approvals, secret }: Keeping,
+): Examined | null {
+  if (change === null || !('decision' in change)) return null;
+  const { approval } = change.decision;
+  const wrongCodes = audit.filter(({ body }) => body['wrongCodeFor'] === approval).length;
+  return examine(
+    change.decision,
+    { by, at },
+    { codes: approvals.codes(account, approval), wrongCodes, secret },
+  );
 }
 
 function close(ledger: Ledger, effect: Effect, outcome: Outcome, evidence: string, now: Instant): void {

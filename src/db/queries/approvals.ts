@@ -1,9 +1,10 @@
-import { and, eq } from 'drizzle-orm';
+import { and, asc, eq, isNull, sql } from 'drizzle-orm';
 import { asAccountId, asApprovalId, asCaseId, type AccountId, type ApprovalId } from '../../domain/ids.js';
 import { summaryOf } from '../../domain/plan.js';
 import type { Money } from '../../domain/money.js';
 import type { Instant } from '../../domain/time.js';
 import type { ApprovalRow, Approvals } from '../../ports/approvals.js';
+import { withCode, type KeptCode } from '../../guard/approval-code.js';
 import type { Db } from '../client.js';
 import { accounts, approvals, cases } from '../schema.js';
 
@@ -28,10 +29,52 @@ export function createPostgresApprovals(db: Db): Approvals {
       const [row] = await db.select().from(approvals).where(eq(approvals.id, id));
       return row === undefined ? null : toRow(row);
     },
+    keepCode: (id, code) =>
+      db.transaction(async (tx) => {
+        const [row] = await tx
+          .select({ codeHash: approvals.codeHash })
+          .from(approvals)
+          .where(eq(approvals.id, id))
+          .for('update');
+        if (row === undefined) return;
+        const codeHash = JSON.stringify(withCode(codesIn(row.codeHash), code));
+        await tx.update(approvals).set({ codeHash }).where(eq(approvals.id, id));
+      }),
   };
 }
 
+/** The codes of a request as its row has them: JSON, for each approver has one of his own. */
+export const codesIn = (codeHash: string | null): readonly KeptCode[] =>
+  codeHash === null ? [] : (JSON.parse(codeHash) as readonly KeptCode[]);
+
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** A deletion on which nobody has decided. */
+export type OpenDeletion = {
+  readonly id: string;
+  readonly ref: string;
+  readonly planHash: string;
+  readonly summary: string;
+  readonly expiresAt: Instant;
+};
+
+const mostListed = 200;
+
+/** The deletions that wait for a decision now, the oldest first; at most 200. */
+export async function openDeletions(db: Db): Promise<readonly OpenDeletion[]> {
+  const waits = sql`${cases.closedAt} is null and ${cases.file} -> 'approval' ->> 'id' = ${approvals.id}::text`;
+  const rows = await db
+    .select({ approval: approvals, ref: accounts.ref })
+    .from(approvals)
+    .innerJoin(accounts, eq(accounts.id, approvals.account))
+    .innerJoin(cases, eq(cases.id, approvals.caseId))
+    .where(and(isNull(approvals.approved), sql`${approvals.expiresAt} > now()`, waits))
+    .orderBy(asc(approvals.askedAt))
+    .limit(mostListed);
+  return rows.map(({ approval: { id, planHash, plan, expiresAt }, ref }) => {
+    return { id, ref, planHash, summary: summaryOf(plan), expiresAt: expiresAt.getTime() };
+  });
+}
 
 /** A request to delete as it is put before the person who decides. */
 export type ApprovalQuestion = ApprovalRow & {
@@ -69,7 +112,7 @@ export async function readQuestion(db: Db, id: ApprovalId): Promise<ApprovalQues
 }
 
 function toRow(row: typeof approvals.$inferSelect): ApprovalRow {
-  const { id, account, caseId, plan, planHash, expiresAt, approved } = row;
+  const { id, account, caseId, plan, planHash, expiresAt, approved, consumedAt } = row;
   return {
     id: asApprovalId(id),
     account: asAccountId(account),
@@ -79,5 +122,6 @@ function toRow(row: typeof approvals.$inferSelect): ApprovalRow {
     summary: summaryOf(plan),
     expiresAt: expiresAt.getTime(),
     approved,
+    isUsed: consumedAt !== null,
   };
 }

@@ -30,12 +30,20 @@ import {
   promisesOf,
   readApproval,
   readEffect,
+  useUp,
   type LockedAccount,
 } from './ledger.js';
 import { keepOrders } from './orders.js';
 
-/** Claims on Postgres: the account's `access` row is the lock, the database's clock the only one. */
-export function createPostgresClaims(db: Db, settings: GuardSettings): Claims {
+/**
+ * Claims on Postgres: the account's `access` row is the lock, the database's clock the only one. `linkSecret`: by what the
+ * decisions of our own api and command line are known; without it only codes count.
+ */
+export function createPostgresClaims(
+  db: Db,
+  settings: GuardSettings,
+  linkSecret: string | null = null,
+): Claims {
   return {
     claim: async (request) => {
       await keepCensus(db);
@@ -44,7 +52,7 @@ export function createPostgresClaims(db: Db, settings: GuardSettings): Claims {
     checkFence: (key, fence) => checkFence(db, key, fence, settings),
     settle: (key, fence, deed) => db.transaction((tx) => settle(tx, key, fence, deed)),
     tracks: (account, caseId) => readTracks(db, account, caseId),
-    keepOrders: (account, caseId, orders) => keepOrders(db, account, caseId, orders),
+    keepOrders: (account, caseId, orders) => keepOrders(db, account, caseId, orders, linkSecret),
   };
 }
 
@@ -126,7 +134,7 @@ async function evidenceFor(
 /** Changes the restrictions and what access is worth, and writes the intent down when it is the effect's first. */
 async function grant(
   tx: Executor,
-  { key, standing, change, reason, fallback: fallbackChange }: ClaimRequest,
+  { key, standing, change, reason, approval, fallback: fallbackChange }: ClaimRequest,
   row: LockedAccount,
   evidence: FallbackEvidence,
   isFirst: boolean,
@@ -144,6 +152,7 @@ async function grant(
     .set({ fence, ...(isChanged && changes) })
     .where(eq(access.account, key.account));
   await keepClaim(tx, key, fence, standing, now);
+  if (approval !== null) await useUp(tx, key, approval);
   if (isFirst) {
     const standingReadAt = standing?.readAt ?? null;
     const body = { reason, standingReadAt, restrictions, ...(isWorthOther && { fallback }) };

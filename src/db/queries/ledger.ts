@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { EffectKey } from '../../domain/effect.js';
 import type { AccountId, ApprovalId } from '../../domain/ids.js';
 import type { ApprovalRecord } from '../../domain/judge.js';
@@ -81,17 +81,35 @@ export async function promisesOf(
   }));
 }
 
-/** A request for approval, if it is one of this very case. */
+/** A request for approval, if it is one of this very case and no other act has used it up. */
 export async function readApproval(
   tx: Executor,
-  { account, caseId }: EffectKey,
+  key: EffectKey,
   id: ApprovalId,
 ): Promise<ApprovalRecord | null> {
+  const { approved, expiresAt, consumedAt } = approvals;
   const [row] = await tx
-    .select({ approved: approvals.approved, expiresAt: approvals.expiresAt })
+    .select({ approved, expiresAt, isUsed: sql<boolean>`${consumedAt} is not null`, usedBy: effects.step })
     .from(approvals)
-    .where(and(eq(approvals.id, id), eq(approvals.account, account), eq(approvals.caseId, caseId)));
-  return row === undefined ? null : { id, approved: row.approved, expiresAt: row.expiresAt.getTime() };
+    .leftJoin(effects, and(byKey(key), eq(effects.claimedAt, consumedAt)))
+    .where(ofCase(key, id));
+  if (row === undefined || (row.isUsed && row.usedBy === null)) return null;
+  return { id, approved: row.approved, expiresAt: row.expiresAt.getTime() };
+}
+
+const ofCase = ({ account, caseId }: EffectKey, id: ApprovalId) =>
+  and(eq(approvals.id, id), eq(approvals.account, account), eq(approvals.caseId, caseId));
+
+/**
+ * Uses an approval up for this act, at the time of its first claim: no two acts of an account were first claimed at the same
+ * moment, so that tells whose it is.
+ */
+export async function useUp(tx: Executor, key: EffectKey, id: ApprovalId): Promise<void> {
+  const claimedAt = tx.select({ at: effects.claimedAt }).from(effects).where(byKey(key));
+  await tx
+    .update(approvals)
+    .set({ consumedAt: sql`(${claimedAt})` })
+    .where(and(ofCase(key, id), isNull(approvals.consumedAt)));
 }
 
 /** When the account was last given something back, as claimed or as done, whichever is later. */

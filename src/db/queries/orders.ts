@@ -1,22 +1,31 @@
-import { and, eq, isNull } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
+import type { Verdict } from '../../domain/decisions.js';
 import type { AccountId, CaseId } from '../../domain/ids.js';
 import type { OrderChange, OrderRecord } from '../../domain/orders.js';
+import { asExamined, refusedBody, verdictOf, type Examined, type RefusedBody } from '../../guard/decision.js';
 import { appendAudit } from '../audit.js';
 import type { Db, Executor } from '../client.js';
-import { access, approvals, auditLog } from '../schema.js';
+import { access, auditLog } from '../schema.js';
+import { examineOrder, keepDecision, recallVerdict } from './decisions.js';
 import { lockAccount } from './ledger.js';
 
-/** Keeps people's orders, each once by its id, all or none of them. */
+/** Keeps people's orders, each once by its id, all or none of them. `secret`: what decisions of our own are proven with. */
 export async function keepOrders(
   db: Db,
   account: AccountId,
   caseId: CaseId,
   orders: readonly OrderRecord[],
-): Promise<void> {
-  if (orders.length === 0) return;
-  await db.transaction(async (tx) => {
+  secret: string | null,
+): Promise<readonly Verdict[]> {
+  if (orders.length === 0) return [];
+  return db.transaction(async (tx) => {
     await lockAccount(tx, account);
-    for (const order of orders) await keepOrder(tx, account, caseId, order);
+    const verdicts: Verdict[] = [];
+    for (const order of orders) {
+      const verdict = await keepOrder(tx, account, caseId, order, secret);
+      if (verdict !== null) verdicts.push(verdict);
+    }
+    return verdicts;
   });
 }
 
@@ -25,34 +34,34 @@ async function keepOrder(
   account: AccountId,
   caseId: CaseId,
   order: OrderRecord,
-): Promise<void> {
-  const { id, kind, by, reason, at, text } = order;
+  secret: string | null,
+): Promise<Verdict | null> {
+  const { id, kind, reason, at } = order;
   const effect = `order/${id}`;
-  const known = await tx
-    .select({ seq: auditLog.seq })
+  const [known] = await tx
+    .select({ body: auditLog.body })
     .from(auditLog)
     .where(and(eq(auditLog.account, account), eq(auditLog.effect, effect)))
     .limit(1);
-  if (known.length > 0) return;
-  const body = { kind, by, reason, text, caseId };
+  if (known !== undefined) return recallVerdict(tx, account, order, known.body as RefusedBody);
+  const examined = await examineOrder(tx, account, order, secret);
+  const { by, text } = asExamined(order, examined);
+  const body = { kind, by, reason, text, caseId, ...refusedBody(order, examined) };
   await appendAudit(tx, { account, kind: 'order', effect, body, at: new Date(at) });
-  await apply(tx, account, order);
+  await apply(tx, account, order, examined);
+  return examined === null ? null : verdictOf(id, order.by, examined);
 }
 
-async function apply(tx: Executor, account: AccountId, { change, by, at }: OrderRecord): Promise<void> {
+async function apply(
+  tx: Executor,
+  account: AccountId,
+  order: OrderRecord,
+  examined: Examined | null,
+): Promise<void> {
+  const { change } = order;
   if (change === null) return;
   if ('decision' in change) {
-    const { approval, approved } = change.decision;
-    // The first decision stands.
-    const undecided = and(
-      eq(approvals.id, approval),
-      eq(approvals.account, account),
-      isNull(approvals.approved),
-    );
-    await tx
-      .update(approvals)
-      .set({ approved, decidedAt: new Date(at), decidedBy: by })
-      .where(undecided);
+    if (examined !== null) await keepDecision(tx, account, order, change.decision, examined);
     return;
   }
   await tx.update(access).set(termsIn(change)).where(eq(access.account, account));

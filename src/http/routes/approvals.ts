@@ -4,6 +4,7 @@ import type { ApprovalQuestion, ReadQuestion } from '../../db/queries/approvals.
 import type { Orders, OrderResult } from '../../dispatcher/orders.js';
 import type { Instant } from '../../domain/time.js';
 import { readLink, type ApprovalLink } from '../../guard/approval-link.js';
+import { decisionId, signDecision } from '../../guard/decision-proof.js';
 import type { Logger } from '../../ports/logger.js';
 import {
   decidedBeforePage,
@@ -92,16 +93,23 @@ function problemOf(decision: unknown, reason: string): string | null {
 type Decision = { readonly approved: boolean; readonly reason: string };
 
 async function decide(
-  { orders, readQuestion, logger }: ApprovalDeps,
+  { orders, readQuestion, logger, secret }: ApprovalDeps,
   c: Context,
   { link, question }: Opened,
   { approved, reason }: Decision,
 ): Promise<Response> {
+  const { id, expiresAt } = question;
+  const { approver: by } = link;
   const result = await orders.send(question.addressee, {
     kind: approved ? 'approve' : 'reject',
     // One request is decided once, whoever presses which button at the same time.
-    id: `approval/${question.id}`,
-    input: { plan: question.id, by: link.approver, reason },
+    id: decisionId(secret, id),
+    input: {
+      plan: id,
+      by,
+      reason,
+      proof: signDecision(secret, { approval: id, approved, by, expiresAt }),
+    },
   });
   logger.info({ approval: question.id, approved, result: result.status }, 'an approver has decided by link');
   if (result.status !== 'taken') return untaken(c, result);

@@ -14,6 +14,7 @@ export const approvalShape = {
   date: 'text',
   day: 'text',
   planHash: 'text',
+  code: 'text',
   resources: { kind: 'text', id: 'text', target: 'text' },
   subscriptions: { text: 'text' },
   link: 'address',
@@ -27,8 +28,9 @@ export function approvalViewOf(request: ApprovalRequest, languages: Languages) {
   const ref = oneLine(request.account.ref);
   const sums = sumsIn(words, request.owed);
   const planHash = oneLine(request.planHash).slice(0, 8);
+  const code = oneLine(request.code);
   const command = (decision: string) =>
-    `forbear case ${decision} ${shellWord(ref)} --plan ${shellWord(planHash)}`;
+    `forbear case ${decision} ${shellWord(ref)} --plan ${shellWord(planHash)} --code ${shellWord(code)}`;
   const told = {
     name: oneLine(request.account.name) || ref,
     ref,
@@ -36,6 +38,7 @@ export function approvalViewOf(request: ApprovalRequest, languages: Languages) {
     date: dateIn(words, request.expiresAt),
     day: dayIn(words, request.expiresAt),
     planHash,
+    code,
     link: webAddress(request.link),
     approve: command('approve'),
     reject: command('reject'),
@@ -55,6 +58,7 @@ type Told = {
   readonly ref: string;
   readonly sums: string;
   readonly planHash: string;
+  readonly code: string;
   readonly link: string | null;
   readonly approve: string;
   readonly reject: string;
@@ -77,6 +81,7 @@ function letterOf(say: Say, language: string, told: Told, plan: DecommissionPlan
       },
       { label: say('approval.owed'), value: told.sums || say('approval.nothingOwed') },
       { label: say('approval.plan'), value: told.planHash },
+      { label: say('approval.code'), value: told.code },
     ],
     lists: [...resourcesOf(say, plan), ...endingsOf(say, plan)],
     invoices: [],

@@ -187,6 +187,7 @@ export const de: Words = {
   'approval.owed': 'Überfällig',
   'approval.nothingOwed': 'nicht bekannt',
   'approval.plan': 'Plan',
+  'approval.code': 'Ihr persönlicher Code',
   'approval.resources': 'Gelöscht werden:',
   'approval.noResources': 'Es sind keine Ressourcen mehr zu löschen.',
   'approval.cancel': 'Abonnements, die zuvor gekündigt werden:',

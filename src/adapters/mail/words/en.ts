@@ -177,6 +177,7 @@ export const en = {
   'approval.owed': 'Overdue',
   'approval.nothingOwed': 'unknown',
   'approval.plan': 'Plan',
+  'approval.code': 'Your own code, for nobody else',
   'approval.resources': 'To be deleted:',
   'approval.noResources': 'No resources are left to be deleted.',
   'approval.cancel': 'Subscriptions that are canceled first:',
