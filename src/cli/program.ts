@@ -13,6 +13,7 @@ import { doctorCommand } from './doctor.js';
 import { eventsCommand } from './events.js';
 import { findingCommand } from './finding.js';
 import { keyCommand } from './key.js';
+import { observeCommand } from './observe.js';
 import { policyCommand } from './policy.js';
 import { replayCommand } from './replay.js';
 import { migrateCommand, serveCommand, workerCommand } from './run.js';
@@ -43,6 +44,7 @@ export function createProgram(): Command {
     caseCommand(),
     findingCommand(),
     policyCommand(),
+    observeCommand(),
     targetsCommand(),
     doctorCommand(),
     eventsCommand(),
