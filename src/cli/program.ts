@@ -18,6 +18,7 @@ import { findingCommand } from './finding.js';
 import { freezeCommand, unfreezeCommand } from './freeze.js';
 import { keyCommand } from './key.js';
 import { liftManyCommand } from './lift.js';
+import { observeCommand } from './observe.js';
 import { policyCommand } from './policy.js';
 import { replayCommand } from './replay.js';
 import { migrateCommand, serveCommand, workerCommand } from './run.js';
@@ -51,6 +52,7 @@ export function createProgram(): Command {
     approvalsCommand(),
     findingCommand(),
     policyCommand(),
+    observeCommand(),
     targetsCommand(),
     doctorCommand(),
     eventsCommand(),

@@ -1,16 +1,25 @@
 import { advance } from '../domain/advance.js';
 import { newCaseFile, type CaseFile } from '../domain/case-file.js';
 import type { Act, Outcome, Step } from '../domain/effect.js';
-import { asAccountId, asApprovalId, asCaseId, asInvoiceId, asPolicyVersion } from '../domain/ids.js';
+import {
+  asAccountId,
+  asApprovalId,
+  asCaseId,
+  asInvoiceId,
+  asPolicyVersion,
+  type InvoiceId,
+} from '../domain/ids.js';
 import type { NoticePromise } from '../domain/notice.js';
 import type { Policy } from '../domain/policy.js';
 import { record } from '../domain/record.js';
-import { noTracks } from '../domain/witness.js';
 import type { InvoiceFact, Standing } from '../domain/standing.js';
 import type { Instant } from '../domain/time.js';
+import { noTracks, type Tracks } from '../domain/witness.js';
 
 /** An invoice of a life that is only thought of. Without a due date it is charged, and fails, on the first day. */
 export type PreviewInvoice = {
+  /** By which people's agreements name it, where it is a real one. */
+  readonly id?: InvoiceId;
   readonly dueAt: Instant | null;
   readonly failedAt: Instant | null;
   /** From then on it is no longer owed. */
@@ -30,11 +39,7 @@ export type PreviewEvent = {
 // Reminders, extensions and repeated approvals together come to a few dozen.
 const mostTurns = 500;
 
-const nobody = {
-  id: asCaseId('preview'),
-  account: asAccountId('preview'),
-  version: asPolicyVersion('preview'),
-};
+const nobody = () => newCaseFile(asCaseId('preview'), asAccountId('preview'), asPolicyVersion('preview'));
 
 /**
  * What becomes of an account with these invoices, by the very function that decides on real ones; approvers say yes when
@@ -46,12 +51,21 @@ export function previewLife(
   from: Instant,
   until: Instant = Infinity,
 ): PreviewEvent[] {
+  return lifeFrom(nobody(), policy, invoices, { from, until });
+}
+
+/** The same for a case that stands where this file says: how it goes on from there. Pure. */
+export function lifeFrom(
+  start: CaseFile,
+  policy: Policy,
+  invoices: readonly PreviewInvoice[],
+  { from, until }: { readonly from: Instant; readonly until: Instant },
+): PreviewEvent[] {
   const events: PreviewEvent[] = [];
-  let file: CaseFile = newCaseFile(nobody.id, nobody.account, nobody.version);
+  let file = start;
   let now = from;
   for (let turns = 0; turns < mostTurns && now <= until && Number.isFinite(now); turns += 1) {
-    const tracks = file.openedAt === null ? noTracks : null;
-    const turn = advance(file, { standing: standingAt(invoices, now), policy, tracks }, now);
+    const turn = advance(file, { standing: standingAt(invoices, now), policy, tracks: tracksIn(file) }, now);
     file = turn.file;
     if (turn.act !== null) {
       events.push(eventOf(turn.act, now));
@@ -60,11 +74,19 @@ export function previewLife(
       now = Math.min(Math.max(turn.wakeAt, now + 1), nextNews(invoices, now));
     } else {
       now = nextNews(invoices, now);
-      if (file.closedAt !== null) file = newCaseFile(nobody.id, nobody.account, nobody.version);
+      if (file.closedAt !== null) file = nobody();
     }
   }
   return events.filter(({ at }) => at <= until);
 }
+
+/** In a life that is only thought of nothing was left behind but what the file says. */
+const tracksIn = ({ exemption, forgiven, granted }: CaseFile): Tracks => ({
+  ...noTracks,
+  exemption,
+  forgiven,
+  granted,
+});
 
 /** When the next of the invoices fails, becomes due, or is paid. */
 const nextNews = (invoices: readonly PreviewInvoice[], now: Instant): Instant =>
@@ -94,9 +116,10 @@ const standingAt = (invoices: readonly PreviewInvoice[], now: Instant): Standing
   doubtful: [],
 });
 
-function invoiceFact({ dueAt, failedAt, currency, amountMinor }: PreviewInvoice, index: number): InvoiceFact {
+function invoiceFact(invoice: PreviewInvoice, index: number): InvoiceFact {
+  const { dueAt, failedAt, currency, amountMinor } = invoice;
   return {
-    id: asInvoiceId(`invoice ${index + 1}`),
+    id: invoice.id ?? asInvoiceId(`invoice ${index + 1}`),
     number: null,
     subscription: null,
     currency,

@@ -70,12 +70,13 @@ export function createMemoryWorld({
   const approvals = createMemoryApprovals();
   const deletions = createMemoryDeletions();
   const grants = createMemoryGrants();
+  const settings = { mode, frozen: false, isFrozenByFile: () => false, breakers: rehearsalBreakers };
   const claims = createMemoryClaims({
     clock,
     approvals,
     grants,
     linkSecret,
-    settings: { mode, frozen: false, isFrozenByFile: () => false, breakers: rehearsalBreakers },
+    settings,
     breakers: createMemoryBreakers({
       census: () => ({ paying: 1, countries: {}, forecast: { hour: 0, day: 0 } }),
       countryOf: () => null,
@@ -152,6 +153,8 @@ export function createMemoryWorld({
     access: () => claims.access(account.id),
     audit: () => claims.audit(account.id),
     effects: () => summarise(claims.audit(account.id)),
+    /** From now on the guard observes, or enforces. */
+    switchTo: (to: EnforcementMode) => void (settings.mode = to),
     /** What the customer can do himself: whether the platform lets him scale. */
     customerScales: (id: string, size: number) => isLet(() => target.scale(account.ref, id, size)),
     /** The version of the access after each claim, in the order in which the app would hear of them. */

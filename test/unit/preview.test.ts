@@ -76,6 +76,16 @@ describe('a preview', () => {
     ]);
   });
 
+  it('begins anew also after a debt that was paid before anybody was told', () => {
+    const life = previewLife(samplePolicy, [failed(day(0), day(0.5)), failed(day(30))], day(0));
+    expect(life.map(({ step, at }) => [step, (at - day(0)) / DAY_MS])).toEqual([
+      ['remind', 31],
+      ['remind', 34],
+      ['remind', 38],
+      ['pause', 40],
+    ]);
+  });
+
   it('is a line with a mark for each step and its day below', () => {
     const [bar = '', days = ''] = timelineOf(timetableOf(samplePolicy, [failed()]), 41).split('\n');
     expect(bar).toHaveLength(41);

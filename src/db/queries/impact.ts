@@ -1,9 +1,9 @@
-import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, isNull, sql } from 'drizzle-orm';
 import type { CaseFile } from '../../domain/case-file.js';
-import type { AccountId } from '../../domain/ids.js';
+import type { AccountId, InvoiceId } from '../../domain/ids.js';
 import { SECOND_MS } from '../../domain/time.js';
 import type { Db } from '../client.js';
-import { accounts, cases } from '../schema.js';
+import { accounts, cases, inbox } from '../schema.js';
 import { unpack } from './inbox.js';
 
 export type OpenCase = { readonly account: AccountId; readonly ref: string; readonly file: CaseFile };
@@ -39,6 +39,7 @@ export async function* openCases(
 
 /** An invoice as the kept events tell of it. Instants are those of Stripe. */
 export type PastInvoice = {
+  readonly id: InvoiceId;
   readonly account: AccountId;
   readonly failedAt: Date;
   readonly dueAt: Date | null;
@@ -47,20 +48,29 @@ export type PastInvoice = {
   readonly amountMinor: number;
 };
 
-/** Every invoice whose payment failed since `since`, sorted by account. One that was paid, voided or credited is over then. */
-export async function pastInvoices(db: Db, since: Date): Promise<PastInvoice[]> {
+/**
+ * Every invoice whose payment failed since `since`, of all accounts or of these, sorted by account. One that was paid, voided
+ * or credited is over then.
+ */
+export async function pastInvoices(
+  db: Db,
+  since: Date,
+  only: readonly AccountId[] | null = null,
+): Promise<PastInvoice[]> {
+  const theirs = only === null ? sql`account is not null` : inArray(inbox.account, [...only]);
   const rows = await db.execute<PastRow>(sql`
-    select account,
+    select account, invoice,
            min(created_at) filter (where type in ('invoice.payment_failed', 'invoice.overdue')) as "failedAt",
            min(created_at) filter (where type in ('invoice.paid', 'invoice.payment_succeeded', 'invoice.voided')) as "paidAt",
            (array_agg(payload order by created_at desc))[1] as payload
       from inbox
-     where account is not null and invoice is not null and type like 'invoice.%' and created_at >= ${since.toISOString()}
+     where ${theirs} and invoice is not null and type like 'invoice.%' and created_at >= ${since.toISOString()}
      group by account, invoice
     having min(created_at) filter (where type in ('invoice.payment_failed', 'invoice.overdue')) is not null
      order by account`);
-  return rows.map(({ account, failedAt, paidAt, payload }) => ({
+  return rows.map(({ account, invoice, failedAt, paidAt, payload }) => ({
     account,
+    id: invoice,
     failedAt: new Date(failedAt),
     paidAt: paidAt === null ? null : new Date(paidAt),
     ...invoiceIn(payload),
@@ -69,6 +79,7 @@ export async function pastInvoices(db: Db, since: Date): Promise<PastInvoice[]> 
 
 type PastRow = {
   readonly account: AccountId;
+  readonly invoice: InvoiceId;
   readonly failedAt: string;
   readonly paidAt: string | null;
   readonly payload: Uint8Array;
