@@ -10,6 +10,7 @@ import { createSignaller } from './dispatcher/signaller.js';
 import { createApp } from './http/app.js';
 import { runPush } from './push/run.js';
 import { apiDeps, billingOf, createLogger, openAccessFeed, pushDeps, smtpCheck } from './wiring.js';
+import { startAnchoring } from './wiring-audit.js';
 import { eventsOf, metricsOf, openIntake } from './wiring-intake.js';
 import { connectTemporal } from './temporal.js';
 
@@ -78,6 +79,7 @@ export async function startApi(config: ApiConfig): Promise<Api> {
     listen: (wake) => database.listen('forbear_inbox', wake),
   });
   watch.start();
+  const anchoring = startAnchoring(config, db, logger);
   const push = runPush(pushDeps(config, parts));
   const url = `http://${config.host}:${port}`;
   logger.info({ url, livemode: config.stripe.livemode }, 'api ready');
@@ -91,6 +93,7 @@ export async function startApi(config: ApiConfig): Promise<Api> {
       await dispatcher.stop();
       await push.stop();
       await watch.stop();
+      await anchoring.stop();
       await feed.stop();
       await temporal.connection.close();
       await database.close();

@@ -50,5 +50,7 @@ export const intakeShape = z.object({
   FORBEAR_WATCH_SECONDS: whole.min(1).max(300).default(300),
   /** A dead man's switch: asked after each round of the watch, so that its silence is noticed. */
   FORBEAR_HEARTBEAT_URL: httpUrl.optional(),
+  /** Where the audit log is anchored; its folder is there. */
+  FORBEAR_ANCHOR_FILE: z.string().min(1).optional(),
   FORBEAR_METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters, at random').optional(),
 });

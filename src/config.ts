@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { intakeShape } from './config-intake.js';
 import { ConfigError, httpUrl, mailFrom, smtpUrl, whole, type Env } from './config-parts.js';
 import { portNames, portsBy, portSettings } from './dev/options.js';
-import { readAlerts, readTargets } from './forbear-file.js';
+import { readAlerts, readAnchorBuckets, readTargets } from './forbear-file.js';
 import type { PolicyBook } from './policy/book.js';
 import { loadPolicy } from './policy/load.js';
 
@@ -93,6 +93,11 @@ export function readDatabaseConfig(env: Env) {
   return { databaseUrl: read(databaseShape, env).DATABASE_URL };
 }
 
+/** Where the anchors of the audit log are, for who verifies it. Throws `ConfigError`. */
+export function readAnchorFile(env: Env): string | null {
+  return read(intakeShape.pick({ FORBEAR_ANCHOR_FILE: true }), env).FORBEAR_ANCHOR_FILE ?? null;
+}
+
 /** How to reach Temporal; TLS, API keys and profiles come as Temporal's own environment configuration has them. */
 export function readTemporalConfig(env: Env) {
   const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = read(temporalShape, env);
@@ -167,6 +172,8 @@ export function readApiConfig(env: Env) {
     heartbeatUrl: all.FORBEAR_HEARTBEAT_URL ?? null,
     metricsToken: all.FORBEAR_METRICS_TOKEN ?? null,
     alerts: readAlerts(all.FORBEAR_CONFIG, env),
+    anchorFile: all.FORBEAR_ANCHOR_FILE ?? null,
+    anchorBuckets: readAnchorBuckets(all.FORBEAR_CONFIG),
     smtpUrl: all.SMTP_URL,
     links: linksOf(all),
     host: all.FORBEAR_HOST,

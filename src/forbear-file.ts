@@ -31,6 +31,22 @@ const fileShape = z.strictObject({
       'each needs a name of its own',
     ),
   alerts: alertEntries.default([]),
+  anchors: z
+    .array(
+      z.strictObject({
+        kind: z.literal('s3'),
+        bucket: z.string().regex(/^[a-z0-9][a-z0-9.-]+[a-z0-9]$/, 'is the name of a bucket'),
+        prefix: z
+          .string()
+          .regex(/^[\w/-]*$/, 'use letters, digits, dashes and slashes')
+          .default('forbear-anchors/'),
+        region: z.string().min(1).optional(),
+        endpoint: httpUrl.optional(),
+        // Ten years, as long as books are kept anywhere.
+        retainDays: z.int().min(1).max(36_500).default(3_650),
+      }),
+    )
+    .default([]),
 });
 
 type ForbearFile = z.infer<typeof fileShape>;
@@ -51,6 +67,11 @@ export function readTargets(path: string | undefined, env: Env): TargetConfig[] 
 /** Who is told of alerts, with their secrets from the environment. Throws `ConfigError`, which shows none. */
 export function readAlerts(path: string | undefined, env: Env): AlertConfig[] {
   return readFile(path).alerts.map((entry) => channelOf(entry, env, `${path}: alerts of ${entry.name}`));
+}
+
+/** The buckets to which the audit log is anchored; who may write there is AWS's own configuration. Throws `ConfigError`. */
+export function readAnchorBuckets(path: string | undefined): ForbearFile['anchors'] {
+  return readFile(path).anchors;
 }
 
 /** The token that a variable holds. Throws `ConfigError`, which does not show it. */
@@ -85,7 +106,7 @@ export function forbearFileOf({ FORBEAR_CONFIG: path }: Env): string | undefined
 
 /** What forbear.yaml says; nothing is connected without a file. Throws `ConfigError`. */
 function readFile(path: string | undefined): ForbearFile {
-  if (path === undefined) return { targets: [], alerts: [] };
+  if (path === undefined) return { targets: [], alerts: [], anchors: [] };
   const parsed = fileShape.safeParse(readYaml(path));
   if (parsed.success) return parsed.data;
   const mistakes = parsed.error.issues.map(

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { accountCommand } from './account.js';
 import { alertCommand } from './alert.js';
+import { auditLogCommand } from './audit-log.js';
 import { caseCommand } from './case.js';
 import {
   demoCommand,
@@ -42,6 +43,7 @@ export function createProgram(): Command {
     accountCommand(),
     caseCommand(),
     findingCommand(),
+    auditLogCommand(),
     policyCommand(),
     targetsCommand(),
     doctorCommand(),

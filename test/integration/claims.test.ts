@@ -2,16 +2,14 @@ import { and, asc, eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditHash } from '../../src/db/audit.js';
 import type { Database, Executor } from '../../src/db/client.js';
-import { createPostgresApprovals } from '../../src/db/queries/approvals.js';
-import { createPostgresClaims } from '../../src/db/queries/claims.js';
-import { endGrants, recordGrant } from '../../src/db/queries/grants.js';
 import { access, approvals, auditLog, effects, notices, promises } from '../../src/db/schema.js';
 import type { AccountId } from '../../src/domain/ids.js';
 import { HOUR_MS, SECOND_MS } from '../../src/domain/time.js';
-import { aCase, exemptUntil, forgiving, orderOf, type ClaimsWorld } from '../support/claims-case.js';
+import { aCase, exemptUntil, forgiving, orderOf } from '../support/claims-case.js';
 import { claimsKeepTheirWord } from '../support/claims.js';
+import { claimsOnPostgres } from '../support/claims-postgres.js';
 import { standingThatIs } from '../support/facts.js';
-import { newAccount, startDatabase, type TestDatabase } from '../support/stack-database.js';
+import { startDatabase, type TestDatabase } from '../support/stack-database.js';
 
 let stack: TestDatabase;
 let database: Database;
@@ -32,38 +30,7 @@ async function sightAt(at: string | null): Promise<void> {
     on conflict (id) do update set sighted_at = excluded.sighted_at`);
 }
 
-const signed = { by: 'ada', reason: 'a test' };
-
-function postgresWorld(): ClaimsWorld {
-  const { db } = database;
-  return {
-    claims: createPostgresClaims(db, { mode: 'enforce', frozen: false }),
-    braked: (brakes) => createPostgresClaims(db, brakes),
-    approvals: createPostgresApprovals(db),
-    newAccount: () => newAccount(database),
-    now: async () => {
-      const [row] = await db.execute<{ now: string }>(
-        sql`select extract(epoch from clock_timestamp()) * 1000 as now`,
-      );
-      return Math.floor(Number(row?.now));
-    },
-    wait: (ms) => stack.wait(ms),
-    async grantService(account, until) {
-      const recorded = await recordGrant(db, account, { kind: 'manual', until, ...signed });
-      if (recorded === null) throw new Error('the grant was not recorded');
-    },
-    async endGrant(account) {
-      await endGrants(db, account, { kind: null, ...signed });
-    },
-    access: async (account) => {
-      const { access: left, version, fallback, restrictions } = access;
-      const shown = { access: left, version, fallback, restrictions };
-      const [row] = await db.select(shown).from(access).where(eq(access.account, account));
-      return row ?? { access: 'active', version: 0, fallback: null, restrictions: [] };
-    },
-    audit: (account) => chainOf(account),
-  };
-}
+const postgresWorld = () => claimsOnPostgres(database, stack.wait);
 
 const chainOf = (account: AccountId) =>
   database.db.select().from(auditLog).where(eq(auditLog.account, account)).orderBy(asc(auditLog.position));

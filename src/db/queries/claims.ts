@@ -4,7 +4,7 @@ import { effectName, type EffectKey, type Outcome } from '../../domain/effect.js
 import { fallbackAfter, type FallbackEvidence } from '../../domain/fallback.js';
 import { asInvoiceId, type AccountId, type CaseId } from '../../domain/ids.js';
 import { judge, type Brakes, type Evidence } from '../../domain/judge.js';
-import { accessUnder } from '../../domain/restrictions.js';
+import { accessUnder, nameless } from '../../domain/restrictions.js';
 import type { Standing } from '../../domain/standing.js';
 import { applyChange } from '../../guard/change.js';
 import { outcomeOf } from '../../guard/outcome.js';
@@ -124,7 +124,8 @@ async function grant(
   await keepClaim(tx, key, fence, standing, now);
   if (isFirst) {
     const standingReadAt = standing?.readAt ?? null;
-    const body = { reason, standingReadAt, restrictions, ...(isWorthOther && { fallback }) };
+    const worth = isWorthOther && { fallback };
+    const body = { reason, standingReadAt, restrictions: restrictions.map(nameless), ...worth };
     await appendAudit(tx, { account: key.account, kind: 'intent', effect: effectName(key), body, at: now });
   }
   return { status: 'granted', fence, access: left };

@@ -34,8 +34,11 @@ async function keepOrder(
     .where(and(eq(auditLog.account, account), eq(auditLog.effect, effect)))
     .limit(1);
   if (known.length > 0) return;
-  const body = { kind, by, reason, text, caseId };
-  await appendAudit(tx, { account, kind: 'order', effect, body, at: new Date(at) });
+  const [body, words] = [
+    { kind, caseId },
+    { by, reason, text },
+  ];
+  await appendAudit(tx, { account, kind: 'order', effect, body, words, at: new Date(at) });
   await apply(tx, account, order);
 }
 
