@@ -12,6 +12,7 @@ import { createApp } from './http/app.js';
 import { runPush } from './push/run.js';
 import { apiDeps, billingOf, createLogger, openAccessFeed, pushDeps, smtpCheck } from './wiring.js';
 import { mailWebhookOf } from './wiring-bounces.js';
+import { startAnchoring } from './wiring-audit.js';
 import { eventsOf, metricsOf, openIntake } from './wiring-intake.js';
 import { connectTemporal } from './temporal.js';
 
@@ -91,6 +92,7 @@ export async function startApi(config: ApiConfig): Promise<Api> {
   });
   watch.start();
   brakes.start();
+  const anchoring = startAnchoring(config, db, logger);
   const push = runPush(pushDeps(config, parts));
   const url = `http://${config.host}:${port}`;
   logger.info({ url, livemode: config.stripe.livemode }, 'api ready');
@@ -105,6 +107,7 @@ export async function startApi(config: ApiConfig): Promise<Api> {
       await push.stop();
       await watch.stop();
       await brakes.stop();
+      await anchoring.stop();
       await feed.stop();
       await temporal.connection.close();
       await database.close();

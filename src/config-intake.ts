@@ -57,5 +57,7 @@ export const intakeShape = z.object({
       'is whsec_ with at least 16 bytes in base64 behind it',
     )
     .default([]),
+  /** Where the audit log is anchored; its folder is there. */
+  FORBEAR_ANCHOR_FILE: z.string().min(1).optional(),
   FORBEAR_METRICS_TOKEN: z.string().min(16, 'must have at least 16 characters, at random').optional(),
 });

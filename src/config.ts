@@ -4,7 +4,7 @@ import { intakeShape } from './config-intake.js';
 import { ConfigError, httpUrl, mailFrom, smtpUrl, sweepMinutes, whole, type Env } from './config-parts.js';
 import { MINUTE_MS } from './domain/time.js';
 import { portNames, portsBy, portSettings } from './dev/options.js';
-import { readAlerts, readBreakers, readTargets } from './forbear-file.js';
+import { readAlerts, readAnchorBuckets, readBreakers, readTargets } from './forbear-file.js';
 import type { PolicyBook } from './policy/book.js';
 import { loadPolicy } from './policy/load.js';
 
@@ -133,6 +133,11 @@ export function readApproversConfig(env: Env) {
   };
 }
 
+/** Where the anchors of the audit log are, for who verifies it. Throws `ConfigError`. */
+export function readAnchorFile(env: Env): string | null {
+  return read(intakeShape.pick({ FORBEAR_ANCHOR_FILE: true }), env).FORBEAR_ANCHOR_FILE ?? null;
+}
+
 /** How to reach Temporal; TLS, API keys and profiles come as Temporal's own environment configuration has them. */
 export function readTemporalConfig(env: Env) {
   const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = read(temporalShape, env);
@@ -209,6 +214,8 @@ export function readApiConfig(env: Env) {
     heartbeatUrl: all.FORBEAR_HEARTBEAT_URL ?? null,
     metricsToken: all.FORBEAR_METRICS_TOKEN ?? null,
     alerts: readAlerts(all.FORBEAR_CONFIG, env),
+    anchorFile: all.FORBEAR_ANCHOR_FILE ?? null,
+    anchorBuckets: readAnchorBuckets(all.FORBEAR_CONFIG),
     smtpUrl: all.SMTP_URL,
     links: linksOf(all),
     approvers: all.FORBEAR_APPROVERS,

@@ -34,6 +34,22 @@ const fileShape = z.strictObject({
     ),
   alerts: alertEntries.default([]),
   breakers: breakerEntry,
+  anchors: z
+    .array(
+      z.strictObject({
+        kind: z.literal('s3'),
+        bucket: z.string().regex(/^[a-z0-9][a-z0-9.-]+[a-z0-9]$/, 'is the name of a bucket'),
+        prefix: z
+          .string()
+          .regex(/^[\w/-]*$/, 'use letters, digits, dashes and slashes')
+          .default('forbear-anchors/'),
+        region: z.string().min(1).optional(),
+        endpoint: httpUrl.optional(),
+        // Ten years, as long as books are kept anywhere.
+        retainDays: z.int().min(1).max(36_500).default(3_650),
+      }),
+    )
+    .default([]),
 });
 
 type ForbearFile = z.infer<typeof fileShape>;
@@ -59,6 +75,11 @@ export function readAlerts(path: string | undefined, env: Env): AlertConfig[] {
 /** What bounds how many are acted on. Throws `ConfigError`. */
 export function readBreakers(path: string | undefined, livemode: boolean): BreakerRules {
   return breakersOf(readFile(path).breakers, livemode);
+}
+
+/** The buckets to which the audit log is anchored; who may write there is AWS's own configuration. Throws `ConfigError`. */
+export function readAnchorBuckets(path: string | undefined): ForbearFile['anchors'] {
+  return readFile(path).anchors;
 }
 
 /** The token that a variable holds. Throws `ConfigError`, which does not show it. */
@@ -93,7 +114,7 @@ export function forbearFileOf({ FORBEAR_CONFIG: path }: Env): string | undefined
 
 /** What forbear.yaml says; nothing is connected without a file. Throws `ConfigError`. */
 function readFile(path: string | undefined): ForbearFile {
-  if (path === undefined) return { targets: [], alerts: [], breakers: undefined };
+  if (path === undefined) return { targets: [], alerts: [], breakers: undefined, anchors: [] };
   const parsed = fileShape.safeParse(readYaml(path));
   if (parsed.success) return parsed.data;
   const mistakes = parsed.error.issues.map(

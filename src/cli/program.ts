@@ -4,6 +4,7 @@ import { alertCommand } from './alert.js';
 import { breakerCommand } from './breaker.js';
 import { bouncesCommand } from './bounces.js';
 import { approvalsCommand } from './approvals.js';
+import { auditLogCommand } from './audit-log.js';
 import { caseCommand } from './case.js';
 import {
   demoCommand,
@@ -51,6 +52,7 @@ export function createProgram(): Command {
     liftManyCommand(),
     approvalsCommand(),
     findingCommand(),
+    auditLogCommand(),
     policyCommand(),
     observeCommand(),
     targetsCommand(),

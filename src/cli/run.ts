@@ -1,8 +1,9 @@
 import { Command } from 'commander';
 import { environment, readApiConfig, readDatabaseConfig, readWorkerConfig } from '../config.js';
+import { grantService, GrantRefused } from '../db/grants.js';
 import { migrate } from '../db/migrate.js';
 import { operatorEnvironment } from './environment.js';
-import { print, printJson } from './output.js';
+import { CommandFailure, print, printJson } from './output.js';
 
 const stopped = () =>
   new Promise<void>((resolve) => {
@@ -35,8 +36,17 @@ export function workerCommand(): Command {
 
 /** `forbear migrate`: brings the database to the newest schema. */
 export function migrateCommand(): Command {
-  return new Command('migrate').description('bring the database to the newest schema').action(async () => {
-    await migrate(readDatabaseConfig(operatorEnvironment()).databaseUrl);
-    print('The database is up to date.');
-  });
+  return new Command('migrate')
+    .description('bring the database to the newest schema')
+    .option('--grant <role>', 'give this role what api, worker and commands need, and no more')
+    .action(async ({ grant: role }: { grant?: string }) => {
+      const { databaseUrl } = readDatabaseConfig(operatorEnvironment());
+      await migrate(databaseUrl);
+      print('The database is up to date.');
+      if (role === undefined) return;
+      await grantService(databaseUrl, role).catch((error: unknown) => {
+        throw error instanceof GrantRefused ? new CommandFailure('refused', error.message) : error;
+      });
+      print(`${role} has what api and worker need: it can add to the audit log, and change nothing in it.`);
+    });
 }

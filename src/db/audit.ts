@@ -1,24 +1,18 @@
 import { createHash } from 'node:crypto';
 import { desc, eq, sql } from 'drizzle-orm';
+import { canonicalJson } from './canonical-json.js';
 import type { Executor } from './client.js';
-import { auditLog } from './schema.js';
+import { auditLog, auditWords } from './schema.js';
+import { sealWords, type Words } from './words.js';
 
 export type AuditEntry = {
   readonly account: string;
   readonly kind: 'intent' | 'outcome' | 'refusal' | 'note' | 'order';
   readonly effect: string;
+  /** Ids, codes, counts and dates. It stays for good, so it names nobody and quotes nobody. */
   readonly body: Readonly<Record<string, unknown>>;
   readonly at: Date;
 };
-
-/** JSON with sorted keys, so that the same content always hashes alike, also after a round trip through `jsonb`. */
-export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (value === null || typeof value !== 'object') return JSON.stringify(value ?? null);
-  const entries = Object.entries(value).filter(([, v]) => v !== undefined);
-  const sorted = entries.sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${sorted.map(([k, v]) => `${JSON.stringify(k)}:${canonicalJson(v)}`).join(',')}}`;
-}
 
 /** The hash that chains an entry to the one before it: over position, kind, effect, body and time. */
 export function auditHash(previousHash: string, position: number, entry: AuditEntry): string {
@@ -27,8 +21,21 @@ export function auditHash(previousHash: string, position: number, entry: AuditEn
   return createHash('sha256').update(previousHash).update(content).digest('hex');
 }
 
-/** Adds an entry to the account's chain. The caller holds the account's `access` row, so positions never collide. */
-export async function appendAudit(tx: Executor, entry: AuditEntry): Promise<void> {
+/**
+ * Adds an entry to the account's chain. `words`, who and why, are kept where they can be erased; the entry holds their id and
+ * their hash. The caller holds the account's `access` row, so positions never collide.
+ */
+export async function appendAudit(
+  tx: Executor,
+  { words, ...entry }: AuditEntry & { readonly words?: Words },
+): Promise<void> {
+  if (words === undefined) return append(tx, entry);
+  const { id, text, seal } = sealWords(words);
+  await tx.insert(auditWords).values({ id, account: entry.account, words: text });
+  await append(tx, { ...entry, body: { ...entry.body, ...seal } });
+}
+
+async function append(tx: Executor, entry: AuditEntry): Promise<void> {
   const [last] = await tx
     .select({ position: auditLog.position, hash: auditLog.hash })
     .from(auditLog)

@@ -55,6 +55,13 @@ export function without(
   return restrictions.filter((r) => r.reason !== reason);
 }
 
+/** A restriction as the audit log keeps it: of one that a person imposed, neither who nor why. His order has both. Pure. */
+export function nameless(restriction: Restriction): Partial<Restriction> {
+  if (restriction.owner === 'forbear') return restriction;
+  const { reason, access, since, until } = restriction;
+  return { reason, access, since, ...(until !== undefined && { until }) };
+}
+
 /** Whether a restriction stands at `now`; one with an end is over from that instant on, whoever takes it off when. */
 export const stands = ({ until }: Restriction, now: Instant) => until === undefined || now < until;
 

@@ -19,6 +19,14 @@ export function ordersKeepTheirWord(open: () => ClaimsWorld): void {
     expect((await audit())[1]?.body).toEqual({ kind, by, reason, text, caseId });
   });
 
+  it('P-9 names nobody in the intent of what a person ordered, and does not quote him', async () => {
+    const { grant, audit } = await aCase(open());
+    await grant('restrict', { standing: null });
+    const [intent] = await audit();
+    expect(intent?.body).toMatchObject({ restrictions: [{ reason: 'manual', access: 'suspended' }] });
+    expect(JSON.stringify(intent?.body)).not.toMatch(/ada|abuse/);
+  });
+
   it('lets a repeated order change nothing that a later one has changed', async () => {
     const { order, claim, world, tracks } = await aCase(open());
     const exempting = exemptUntil((await world.now()) + HOUR_MS);

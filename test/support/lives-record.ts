@@ -1,7 +1,9 @@
 import { asc, eq } from 'drizzle-orm';
 import { auditHash, type AuditEntry } from '../../src/db/audit.js';
+import { readAuditTrail, type TrailRow } from '../../src/db/queries/audit.js';
 import { newestCase } from '../../src/db/queries/cases.js';
-import { auditLog, effects, notices, snapshots } from '../../src/db/schema.js';
+import { effects, notices, snapshots } from '../../src/db/schema.js';
+import { spokenBody } from '../../src/db/words.js';
 import type { CaughtMail } from '../../src/dev/mail-store.js';
 import { accountOf, sizesOf, type Life } from './lives.js';
 import type { Ways } from './stack.js';
@@ -69,7 +71,7 @@ export async function recordOf(ways: Ways, life: Life): Promise<LifeRecord> {
   return {
     caseFile: plain(newest?.file),
     account: plain({ access, restrictions, billingStatus }),
-    audit: audit.map(({ kind, effect, body }) => plain({ kind, effect, body })),
+    audit: audit.map((row) => plain({ kind: row.kind, effect: row.effect, body: spokenBody(row) })),
     effects: acts.map(({ step, round, outcome }) => plain({ step, round, outcome })),
     notices: told.map(({ topic, round, recipients }) => plain({ topic, round, recipients })),
     // In the order of their names: they are stopped side by side.
@@ -94,8 +96,10 @@ export async function recordOf(ways: Ways, life: Life): Promise<LifeRecord> {
   };
 }
 
-export async function auditOf({ db }: Ways, { id }: Life) {
-  return db.select().from(auditLog).where(eq(auditLog.account, id)).orderBy(asc(auditLog.position));
+export async function auditOf({ db }: Ways, { id }: Life): Promise<TrailRow[]> {
+  const trail: TrailRow[] = [];
+  for await (const row of readAuditTrail(db, id)) trail.push(row);
+  return trail;
 }
 
 /** The mails that reached the account, the copies of each under its one Message-ID. */

@@ -8,6 +8,7 @@ import { printTable } from '../../src/cli/output.js';
 import { signatureOf } from '../../src/cli/signature.js';
 import { createChainCheck, type AuditRow } from '../../src/db/queries/audit.js';
 import { auditHash } from '../../src/db/audit.js';
+import { sealWords } from '../../src/db/words.js';
 
 describe('a sum on the command line', () => {
   it.each([
@@ -156,6 +157,19 @@ describe('the history of an account', () => {
       { what: 'a look', who: 'Sam', why: 'they called', outcome: 'ordered' },
       { what: 'lift', who: 'Forbear', why: 'paid', outcome: 'begun' },
     ]);
+  });
+
+  it('tells what people said where it stands beside the log, and that it was erased', () => {
+    const { id: words, text, seal } = sealWords({ by: 'Sam', reason: 'they called', text: 'a look' });
+    expect(seal.words).toBe(words);
+    const row = { ...trail()[2]!, body: { kind: 'recheck', ...seal } };
+    expect(entryOf({ ...row, words: text })).toMatchObject({
+      what: 'a look',
+      who: 'Sam',
+      why: 'they called',
+    });
+    const erased = { what: 'recheck', who: '(erased)', why: '(erased)' };
+    expect(entryOf({ ...row, words: null })).toMatchObject(erased);
   });
 
   it('is whole as it was written', () => {

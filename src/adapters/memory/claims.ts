@@ -9,7 +9,7 @@ import { judge, type Brakes, type Evidence } from '../../domain/judge.js';
 import { frozenMeanwhile, heldBy, type GuardSettings } from '../../guard/brakes.js';
 import type { OrderRecord } from '../../domain/orders.js';
 import type { FallbackPlan } from '../../domain/policy.js';
-import { accessUnder, type Access, type Restriction } from '../../domain/restrictions.js';
+import { accessUnder, nameless, type Access, type Restriction } from '../../domain/restrictions.js';
 import type { Instant } from '../../domain/time.js';
 import { asExamined, examine, refusedBody, verdictOf, type Examined } from '../../guard/decision.js';
 import { applyChange } from '../../guard/change.js';
@@ -252,7 +252,8 @@ function grant(
   ledger.effects.set(effect, { key, fence: ledger.fence, outcome: null });
   if (isFirst) {
     const standingReadAt = standing?.readAt ?? null;
-    const body = { reason, standingReadAt, restrictions, ...(isWorthOther && { fallback }) };
+    const worth = isWorthOther && { fallback };
+    const body = { reason, standingReadAt, restrictions: restrictions.map(nameless), ...worth };
     ledger.audit.push({ kind: 'intent', effect, body, at: now });
   }
   return { status: 'granted', fence: ledger.fence, access: accessUnder(restrictions) };

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { createChainCheck, readAuditTrail, type AuditRow } from '../../db/queries/audit.js';
+import { spokenBody } from '../../db/words.js';
 import { formatInstant } from '../../domain/time.js';
 import { mustFind } from '../account/find.js';
 import { withDatabase } from '../environment.js';
@@ -55,9 +56,11 @@ export type HistoryEntry = Pick<AuditRow, 'position' | 'at' | 'kind' | 'effect'>
   readonly outcome: string;
 };
 
-export function entryOf(row: AuditRow): HistoryEntry {
+/** An entry with its words; who, why and what was said are `(erased)` where they are. */
+export function entryOf(row: AuditRow & { readonly words?: string | null }): HistoryEntry {
   const { position, at, kind, effect } = row;
-  const said = (name: string) => textOf((row.body as Readonly<Record<string, unknown>>)[name]);
+  const body = spokenBody(row);
+  const said = (name: string) => textOf(body[name]);
   const entry = { position, at, kind, effect };
   switch (kind) {
     case 'order':

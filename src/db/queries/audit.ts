@@ -1,53 +1,55 @@
-import { and, asc, eq, gt } from 'drizzle-orm';
+import { and, asc, eq, gte, sql } from 'drizzle-orm';
 import type { AccountId } from '../../domain/ids.js';
-import { auditHash } from '../audit.js';
+import type { AuditRow } from '../audit-chain.js';
 import type { Db } from '../client.js';
-import { auditLog } from '../schema.js';
+import { auditLog, auditWords } from '../schema.js';
 
-export type AuditRow = typeof auditLog.$inferSelect;
+export { createChainCheck, type AuditRow } from '../audit-chain.js';
+
+/** An entry with the text of its words: `null` where it has none, or where they were erased at `erasedAt`. */
+export type TrailRow = AuditRow & {
+  readonly words: string | null;
+  readonly erasedAt: Date | null;
+  /** Whether there is, or was, anything under the id that the entry names. */
+  readonly hasWords: boolean;
+};
 
 const pageSize = 500;
 
+// What is no id names no words, and must not make the whole question fail.
+const uuid = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
+const wordsId = sql`case when ${auditLog.body} ->> 'words' ~ ${uuid} then (${auditLog.body} ->> 'words')::uuid end`;
+
 /** The account's whole audit trail, in order. */
-export async function* readAuditTrail(db: Db, account: AccountId): AsyncGenerator<AuditRow> {
-  for (let after = 0; ;) {
-    const page = await db
-      .select()
+export function readAuditTrail(db: Db, account: AccountId): AsyncGenerator<TrailRow> {
+  return readTrails(db, { account });
+}
+
+type Which = { readonly account?: AccountId | undefined; readonly since?: Date | undefined };
+
+/** Trails, one account's after the other's, each in order: of all accounts or of one, from the beginning or since a date. */
+export async function* readTrails(db: Db, { account, since }: Which): AsyncGenerator<TrailRow> {
+  let after: Pick<AuditRow, 'account' | 'position'> | undefined;
+  for (;;) {
+    const page: TrailRow[] = await db
+      .select({ ...columns, words: auditWords.words, erasedAt: auditWords.erasedAt, hasWords })
       .from(auditLog)
-      .where(and(eq(auditLog.account, account), gt(auditLog.position, after)))
-      .orderBy(asc(auditLog.position))
+      .leftJoin(auditWords, eq(auditWords.id, wordsId))
+      .where(
+        and(
+          account && eq(auditLog.account, account),
+          since && gte(auditLog.at, since),
+          after && sql`(${auditLog.account}, ${auditLog.position}) > (${after.account}, ${after.position})`,
+        ),
+      )
+      .orderBy(asc(auditLog.account), asc(auditLog.position))
       .limit(pageSize);
     yield* page;
-    const last = page.at(-1);
-    if (last === undefined || page.length < pageSize) return;
-    after = last.position;
+    after = page.at(-1);
+    if (after === undefined || page.length < pageSize) return;
   }
 }
 
-export type ChainCheck = {
-  /** Takes the next row of the trail. */
-  add(row: AuditRow): void;
-  /** How many rows were seen, and the first position at which they are not what was once written; `null` when all are. */
-  result(): { readonly entries: number; readonly brokenAt: number | null };
-};
-
-/**
- * Checks an account's chain of hashes, row by row: nothing was changed, put in or taken out between two rows. That the
- * newest rows are missing it can't tell.
- */
-export function createChainCheck(): ChainCheck {
-  let [previous, entries] = ['', 0];
-  let brokenAt: number | null = null;
-  return {
-    add(row) {
-      entries += 1;
-      const { position, kind, effect, at, account, previousHash, hash } = row;
-      const body = row.body as Readonly<Record<string, unknown>>;
-      const expected = auditHash(previous, entries, { account, kind, effect, body, at });
-      const isRight = position === entries && previousHash === previous && hash === expected;
-      if (!isRight) brokenAt ??= entries;
-      previous = hash;
-    },
-    result: () => ({ entries, brokenAt }),
-  };
-}
+const hasWords = sql<boolean>`${auditWords.id} is not null`;
+const { seq, account, position, kind, effect, body, at, previousHash, hash } = auditLog;
+const columns = { seq, account, position, kind, effect, body, at, previousHash, hash };

@@ -6,7 +6,7 @@ import { asInvoiceId, type AccountId, type CaseId } from '../../domain/ids.js';
 import { judge, type Brakes, type Evidence } from '../../domain/judge.js';
 import { breakerOf } from '../../domain/breaker.js';
 import { frozenMeanwhile, heldBy, type GuardSettings } from '../../guard/brakes.js';
-import { accessUnder } from '../../domain/restrictions.js';
+import { accessUnder, nameless } from '../../domain/restrictions.js';
 import type { Standing } from '../../domain/standing.js';
 import { applyChange } from '../../guard/change.js';
 import { outcomeOf } from '../../guard/outcome.js';
@@ -155,7 +155,8 @@ async function grant(
   if (approval !== null) await useUp(tx, key, approval);
   if (isFirst) {
     const standingReadAt = standing?.readAt ?? null;
-    const body = { reason, standingReadAt, restrictions, ...(isWorthOther && { fallback }) };
+    const worth = isWorthOther && { fallback };
+    const body = { reason, standingReadAt, restrictions: restrictions.map(nameless), ...worth };
     await appendAudit(tx, { account: key.account, kind: 'intent', effect: effectName(key), body, at: now });
   }
   return { status: 'granted', fence, access: left };

@@ -64,8 +64,10 @@ export async function resolveFinding(db: Db, id: number, { by, reason }: Signed)
       .returning({ at: findings.resolvedAt });
     if (resolved === undefined) return known.resolvedAt ?? now;
     const { account, caseId, kind, text } = known;
-    const body = { kind: 'resolveFinding', by, reason, text: `${kind}: ${text}`, caseId };
-    await appendAudit(tx, { account, kind: 'order', effect: `order/${randomUUID()}`, body, at: now });
+    const body = { kind: 'resolveFinding', finding: id, caseId };
+    const words = { by, reason, text: `${kind}: ${text}` };
+    const effect = `order/${randomUUID()}`;
+    await appendAudit(tx, { account, kind: 'order', effect, body, words, at: now });
     return now;
   });
 }

@@ -46,8 +46,9 @@ async function keepOrder(
   if (known !== undefined) return recallVerdict(tx, account, order, known.body as RefusedBody);
   const examined = await examineOrder(tx, account, order, secret);
   const { by, text } = asExamined(order, examined);
-  const body = { kind, by, reason, text, caseId, ...refusedBody(order, examined) };
-  await appendAudit(tx, { account, kind: 'order', effect, body, at: new Date(at) });
+  const body = { kind, caseId, ...refusedBody(order, examined) };
+  const words = { by, reason, text };
+  await appendAudit(tx, { account, kind: 'order', effect, body, words, at: new Date(at) });
   await apply(tx, account, order, examined);
   return examined === null ? null : verdictOf(id, order.by, examined);
 }

@@ -41,8 +41,10 @@ export async function writeOverride(db: Db, account: AccountId, own: Written): P
       .where(isCurrent(account));
     await tx.insert(policyOverrides).values({ account, ...own });
     const { patch, book, reason, by, until } = own;
-    const body = { status: 'rules_given', patch, book, reason, by, until: until.toISOString() };
-    await appendAudit(tx, { account, kind: 'note', effect: `${account}/rules`, body, at: new Date() });
+    const body = { status: 'rules_given', book, until: until.toISOString() };
+    // Rules name approvers and contacts.
+    const words = { by, reason, patch };
+    await appendAudit(tx, { account, kind: 'note', effect: `${account}/rules`, body, words, at: new Date() });
   });
 }
 
@@ -60,8 +62,8 @@ export async function endOverride(
       .where(isCurrent(account))
       .returning({ id: policyOverrides.id });
     if (ended.length === 0) return false;
-    const body = { status: 'rules_ended', by, reason };
-    await appendAudit(tx, { account, kind: 'note', effect: `${account}/rules`, body, at: new Date() });
+    const [body, words] = [{ status: 'rules_ended' }, { by, reason }];
+    await appendAudit(tx, { account, kind: 'note', effect: `${account}/rules`, body, words, at: new Date() });
     return true;
   });
 }
