@@ -1,5 +1,6 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
+import { codecShape, codecUiShape, needsCodecKeys } from './config-codec.js';
 import { intakeShape } from './config-intake.js';
 import { ConfigError, httpUrl, mailFrom, smtpUrl, whole, type Env } from './config-parts.js';
 import { portNames, portsBy, portSettings } from './dev/options.js';
@@ -28,6 +29,7 @@ const databaseShape = z.object({
 });
 
 const temporalShape = z.object({
+  ...codecShape.shape,
   TEMPORAL_ADDRESS: z.string().min(1).optional(),
   TEMPORAL_NAMESPACE: z.string().min(1).optional(),
 });
@@ -42,6 +44,7 @@ const stripeShape = z.object({
 
 const apiShape = z.object({
   ...intakeShape.shape,
+  ...codecUiShape.shape,
   /** forbear.yaml; the api takes its alerts from it. */
   FORBEAR_CONFIG: z.string().min(1).optional(),
   /** From whom alerts by mail come. */
@@ -95,7 +98,8 @@ export function readDatabaseConfig(env: Env) {
 
 /** How to reach Temporal; TLS, API keys and profiles come as Temporal's own environment configuration has them. */
 export function readTemporalConfig(env: Env) {
-  const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = read(temporalShape, env);
+  const all = read(temporalShape, env);
+  const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = all;
   // A profile in somebody's home is for his own commands; a server takes a file only when it is named.
   const loaded = loadClientConnectConfig({
     overrideEnvVars: givenOf(env),
@@ -107,8 +111,12 @@ export function readTemporalConfig(env: Env) {
       address: address ?? loaded.connectionOptions.address ?? 'localhost:7233',
     },
     namespace: namespace ?? loaded.namespace ?? 'default',
+    codec: all.FORBEAR_CODEC_KEYS ?? null,
   };
 }
+
+/** The keys of the payload codec alone; `null` without any. Throws `ConfigError`. */
+export const readCodecKeys = (env: Env) => read(codecShape, env).FORBEAR_CODEC_KEYS ?? null;
 
 function readStripeConfig(env: Env) {
   const stripe = read(stripeShape, env);
@@ -143,14 +151,16 @@ function linksOf(all: z.infer<typeof linksShape>): LinksConfig | null {
 /** What `forbear serve` needs. Throws `ConfigError` with every problem at once. */
 export function readApiConfig(env: Env) {
   const all = read(
-    bothOrNone(
-      z.object({
-        ...databaseShape.shape,
-        ...temporalShape.shape,
-        ...stripeShape.shape,
-        ...linksShape.shape,
-        ...apiShape.shape,
-      }),
+    needsCodecKeys(
+      bothOrNone(
+        z.object({
+          ...databaseShape.shape,
+          ...temporalShape.shape,
+          ...stripeShape.shape,
+          ...linksShape.shape,
+          ...apiShape.shape,
+        }),
+      ),
     ),
     env,
   );
@@ -173,6 +183,7 @@ export function readApiConfig(env: Env) {
     port: all.FORBEAR_PORT,
     requestsPerMinute: all.FORBEAR_API_RATE,
     keptAnswers: all.FORBEAR_ACCESS_CACHE,
+    codecUiOrigin: all.FORBEAR_CODEC_UI_ORIGIN ?? null,
   };
 }
 
@@ -229,6 +240,7 @@ export type IntakeConfig = ReturnType<typeof readIntakeConfig>;
 export type WorkerConfig = ReturnType<typeof readWorkerConfig>;
 
 const devShape = z.object({
+  ...codecShape.shape,
   ...Object.fromEntries(portNames.map((name) => [portSettings[name].setting, port.optional()])),
   FORBEAR_POLICY: z.string().min(1).default('policies/saas.yaml'),
   FORBEAR_MODE: z.enum(['observe', 'enforce']).default('enforce'),
