@@ -1,5 +1,6 @@
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
+import { codecShape, codecUiShape, needsCodecKeys } from './config-codec.js';
 import { intakeShape } from './config-intake.js';
 import { ConfigError, httpUrl, mailFrom, smtpUrl, sweepMinutes, whole, type Env } from './config-parts.js';
 import { MINUTE_MS } from './domain/time.js';
@@ -38,6 +39,7 @@ const databaseShape = z.object({
 });
 
 const temporalShape = z.object({
+  ...codecShape.shape,
   TEMPORAL_ADDRESS: z.string().min(1).optional(),
   TEMPORAL_NAMESPACE: z.string().min(1).optional(),
 });
@@ -52,6 +54,7 @@ const stripeShape = z.object({
 
 const apiShape = z.object({
   ...intakeShape.shape,
+  ...codecUiShape.shape,
   /** forbear.yaml; the api takes its alerts from it. */
   FORBEAR_CONFIG: z.string().min(1).optional(),
   /** From whom alerts by mail come. */
@@ -140,7 +143,8 @@ export function readAnchorFile(env: Env): string | null {
 
 /** How to reach Temporal; TLS, API keys and profiles come as Temporal's own environment configuration has them. */
 export function readTemporalConfig(env: Env) {
-  const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = read(temporalShape, env);
+  const all = read(temporalShape, env);
+  const { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace } = all;
   // A profile in somebody's home is for his own commands; a server takes a file only when it is named.
   const loaded = loadClientConnectConfig({
     overrideEnvVars: givenOf(env),
@@ -152,8 +156,12 @@ export function readTemporalConfig(env: Env) {
       address: address ?? loaded.connectionOptions.address ?? 'localhost:7233',
     },
     namespace: namespace ?? loaded.namespace ?? 'default',
+    codec: all.FORBEAR_CODEC_KEYS ?? null,
   };
 }
+
+/** The keys of the payload codec alone; `null` without any. Throws `ConfigError`. */
+export const readCodecKeys = (env: Env) => read(codecShape, env).FORBEAR_CODEC_KEYS ?? null;
 
 function readStripeConfig(env: Env) {
   const stripe = read(stripeShape, env);
@@ -188,15 +196,17 @@ function linksOf(all: z.infer<typeof linksShape>): LinksConfig | null {
 /** What `forbear serve` needs. Throws `ConfigError` with every problem at once. */
 export function readApiConfig(env: Env) {
   const all = read(
-    bothOrNone(
-      z.object({
-        ...databaseShape.shape,
-        ...temporalShape.shape,
-        ...stripeShape.shape,
-        ...linksShape.shape,
-        ...approversShape.shape,
-        ...apiShape.shape,
-      }),
+    needsCodecKeys(
+      bothOrNone(
+        z.object({
+          ...databaseShape.shape,
+          ...temporalShape.shape,
+          ...stripeShape.shape,
+          ...linksShape.shape,
+          ...approversShape.shape,
+          ...apiShape.shape,
+        }),
+      ),
     ),
     env,
   );
@@ -224,6 +234,7 @@ export function readApiConfig(env: Env) {
     requestsPerMinute: all.FORBEAR_API_RATE,
     keptAnswers: all.FORBEAR_ACCESS_CACHE,
     sweepEveryMs: all.FORBEAR_SWEEP_EVERY_MINUTES * MINUTE_MS,
+    codecUiOrigin: all.FORBEAR_CODEC_UI_ORIGIN ?? null,
   };
 }
 
@@ -289,6 +300,7 @@ export type IntakeConfig = ReturnType<typeof readIntakeConfig>;
 export type WorkerConfig = ReturnType<typeof readWorkerConfig>;
 
 const devShape = z.object({
+  ...codecShape.shape,
   ...Object.fromEntries(portNames.map((name) => [portSettings[name].setting, port.optional()])),
   FORBEAR_POLICY: z.string().min(1).default('policies/saas.yaml'),
   FORBEAR_MODE: z.enum(['observe', 'enforce']).default('enforce'),

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import type { Client } from '@temporalio/client';
-import { pino } from 'pino';
 import type { ActivityDeps } from '../activities/index.js';
 import { createHttpTarget } from './adapters/http/target.js';
 import { checkMails } from './adapters/mail/mails.js';
@@ -8,6 +7,7 @@ import { createSmtpMailer, verifySmtp } from './adapters/mail/smtp.js';
 import { createStripeBilling } from './adapters/stripe/billing.js';
 import { createStripeClient } from './adapters/stripe/client.js';
 import { createWebhookSender } from './adapters/webhooks/sender.js';
+import { codecFor } from './codec/wire.js';
 import { ConfigError, type ApiConfig, type LinksConfig, type WorkerConfig } from './config.js';
 import { accessChannel, listenOn, tell } from './db/changes.js';
 import type { Database } from './db/client.js';
@@ -34,6 +34,7 @@ import { createPayLinks } from './guard/pay-link.js';
 import { composeAnswer, type PayUrlOf } from './http/access/answer.js';
 import { openFeed, type Feed } from './http/access/feed.js';
 import type { ApiDeps } from './http/api.js';
+import { createLogger } from './log/logger.js';
 import type { ApprovalRow } from './ports/approvals.js';
 import type { Billing } from './ports/billing.js';
 import type { Logger } from './ports/logger.js';
@@ -42,26 +43,7 @@ import { changeMessage } from './push/message.js';
 import type { PushDeps } from './push/run.js';
 import { createPace } from './pace.js';
 
-/** JSON lines on standard error; of an error only its name, code and message, never what it carries. */
-export function createLogger(part: string): Logger {
-  const line = pino({ base: { part }, serializers: { error: describeError } }, pino.destination(2));
-  return {
-    info: (fields, message) => line.info(fields, message),
-    warn: (fields, message) => line.warn(fields, message),
-    error: (fields, message) => line.error(fields, message),
-  };
-}
-
-function describeError(error: unknown): unknown {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause instanceof Error ? error.cause.message : undefined;
-  // A failed statement's message repeats its parameters, and those hold payloads: only its cause is said.
-  return {
-    name: error.name,
-    message: error.message.startsWith('Failed query') ? 'a query failed' : error.message,
-    cause,
-  };
-}
+export { createLogger };
 
 export function billingOf(stripe: ApiConfig['stripe']) {
   return createStripeBilling(createStripeClient(stripe), stripe.metadataKey, Date.now);
@@ -143,6 +125,11 @@ function composeNews(payUrl: PayUrlOf, logger: Logger): Compose {
   };
 }
 
+/** What the Web UI may ask to have decoded, and from where. */
+function codecOf({ codecUiOrigin: origin, temporal: { codec } }: ApiConfig) {
+  return origin === null || codec === null ? undefined : codecFor(codec, origin);
+}
+
 /** Everything the API for the app is given. */
 export function apiDeps(
   config: ApiConfig,
@@ -162,6 +149,7 @@ export function apiDeps(
     limit: config.keptAnswers,
     readPage: (page) => readAccountPage(db, page),
     readOne: (by, name) => readListedAccount(db, by, name),
+    codec: codecOf(config),
     pay: links ? { links, billing, logger, readPayer: (account) => readPayer(db, account) } : undefined,
     feed,
     logger,

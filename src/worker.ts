@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { makeTelemetryFilterString, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createEffectActivities, createRecordActivities } from '../activities/index.js';
 import { effectTaskQueue, registeredAttributes, workflowTaskQueue } from '../workflows/messages.js';
+import { dataConverterOf } from './codec/data-converter.js';
 import type { WorkerConfig } from './config.js';
 import { openDatabase } from './db/client.js';
 import { keepSweepSchedule } from './dispatcher/sweep-schedule.js';
 import { connectTemporal } from './temporal.js';
+import { temporalLoggerTo } from './log/temporal.js';
 import { activityDeps, checkMailsFolder, createLogger } from './wiring.js';
 
 export type RunningWorker = {
@@ -37,8 +39,9 @@ export async function startWorker(config: WorkerConfig): Promise<RunningWorker> 
     );
   });
   const deps = activityDeps(config, database, temporal);
-  const shared = { connection: native, namespace: config.temporal.namespace };
-  const source = workflowSource();
+  const { namespace, codec } = config.temporal;
+  const shared = { connection: native, namespace, ...dataConverterOf(codec) };
+  const source = workflowSource(codec === null ? 'workflow-bundle.js' : 'workflow-bundle-encoded.js');
   const workflows = await Worker.create({
     ...shared,
     taskQueue: workflowTaskQueue,
@@ -110,8 +113,8 @@ async function registerSearchAttributes(connection: NativeConnection, namespace:
  * The bundle that a build made, where there is one; else the sources, bundled at start. The build's id stands twice in the
  * history of every workflow task and once in that of every activity, and the SDK's own has 91 characters.
  */
-function workflowSource() {
-  const bundle = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+function workflowSource(name: string) {
+  const bundle = fileURLToPath(new URL(`../${name}`, import.meta.url));
   if (existsSync(bundle)) return { workflowBundle: { codePath: bundle }, buildId: buildIdOf(bundle) };
   const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
   return { workflowsPath, buildId: 'source' };
@@ -120,7 +123,11 @@ function workflowSource() {
 const buildIdOf = (bundle: string) =>
   createHash('sha256').update(readFileSync(bundle)).digest('hex').slice(0, 8);
 
-/** Quiet unless something is wrong; has to be called before the first worker is made. */
+/** Quiet unless something is wrong, and then in our own log; has to be called before the first worker is made. */
 export function quietRuntime(): void {
-  Runtime.install({ logger: new DefaultLogger('WARN') });
+  const filter = makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' });
+  Runtime.install({
+    logger: temporalLoggerTo(createLogger('temporal')),
+    telemetryOptions: { logging: { filter, forward: {} } },
+  });
 }

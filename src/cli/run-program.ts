@@ -1,5 +1,6 @@
 import { CommanderError, type Command } from 'commander';
 import { ConfigError } from '../config.js';
+import { printableError } from '../log/errors.js';
 import { PolicyError } from '../policy/load.js';
 import { PortError } from '../ports/errors.js';
 import { CommandFailure, exitCodes } from './output.js';
@@ -38,7 +39,7 @@ function explain(error: unknown): number {
     return exitCodes.failed;
   }
   const unreachable = unreachablePart(error);
-  say(unreachable ?? (error instanceof Error ? (error.stack ?? error.message) : String(error)));
+  say(unreachable ?? printableError(error));
   return exitCodes.failed;
 }
 

@@ -1,4 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
+import { dataConverterOf } from '../codec/data-converter.js';
+import { readCodecKeys } from '../config.js';
 import { openDatabase } from '../db/client.js';
 import type { StackDescription } from '../dev/description.js';
 import type { DevOptions } from '../dev/options.js';
@@ -47,7 +49,8 @@ export async function runDemo({ stack, exit, screen, halt }: Demo): Promise<numb
   });
   try {
     const platform = createPlatform(stack.platform.base);
-    const temporal = new Client({ connection, namespace: stack.temporal.namespace });
+    const codec = dataConverterOf(readCodecKeys(stack.settings));
+    const temporal = new Client({ connection, namespace: stack.temporal.namespace, ...codec });
     const world = { db: database.db, till: createTill(stack.stripe), platform, temporal };
     demoLinks(stack).forEach(screen.say);
     const refs = stories.map(({ ref }) => ref);

@@ -56,5 +56,12 @@ export function environmentOf(
     // The fake has no rate limit to respect.
     ...(options.stripe === null ? { FORBEAR_EFFECTS_PER_SECOND: '200' } : {}),
     FORBEAR_PLATFORM_TOKEN: stack.platform.token,
+    ...codecSettings(options, stack),
   };
+}
+
+/** Beside the stack's commands too, which read what api and worker have encrypted. */
+function codecSettings({ env }: DevOptions, { temporal }: Where): Record<string, string> {
+  const keys = env['FORBEAR_CODEC_KEYS'];
+  return keys ? { FORBEAR_CODEC_KEYS: keys, FORBEAR_CODEC_UI_ORIGIN: temporal.ui } : {};
 }

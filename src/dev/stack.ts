@@ -130,6 +130,7 @@ async function start({ options, servers, ports, record, halt, giveBack }: Start)
         dataFolder,
         port: ports.temporal,
         uiPort: ports.temporalUi,
+        codec: options.env['FORBEAR_CODEC_KEYS'] ? `${description.api}/codec` : null,
         env,
       }),
       mailPart(settings),

@@ -19,11 +19,14 @@ type TemporalSettings = {
   readonly dataFolder: string;
   readonly port: number;
   readonly uiPort: number;
+  /** Where the Web UI has payloads decoded; `null` where none are encrypted. */
+  readonly codec?: string | null;
   readonly env: Readonly<Record<string, string>>;
 };
 
-export function temporalPart({ cli, dataFolder, port, uiPort, env }: TemporalSettings): Part {
+export function temporalPart({ cli, dataFolder, port, uiPort, codec = null, env }: TemporalSettings): Part {
   const listening = ['--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)];
+  const decoding = codec === null ? [] : ['--ui-codec-endpoint', codec];
   const data = ['--db-filename', join(dataFolder, 'temporal.db'), '--log-level', 'error'];
   const pragmas = sqlitePragmas.flatMap((pragma) => ['--sqlite-pragma', pragma]);
   const attributes = registeredAttributes.flatMap(({ name, type }) => [
@@ -34,7 +37,16 @@ export function temporalPart({ cli, dataFolder, port, uiPort, env }: TemporalSet
     name: 'temporal',
     command: {
       command: cli,
-      args: ['server', 'start-dev', ...ownConfiguration, ...listening, ...data, ...pragmas, ...attributes],
+      args: [
+        'server',
+        'start-dev',
+        ...ownConfiguration,
+        ...listening,
+        ...decoding,
+        ...data,
+        ...pragmas,
+        ...attributes,
+      ],
       cwd: dataFolder,
       env,
       stopSignal: 'SIGTERM',

@@ -2,7 +2,13 @@ import { hash, randomBytes } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
 /** What a key may be used for. */
-export const keyScopes = ['access:read', 'accounts:read', 'accounts:write', 'webhooks:write'] as const;
+export const keyScopes = [
+  'access:read',
+  'accounts:read',
+  'accounts:write',
+  'webhooks:write',
+  'codec',
+] as const;
 export type KeyScope = (typeof keyScopes)[number];
 
 /** What the app names in its requests: of a Stripe account that bills for real, or of a sandbox. */

@@ -6,6 +6,7 @@ import { createGate, type KeyDeps } from './keys.js';
 import { problem } from './problems.js';
 import { accessRoute } from './routes/access.js';
 import { accountRoutes, type AccountsDeps } from './routes/accounts.js';
+import { codecRoutes, type CodecDeps } from './routes/codec.js';
 import { docsRoutes } from './routes/docs.js';
 import { payRoute, type PayDeps } from './routes/pay.js';
 import { streamRoute, type StreamRouteDeps } from './routes/stream.js';
@@ -19,6 +20,8 @@ export type ApiDeps = KeyDeps &
   Omit<WebhookRouteDeps, 'gate'> & {
     /** Left out where links are not set up. */
     readonly pay?: PayDeps | undefined;
+    /** Left out where nothing is encrypted, or nobody may ask. */
+    readonly codec?: CodecDeps | undefined;
   };
 
 /** The app's side of the api: what accounts may do, who they are, and where their people pay. */
@@ -31,6 +34,7 @@ export function apiRoutes(deps: ApiDeps): OpenAPIHono {
   accountRoutes(app, { ...deps, gate });
   webhookRoutes(app, { ...deps, gate });
   if (deps.pay !== undefined) payRoute(app, deps.pay);
+  if (deps.codec !== undefined) app.route('/codec', codecRoutes({ ...deps.codec, gate }));
   docsRoutes(app);
   app.onError((error, c) => {
     const fields = { error, route: routePath(c, -1) };

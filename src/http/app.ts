@@ -42,7 +42,8 @@ export function createApp(deps: AppDeps): Hono {
   app.notFound((c) =>
     c.req.path.startsWith('/v1/')
       ? problem('unknown-path', 'look at /docs for what there is, and by which method it is asked for')
-      : c.json({ error: 'not_found', hint: `no ${c.req.method} ${c.req.path} here` }, 404),
+      : // Not the path itself: it may hold what a page must not show, or a log on the way must not keep.
+        c.json({ error: 'not_found', hint: `this path is not there for ${c.req.method}` }, 404),
   );
   app.onError((error, c) => {
     // The route's pattern, never the path: that of an approver's page holds what lets him decide.

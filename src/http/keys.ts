@@ -74,9 +74,9 @@ export function createGate({ readKeys, touchKey, feed, logger, perMinute, nowMs 
     RateLimit: `"key";r=${remainingPoints};t=${Math.ceil(msBeforeNext / 1_000)}`,
   });
 
-  return (scope: KeyScope, answer: Guarded) =>
+  return (scope: KeyScope, answer: Guarded, keyIn: (c: Context) => string | null = bearerIn) =>
     async (c: Context): Promise<Response> => {
-      const given = bearerOf(c.req.header('authorization'));
+      const given = keyIn(c);
       if (given === null)
         return unauthorized(
           'no-key',
@@ -101,6 +101,8 @@ export type Gate = ReturnType<typeof createGate>;
 
 /** What stands behind `Bearer` in the header; `null` where it says anything else. */
 export const bearerOf = (header: string | undefined) => /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1] ?? null;
+
+export const bearerIn = (c: Context) => bearerOf(c.req.header('authorization'));
 
 function unauthorized(name: 'no-key' | 'invalid-key', detail: string): Response {
   const error = name === 'no-key' ? '' : ', error="invalid_token"';

@@ -23,7 +23,7 @@ export async function makeBuiltRoot(folder: string): Promise<string> {
     logger: new DefaultLogger('ERROR'),
   });
   writeFileSync(join(dist, 'workflow-bundle.js'), code);
-  for (const path of ['src/db/migrations', 'src/dev/leash.mjs'])
+  for (const path of ['src/db/migrations', 'src/dev/leash.mjs', 'src/codec/failure-converter.cjs'])
     cpSync(join(checkout, path), join(dist, path), { recursive: true });
   for (const path of ['bin', 'package.json', '.forbear/servers.json'])
     cpSync(join(checkout, path), join(root, path), { recursive: true });

@@ -36,6 +36,8 @@ const worker: Env = {
   FORBEAR_POLICY: 'policies/saas.yaml',
 };
 
+const codecKey = `k1:${Buffer.alloc(32, 1).toString('base64')}`;
+
 const links: Env = {
   FORBEAR_LINK_SECRET: 'a-secret-of-at-least-32-characters',
   FORBEAR_PUBLIC_URL: 'https://forbear.example.com',
@@ -81,6 +83,7 @@ describe('what is missing', () => {
     expect(config).toMatchObject({ host: '127.0.0.1', port: 8377, temporal: { namespace: 'default' } });
     expect(config.temporal.connection.address).toBe('localhost:7233');
     expect(config.stripe).toMatchObject({ metadataKey: 'forbear_account', apiBase: undefined });
+    expect([config.temporal.codec, config.codecUiOrigin]).toEqual([null, null]);
     expect(readWorkerConfig({ ...worker, FORBEAR_MODE: '', FORBEAR_FREEZE: '' }).brakes).toEqual({
       mode: 'observe',
       frozen: false,
@@ -138,6 +141,26 @@ describe('what is wrong', () => {
       readWorkerConfig,
       { ...worker, SMTP_URL: 'mail.example.com' },
       /must be a URL such as smtp:/,
+    ],
+    [
+      'FORBEAR_CODEC_KEYS',
+      readWorkerConfig,
+      { ...worker, FORBEAR_CODEC_KEYS: 'a' },
+      /is not written as id:base64/,
+    ],
+    ['FORBEAR_CODEC_KEYS', readApiConfig, { ...api, FORBEAR_CODEC_KEYS: 'k:AA==' }, /the key k has 1 bytes/],
+    ['FORBEAR_CODEC_KEYS', readDev, { FORBEAR_CODEC_KEYS: 'k:AA==' }, /the key k has 1 bytes/],
+    [
+      'FORBEAR_CODEC_KEYS',
+      readApiConfig,
+      { ...api, FORBEAR_CODEC_UI_ORIGIN: 'https://temporal.example.com' },
+      /is missing: with FORBEAR_CODEC_UI_ORIGIN/,
+    ],
+    [
+      'FORBEAR_CODEC_UI_ORIGIN',
+      readApiConfig,
+      { ...api, FORBEAR_CODEC_KEYS: codecKey, FORBEAR_CODEC_UI_ORIGIN: 'https://temporal.example.com/ui' },
+      /must be an origin/,
     ],
     ['MAIL_FROM', readWorkerConfig, { ...worker, MAIL_FROM: 'Billing' }, /must be an address such as/],
     ['FORBEAR_MODE', readWorkerConfig, { ...worker, FORBEAR_MODE: 'on' }, /"observe"\|"enforce"/],

@@ -75,7 +75,7 @@ export async function matchCustomer(tx: Executor, customer: CustomerFact, ref: s
   if (made !== undefined && customer.email !== null)
     await replaceContacts(tx, made.id, 'billing', [customer.email]);
   const [row] = await tx.select({ id: accounts.id }).from(accounts).where(eq(accounts.ref, ref));
-  if (row === undefined) throw new Error(`account ${ref} was made and is not there`);
+  if (row === undefined) throw new Error('an account was made and is not there');
   await linkCustomer(tx, row.id, customer.id);
   return asAccountId(row.id);
 }

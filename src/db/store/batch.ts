@@ -11,7 +11,7 @@ export type Batch = {
 /** What became of a batch. `isAboutData`: what one of its rows holds was refused, and the others may succeed without. */
 export type Answer =
   | { readonly stored: true; readonly duplicates: readonly boolean[] }
-  | { readonly stored: false; readonly message: string; readonly isAboutData: boolean };
+  | { readonly stored: false; readonly reason: string; readonly isAboutData: boolean };
 
 export function batchOf(arrivals: readonly Arrival[]): Batch {
   const sizes = arrivals.map(({ payload }) => payload.length);

@@ -40,7 +40,8 @@ export function openEventStore(databaseUrl: string): EventStore {
       abandoned.addEventListener('abort', () => void drop(), { signal: answered.signal });
       const answer = await ask(thread, arrivals).finally(() => answered.abort());
       if (answer.stored) return proofsOf(arrivals, answer.duplicates);
-      throw answer.isAboutData ? new RowRefusedError(answer.message) : new Error(answer.message);
+      const sentence = `Postgres did not take it: ${answer.reason}`;
+      throw answer.isAboutData ? new RowRefusedError(sentence) : new Error(sentence);
     },
     stop: drop,
   };

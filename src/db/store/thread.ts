@@ -16,7 +16,15 @@ async function store(batch: Batch): Promise<Answer> {
     const proofs = await storeEvents(db, arrivalsOf(batch));
     return { stored: true, duplicates: proofs.map(({ duplicate }) => duplicate) };
   } catch (error) {
-    const { message } = error instanceof Error ? error : new Error(String(error));
-    return { stored: false, message, isAboutData: isAboutData(error) };
+    return { stored: false, reason: reasonOf(error), isAboutData: isAboutData(error) };
   }
+}
+
+/** A code, such as Postgres' own: the messages repeat what was to be written. */
+function reasonOf(error: unknown): string {
+  let at = error;
+  while (at instanceof Error && at.cause instanceof Error) at = at.cause;
+  if (!(at instanceof Error)) return typeof at;
+  const { code } = at as { readonly code?: unknown };
+  return typeof code === 'string' ? code : at.name;
 }

@@ -1,0 +1,30 @@
+import { html } from 'hono/html';
+import { page, type Markup } from './layout.js';
+
+/** Where a person gives this browser a key, so that the Web UI may ask us to decode. */
+export function signInPage(origin: string, mistake: string | null): Markup {
+  return page(
+    'Read encrypted cases in the Temporal Web UI',
+    html`<p>
+        What Forbear keeps in Temporal is encrypted. With a key this browser may decode it, for 12 hours and
+        only on <code>${origin}</code>.
+      </p>
+      ${mistake === null ? '' : html`<p class="alert" role="alert">${mistake}</p>`}
+      <form method="post" action="/codec">
+        <label for="key">Key of the scope codec</label>
+        <p><input id="key" name="key" type="password" required autocomplete="off" size="60" /></p>
+        <div class="buttons"><button>Sign in</button></div>
+        <span class="hint">Made by <code>forbear key create --name … --scope codec</code>.</span>
+      </form>`,
+  );
+}
+
+export function signedInPage(origin: string): Markup {
+  return page(
+    'You are signed in',
+    html`<p>
+      Open <a href="${origin}">the Web UI</a>. In its codec server settings give the address of this page, and
+      let it include cross-origin credentials.
+    </p>`,
+  );
+}
