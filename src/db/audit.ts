@@ -57,6 +57,7 @@ export async function appendInstallAudit(
   tx: Executor,
   effect: string,
   body: Readonly<Record<string, unknown>>,
+  words: Words,
 ): Promise<void> {
   // Any fixed number: it is this chain's among our locks.
   await tx.execute(sql`select pg_advisory_xact_lock(4217012)`);
@@ -64,5 +65,5 @@ export async function appendInstallAudit(
     sql`select floor(extract(epoch from clock_timestamp()) * 1000) as ms`,
   );
   const at = new Date(Number(clock?.ms));
-  await appendAudit(tx, { account: installChain, kind: 'order', effect, body, at });
+  await appendAudit(tx, { account: installChain, kind: 'order', effect, body, words, at });
 }

@@ -14,6 +14,7 @@ import {
   readWorkerConfig,
   type Env,
 } from '../../src/config.js';
+import { usualBreakers } from '../../src/domain/breaker.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'forbear-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -87,6 +88,8 @@ describe('what is missing', () => {
     expect(readWorkerConfig({ ...worker, FORBEAR_MODE: '', FORBEAR_FREEZE: '' }).brakes).toEqual({
       mode: 'observe',
       frozen: false,
+      freezeFile: null,
+      breakers: usualBreakers,
     });
   });
 });
@@ -297,7 +300,7 @@ describe('what is right', () => {
   );
 
   it('brakes from the start on when it is told to', () => {
-    expect(readWorkerConfig({ ...worker, FORBEAR_MODE: 'enforce' }).brakes).toEqual({
+    expect(readWorkerConfig({ ...worker, FORBEAR_MODE: 'enforce' }).brakes).toMatchObject({
       mode: 'enforce',
       frozen: false,
     });

@@ -84,16 +84,6 @@ CREATE TABLE "switches" (
 	"at" timestamp with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE "withheld_acts" (
-	"account" uuid NOT NULL,
-	"case_id" uuid NOT NULL,
-	"step" text NOT NULL,
-	"round" integer NOT NULL,
-	"first_at" timestamp with time zone NOT NULL,
-	"last_at" timestamp with time zone NOT NULL,
-	CONSTRAINT "withheld_acts_account_case_id_step_round_pk" PRIMARY KEY("account","case_id","step","round")
-);
---> statement-breakpoint
 CREATE TABLE "bounces" (
 	"id" bigserial PRIMARY KEY NOT NULL,
 	"message_id" text NOT NULL,
@@ -123,12 +113,10 @@ ALTER TABLE "approvals" ADD COLUMN "consumed_at" timestamp with time zone;--> st
 ALTER TABLE "approvals" ADD COLUMN "code_hash" text;--> statement-breakpoint
 ALTER TABLE "access" ADD COLUMN "immunity" jsonb;--> statement-breakpoint
 ALTER TABLE "sweep_looks" ADD CONSTRAINT "sweep_looks_account_accounts_id_fk" FOREIGN KEY ("account") REFERENCES "public"."accounts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "withheld_acts" ADD CONSTRAINT "withheld_acts_account_accounts_id_fk" FOREIGN KEY ("account") REFERENCES "public"."accounts"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "audit_words_account_index" ON "audit_words" USING btree ("account");--> statement-breakpoint
 CREATE INDEX "breaker_acts_recent" ON "breaker_acts" USING btree ("kind","claimed_at");--> statement-breakpoint
 CREATE INDEX "breaker_asks_recent" ON "breaker_asks" USING btree ("kind","asked_at");--> statement-breakpoint
 CREATE INDEX "sweep_looks_looked_at_index" ON "sweep_looks" USING btree ("looked_at");--> statement-breakpoint
-CREATE INDEX "withheld_acts_first_at_index" ON "withheld_acts" USING btree ("first_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "bounces_once" ON "bounces" USING btree ("message_id","recipient","status");--> statement-breakpoint
 CREATE INDEX "bounces_recipient_index" ON "bounces" USING btree ("recipient");
 --> statement-breakpoint

@@ -29,7 +29,7 @@ export async function turnFreeze(db: Db, isOn: boolean, { by, reason }: Signed):
       .insert(switches)
       .values({ name: 'freeze', ...row })
       .onConflictDoUpdate({ target: switches.name, set: row });
-    await appendInstallAudit(tx, isOn ? 'freeze' : 'unfreeze', { by, reason });
+    await appendInstallAudit(tx, isOn ? 'freeze' : 'unfreeze', {}, { by, reason });
     if (wasOn && !isOn) await tellHeld(tx, 'frozen');
   });
 }
@@ -78,6 +78,6 @@ export async function allowActs(
       .insert(breakers)
       .values({ kind, ...row })
       .onConflictDoUpdate({ target: breakers.kind, set: row });
-    await appendInstallAudit(tx, `allow ${count} of ${kind}`, { by, reason, until: until.toISOString() });
+    await appendInstallAudit(tx, `allow ${count} of ${kind}`, { until: until.toISOString() }, { by, reason });
   });
 }

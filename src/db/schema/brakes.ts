@@ -12,7 +12,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import type { BreakerKind, TripCause } from '../../domain/breaker.js';
-import type { HoldReason, Step } from '../../domain/effect.js';
+import type { HoldReason } from '../../domain/effect.js';
 import { accounts } from './accounts.js';
 import { at } from './at.js';
 
@@ -94,22 +94,6 @@ export const releases = pgTable('releases', {
   /** When every case that was held for it had been told. */
   toldAt: at('told_at'),
 });
-
-/** What would have been done while only observing: the first and the last time that nothing but the mode held it. */
-export const withheldActs = pgTable(
-  'withheld_acts',
-  {
-    account: uuid()
-      .notNull()
-      .references(() => accounts.id),
-    caseId: uuid('case_id').notNull(),
-    step: text().$type<Step>().notNull(),
-    round: integer().notNull(),
-    firstAt: at('first_at').notNull(),
-    lastAt: at('last_at').notNull(),
-  },
-  (t) => [primaryKey({ columns: [t.account, t.caseId, t.step, t.round] }), index().on(t.firstAt)],
-);
 
 /** When each account was last read again at Stripe, whatever events came. */
 export const sweepLooks = pgTable(
