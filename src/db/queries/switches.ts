@@ -55,12 +55,8 @@ export async function releaseBreaker(db: Db, kind: BreakerKind, { by, reason }: 
         releaseReason: reason,
       })
       .where(eq(breakers.kind, kind));
-    await appendInstallAudit(tx, `release breaker ${kind}`, {
-      by,
-      reason,
-      cause: row.cause,
-      detail: row.detail,
-    });
+    const { cause, detail } = row;
+    await appendInstallAudit(tx, `release breaker ${kind}`, { cause, detail }, { by, reason });
     await tellHeld(tx, 'breaker_open');
     return true;
   });
