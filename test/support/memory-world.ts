@@ -12,7 +12,8 @@ import { createMemoryPolicies } from '../../src/adapters/memory/policies.js';
 import { createMemorySnapshots } from '../../src/adapters/memory/snapshots.js';
 import { createMemorySweeps } from '../../src/adapters/memory/sweeps.js';
 import { createMemoryTarget } from '../../src/adapters/memory/target.js';
-import { rehearsalBreakers } from '../../src/domain/breaker.js';
+import { rehearsalBreakers, type BreakerKind, type BreakerRules } from '../../src/domain/breaker.js';
+import type { GuardSettings } from '../../src/guard/brakes.js';
 import { asAccountId, asCustomerId, asInvoiceId, asSubscriptionId } from '../../src/domain/ids.js';
 import type { EnforcementMode } from '../../src/domain/judge.js';
 import type { Notice, NoticeTopic } from '../../src/domain/notice.js';
@@ -39,6 +40,8 @@ export type WorldOptions = {
   /** Without them no sweep can look at anybody. */
   readonly runs?: Runs;
 };
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** What nobody has told of an account. */
 const untold = { tags: [], country: null, timeZone: null, since: null } as const;
@@ -70,17 +73,24 @@ export function createMemoryWorld({
   const approvals = createMemoryApprovals();
   const deletions = createMemoryDeletions();
   const grants = createMemoryGrants();
-  const settings = { mode, frozen: false, isFrozenByFile: () => false, breakers: rehearsalBreakers };
+  let isFrozen = false;
+  const settings: Mutable<GuardSettings> = {
+    mode,
+    frozen: false,
+    isFrozenByFile: () => isFrozen,
+    breakers: rehearsalBreakers,
+  };
+  const breakers = createMemoryBreakers({
+    census: () => ({ paying: 1, countries: {}, forecast: { hour: 0, day: 0 } }),
+    countryOf: () => null,
+  });
   const claims = createMemoryClaims({
     clock,
     approvals,
     grants,
     linkSecret,
     settings,
-    breakers: createMemoryBreakers({
-      census: () => ({ paying: 1, countries: {}, forecast: { hour: 0, day: 0 } }),
-      countryOf: () => null,
-    }),
+    breakers,
   });
   const accounts = createMemoryAccounts();
   const cases = createMemoryCases();
@@ -153,6 +163,11 @@ export function createMemoryWorld({
     access: () => claims.access(account.id),
     audit: () => claims.audit(account.id),
     effects: () => summarise(claims.audit(account.id)),
+    /** From now on everything that takes is frozen, or no longer. */
+    freeze: (to: boolean) => void (isFrozen = to),
+    /** From now on acts are bounded so. */
+    boundBy: (rules: BreakerRules) => void (settings.breakers = rules),
+    releaseBreaker: async (kind: BreakerKind) => breakers.release(kind, await clock()),
     /** From now on the guard observes, or enforces. */
     switchTo: (to: EnforcementMode) => void (settings.mode = to),
     /** What the customer can do himself: whether the platform lets him scale. */

@@ -17,9 +17,11 @@ import { createRuns } from '../../src/dispatcher/runs.js';
 import { createSignaller } from '../../src/dispatcher/signaller.js';
 import { sweepStart } from '../../src/dispatcher/sweep-schedule.js';
 import type { CaseFile } from '../../src/domain/case-file.js';
+import type { HoldReason } from '../../src/domain/effect.js';
 import { DAY_MS, SECOND_MS, type Instant } from '../../src/domain/time.js';
 import { signDecision } from '../../src/guard/decision-proof.js';
 import {
+  brakeReleased,
   caseFileQuery,
   effectTaskQueue,
   extendGraceUpdate,
@@ -152,6 +154,11 @@ export async function openTrial(
       eventId = `evt_${(events += 1)}`,
     ) => signaller.signal(world.account.id, name, [{ eventId, type: name }]),
     /** What a person sends from the Temporal Web UI. */
+    /** What held cases for this is let go. */
+    async tellRelease(hold: HoldReason): Promise<void> {
+      await handle.signal(brakeReleased, hold);
+      await quiet();
+    },
     signalGrace: (input: unknown) => handle.signal('extendGrace', input),
     extendGrace: (input: GraceInput, updateId?: string) =>
       handle.executeUpdate(extendGraceUpdate, { args: [input], ...(updateId !== undefined && { updateId }) }),
