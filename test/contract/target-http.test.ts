@@ -64,7 +64,7 @@ describe('target over HTTP', () => {
     },
   );
 
-  it('returns no part of a list whose later page fails', async () => {
+  it('DR-6 returns no part of a list whose later page fails', async () => {
     await platform.seed('acme', Object.fromEntries(Array.from({ length: 150 }, (_, i) => [`i${i}`, 1])));
     platform.failNext(/cursor=/, { status: 503 });
     await expect(target.find(account)).rejects.toMatchObject({ code: 'TARGET_UNAVAILABLE' });

@@ -111,7 +111,7 @@ const dispatched = (ids: readonly string[], source: 'watch' | 'webhook') =>
     40_000,
   );
 
-describe('IN-1 a test-mode secret in production', () => {
+describe('P-10 IN-1 a test-mode secret in production', () => {
   it('is never answered 2xx, pages within seconds, loses nothing, and is over with the right secret', async () => {
     await serveWith('whsec_of_the_test_endpoint');
     await makeEndpoint();
@@ -129,7 +129,7 @@ describe('IN-1 a test-mode secret in production', () => {
   });
 });
 
-describe('IN-2 the route has moved', () => {
+describe('P-10 IN-2 the route has moved', () => {
   it('pages within a round, again when Stripe disables the endpoint, fetches 47 lost renewals, and is over when it is back', async () => {
     await serveWith(secret);
     const endpoint = await makeEndpoint();
@@ -157,7 +157,7 @@ describe('IN-2 the route has moved', () => {
   });
 });
 
-describe('IN-3 the live endpoint was never set up', () => {
+describe('P-10 IN-3 the live endpoint was never set up', () => {
   it('is said at the start and by doctor with what to do, events come all the same, and doing it ends it', async () => {
     await serveWith(secret);
     const page = await hears('alert.firing', 'endpoint_missing');

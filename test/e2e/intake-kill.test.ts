@@ -102,7 +102,7 @@ async function sendAgain(webhook: string, events: readonly Event[]): Promise<str
 }
 
 // On a machine that does little else this takes three minutes.
-describe('EC-13 an acknowledged event survives', { timeout: 900_000 }, () => {
+describe('P-2 EC-13 an acknowledged event survives', { timeout: 900_000 }, () => {
   const settings = () => ({ databaseUrl: postgres.url, secrets: [secret], port: 0 });
 
   it(`a kill -9 of the api right after a 2xx, ${kills.ofTheApi} times`, async () => {

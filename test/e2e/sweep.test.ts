@@ -65,7 +65,7 @@ it('is set anew by each worker, stays paused where a person has paused it, and e
   await expect(schedule().describe()).rejects.toThrow();
 });
 
-it('I17/P-1 lifts who is paid and off although every event was lost, before it sees to everybody else', async () => {
+it('I17 P-1 P-2 lifts who is paid and off although every event was lost, before it sees to everybody else', async () => {
   const [paid, open] = [await settleIn(ways, 'Paid'), await settleIn(ways, 'Open')];
   const invoice = await sendInvoice(ways, paid, 9_900);
   await untilStage(ways, paid, 'paused');

@@ -63,7 +63,7 @@ describe('claims on Postgres', () => {
     ]);
   });
 
-  it('settles one outcome when twenty settle at once', async () => {
+  it('P-9 settles one outcome when twenty settle at once', async () => {
     const { claims, key, grant, audit } = await aCase(postgresWorld());
     const fence = await grant('remind');
     const settled = await Promise.all(
@@ -73,7 +73,7 @@ describe('claims on Postgres', () => {
     expect((await audit()).map(({ kind }) => kind)).toEqual(['intent', 'outcome']);
   });
 
-  it('measures the 60 seconds when the claim gets its turn, not when it asked', async () => {
+  it('P-1 measures the 60 seconds when the claim gets its turn, not when it asked', async () => {
     const { claims, account, request, world, grant } = await aCase(postgresWorld());
     await grant('remind');
     const standing = standingThatIs('owing', (await world.now()) - 59 * SECOND_MS);
@@ -153,7 +153,7 @@ describe('the audit log on Postgres', () => {
     return acting;
   }
 
-  it('chains every entry of an account to the one before it', async () => {
+  it('P-9 chains every entry of an account to the one before it', async () => {
     const { account } = await manyEntries();
     expect(await chainOf(account)).toHaveLength(60);
     expect(await firstBreak(account)).toBeNull();
@@ -207,7 +207,7 @@ describe('the audit log on Postgres', () => {
 describe('while the intake is blind', () => {
   afterAll(() => sightAt('infinity'));
 
-  it('holds what is told or taken, and gives back all the same', async () => {
+  it('P-10 holds what is told or taken, and gives back all the same', async () => {
     const { claims, request } = await aCase(postgresWorld());
     await sightAt(null);
     const held = { status: 'held', reason: 'intake_blind' };

@@ -113,7 +113,7 @@ describe('while Temporal is down', () => {
 });
 
 describe('while Postgres is down', () => {
-  it('EC-13 answers 503 and never 2xx, names what is missing, and loses nothing that was acknowledged', async () => {
+  it('P-2 EC-13 answers 503 and never 2xx, names what is missing, and loses nothing that was acknowledged', async () => {
     const { db } = database;
     const app = createApp({
       logger,

@@ -96,7 +96,7 @@ const rows = () => db().select().from(inbox);
 const idsOf = async () => (await rows()).map(({ eventId }) => eventId).sort();
 
 describe('what is missing', () => {
-  it('EC-9 is fetched from Stripe, once, as it would have been delivered', async () => {
+  it('P-2 EC-9 is fetched from Stripe, once, as it would have been delivered', async () => {
     const missed = [raise(5 * MINUTE_MS), raise(20 * MINUTE_MS, { type: 'invoice.paid' })];
     expect(await round()).toEqual(['events_missing']);
     expect(await idsOf()).toEqual(missed.map(({ id }) => id).sort());
@@ -228,7 +228,7 @@ describe('sight', () => {
     expect(await sightedAgoMs()).toBeLessThan(5 * SECOND_MS);
   });
 
-  it('is lost where Stripe can’t be asked and nothing comes by itself, and is said after ten minutes', async () => {
+  it('P-10 is lost where Stripe can’t be asked and nothing comes by itself, and is said after ten minutes', async () => {
     await round();
     events.failWith('BILLING_UNAVAILABLE');
     expect(await round(9 * MINUTE_MS)).toEqual(['events_unread']);
@@ -353,7 +353,7 @@ describe('a round', () => {
     expect(await round()).toEqual(['dispatcher_stuck']);
   });
 
-  it('pages when events wait, and when some were put aside', async () => {
+  it('P-10 pages when events wait, and when some were put aside', async () => {
     const event = {
       type: 'invoice.paid',
       livemode: false,
@@ -427,7 +427,7 @@ describe('the wrong-secret rule', () => {
       { reason: 'signature_mismatch', times: 1, headerHash: null, bodyHash: null, claimedEvent },
     ]);
 
-  it('IN-1 pages at once when a refused body is an event that Stripe has, and takes it in', async () => {
+  it('P-10 IN-1 pages at once when a refused body is an event that Stripe has, and takes it in', async () => {
     const event = raise(SECOND_MS);
     const { raised, wakes, suspect } = suspects();
     suspect({ reason: 'signature_mismatch', eventId: event.id });

@@ -93,7 +93,7 @@ function itBinds(open: () => BulkWorld): void {
       expect(await consume({ id })).toEqual(refusedFor('unknown'));
   });
 
-  it('takes no request for nothing', async () => {
+  it('P-7 takes no request for nothing', async () => {
     const { ask } = atWork(open());
     await expect(ask({ acts: [] })).rejects.toThrow(/between 1 and/);
   });

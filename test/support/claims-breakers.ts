@@ -72,6 +72,16 @@ export function breakersKeepTheirWord(open: () => ClaimsWorld): void {
     ]);
   });
 
+  it('P-7 trips for one kind of act alone', async () => {
+    const world = await anInstall();
+    const claims = world.braked({ breakers: rules });
+    await statuses(world, claims, 6);
+    expect(await world.brakes.tripped('limit')).toBeNull();
+    const reminded = await aPause(world, claims);
+    expect(await claims.claim(await reminded.request('remind'))).toMatchObject({ status: 'granted' });
+    expect(await reminded.claim()).toMatchObject({ status: 'held', reason: 'breaker_open' });
+  });
+
   it('P-7 counts a rolling hour and a rolling day', async () => {
     const world = await anInstall();
     const claims = world.braked({ breakers: rules });

@@ -42,6 +42,18 @@ function itClaims(open: () => ClaimsWorld): void {
     expect(lines[0]?.body).toMatchObject({ reason: 'a test', restrictions: [{ access: 'grace_period' }] });
   });
 
+  it('P-9 says in the intent why it is done, what it takes, and on which reading of Stripe', async () => {
+    const { claims, audit, world, request } = await aCase(open());
+    const readAt = (await world.now()) - 7 * SECOND_MS;
+    await claims.claim(await request('remind', { standing: standingThatIs('owing', readAt) }));
+    const restriction = { reason: 'nonpayment', access: 'grace_period', owner, evidence };
+    expect((await audit())[0]?.body).toMatchObject({
+      reason: 'a test',
+      standingReadAt: readAt,
+      restrictions: [restriction],
+    });
+  });
+
   it('grants a repeated claim with a higher fence and writes no second intent', async () => {
     const { audit, grant } = await aCase(open());
     const [first, second] = [await grant('remind'), await grant('remind')];
@@ -56,7 +68,7 @@ function itClaims(open: () => ClaimsWorld): void {
     expect(await audit()).toHaveLength(2);
   });
 
-  it('keeps one outcome, however often it is settled', async () => {
+  it('P-9 keeps one outcome, however often it is settled', async () => {
     const { claims, audit, key, grant } = await aCase(open());
     const fence = await grant('remind');
     const first = await claims.settle(key('remind'), fence, { evidence: 'sent' });
@@ -101,7 +113,7 @@ function itHolds(open: () => ClaimsWorld): void {
     expect((await claims.tracks(account, (await request('remind')).key.caseId)).unsettled).toBeNull();
   });
 
-  it('measures the 60 seconds of a standing at the claim', async () => {
+  it('P-1 measures the 60 seconds of a standing at the claim', async () => {
     const { claims, request, world } = await aCase(open());
     const now = await world.now();
     const old = { ...(await request('remind')), standing: standingThatIs('owing', now - 61 * SECOND_MS) };
@@ -128,14 +140,14 @@ function itHolds(open: () => ClaimsWorld): void {
     }
   });
 
-  it('grants no pause that no recorded notice announced', async () => {
+  it('P-4 grants no pause that no recorded notice announced', async () => {
     const { claims, request, warn } = await aCase(open());
     expect(await claims.claim(await request('pause'))).toMatchObject({ reason: 'notice_missing' });
     await warn(1, -HOUR_MS);
     expect(await claims.claim(await request('pause'))).toMatchObject({ status: 'granted' });
   });
 
-  it('grants no pause before the date that was told last, nor before the lead after its first telling', async () => {
+  it('P-4 grants no pause before the date that was told last, nor before the lead after its first telling', async () => {
     const { claims, request, warn, world } = await aCase(open());
     await warn(1, -HOUR_MS);
     const promisedAt = await warn(2, HOUR_MS);
@@ -223,7 +235,7 @@ function itRestricts(open: () => ClaimsWorld): void {
     });
   });
 
-  it('keeps reasons apart: a lift takes back its own, and access is what the strongest one leaves', async () => {
+  it('P-5 keeps reasons apart: a lift takes back its own, and access is what the strongest one leaves', async () => {
     const { world, account, claims, request, grant, warn } = await aCase(open());
     const dispute: RestrictionChange = { impose: { reason: 'dispute', access: 'revoked', owner, evidence } };
     await claims.claim(await request('remind', { change: dispute }));

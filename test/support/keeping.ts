@@ -56,7 +56,7 @@ export function deletionsKeepTheirWord(open: Kept<Deletions>): void {
 
 /** What every implementation of `Snapshots` holds to. */
 export function snapshotsKeepTheirWord(open: Kept<Snapshots>): void {
-  it('keeps the first state of each resource until it was put back', async () => {
+  it('P-6 keeps the first state of each resource until it was put back', async () => {
     const { port, newAccount } = open();
     const account = await newAccount();
     await port.keep(account, { target, resource: web, state: { size: 3, tags: ['a'] } });

@@ -15,6 +15,7 @@ import {
   type Env,
 } from '../../src/config.js';
 import { usualBreakers } from '../../src/domain/breaker.js';
+import { MINUTE_MS } from '../../src/domain/time.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'forbear-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -226,6 +227,16 @@ describe('what is wrong', () => {
     expect(message).toMatch(new RegExp(`^  ${name} `, 'm'));
     expect(message).toMatch(sentence);
     expect(message.split('\n'), 'and nothing else is complained of').toHaveLength(2);
+  });
+
+  it('P-10 is a watch that looks so seldom that an alarm could take longer than ten minutes', () => {
+    const slowest = readApiConfig({ ...api, FORBEAR_WATCH_SECONDS: '300' }).watchEveryMs;
+    // What it finds is told by the next round at the latest.
+    expect(2 * slowest).toBe(10 * MINUTE_MS);
+    expect(readApiConfig(api).watchEveryMs).toBeLessThanOrEqual(slowest);
+    expect(problemsOf(readApiConfig, { ...api, FORBEAR_WATCH_SECONDS: '301' })).toContain(
+      'FORBEAR_WATCH_SECONDS',
+    );
   });
 
   it('is told all at once, what is missing too', () => {

@@ -54,7 +54,7 @@ describe('classify', () => {
     expect(classify(type)?.signal ?? 'ignored').toBe(signal);
   });
 
-  it('lets only trouble open a case at an account in good standing', () => {
+  it('P-1 lets only trouble open a case at an account in good standing', () => {
     for (const [type, signal] of Object.entries(expected)) {
       expect(classify(type)?.opens ?? false, type).toBe(signal === 'paymentFailed');
     }

@@ -12,7 +12,7 @@ it('EC-13 a proof that an event is durable can’t be written down by whoever li
   expect([forged, given]).toHaveLength(2);
 });
 
-it('EC-13 the webhook has one place in which a 2xx is made, and it takes the proof', () => {
+it('P-2 EC-13 the webhook has one place in which a 2xx is made, and it takes the proof', () => {
   const text = readFileSync(join(checkout, 'src/http/webhooks/stripe.ts'), 'utf8');
   expect(text.match(/\b20\d\b/g)).toEqual(['200', '200']);
   expect(text).toMatch(

@@ -130,7 +130,7 @@ const misshapen: readonly [string, Changes, string[]][] = [
   ['a pause neither at once nor on a day', { pause: { drain: true } }, [pauseShape]],
   ['a pause without its lead', { pause: { after: '12d' } }, [pauseShape]],
   [
-    'nobody to approve',
+    'P-8 nobody to approve',
     decommission({ approvers: [] }),
     ['decommission.approvers: Too small: expected array to have >=1 items'],
   ],
@@ -155,7 +155,7 @@ const misshapen: readonly [string, Changes, string[]][] = [
     ['decommission.collection: Invalid option: expected one of "cancel"|"pause"'],
   ],
   [
-    'an approval that is turned off',
+    'P-8 an approval that is turned off',
     decommission({ approval: false }),
     ['decommission.approval: write a duration with its unit, such as 3d, 6h, 15m or 90s'],
   ],

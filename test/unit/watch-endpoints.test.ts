@@ -46,7 +46,7 @@ describe('the webhook endpoints of Stripe', () => {
     expect(checkEndpoints([], wanted)[0]?.remedy).toContain(creationOf(wanted));
   });
 
-  it('page somebody when Stripe has disabled the only one, and not while another is enabled', () => {
+  it('P-10 page somebody when Stripe has disabled the only one, and not while another is enabled', () => {
     const ill = anEndpoint({ id: 'we_ill', enabled: false });
     expect(keysOf([ill])).toEqual([['endpoint_disabled', 'page']]);
     expect(checkEndpoints([ill], wanted)[0]?.remedy).toContain('update we_ill -d "disabled=false"');
@@ -57,7 +57,7 @@ describe('the webhook endpoints of Stripe', () => {
     expect(keysOf([anEndpoint()], { livemode: true })).toEqual([['endpoint_other_mode', 'page']]);
   });
 
-  it('warn of a type that is missing over all that are enabled, with a list that leaves the others in', () => {
+  it('P-10 warn of a type that is missing over all that are enabled, with a list that leaves the others in', () => {
     const [first = '', ...rest] = typesAskedFor;
     const some = anEndpoint({ types: rest });
     const other = anEndpoint({ id: 'we_2', types: [first] });

@@ -87,7 +87,7 @@ describeInTime('a deletion that is due', (openers) => {
     expectNothingDeleted(trial);
   });
 
-  it('TT-4 deletes just the approved plan: every archive is read back before collection ends, and collection before the first is gone', async () => {
+  it('P-8 TT-4 deletes just the approved plan: every archive is read back before collection ends, and collection before the first is gone', async () => {
     const trial = await announced(openers);
     await trial.reach(90);
     const endedBefore = { verifyArchive: [] as number[], decommission: [] as number[] };
@@ -164,7 +164,7 @@ describeInTime('a deletion that is due', (openers) => {
   it.each([
     ['a resource that came later', (trial: Trial) => trial.target.seed('acme', [{ id: 'late', size: 0 }])],
     ['a subscription that began anew', (trial: Trial) => trial.stripe.subscriptionBecomes('live', 'sub_2')],
-  ])('TT-4 does not go by a plan that does not name %s: it is asked anew', async (_, change) => {
+  ])('P-8 TT-4 does not go by a plan that does not name %s: it is asked anew', async (_, change) => {
     const trial = await announced(openers);
     await trial.reach(90);
     const first = trial.plan();
@@ -215,7 +215,7 @@ describeInTime('a decision on a deletion', (openers) => {
     expectNothingDeleted(trial);
   });
 
-  it('TT-4 of a request that has expired is refused: by then it is another request, with another plan', async () => {
+  it('P-8 TT-4 of a request that has expired is refused: by then it is another request, with another plan', async () => {
     const trial = await announced(openers);
     await trial.reach(90);
     const old = trial.file().approval?.id ?? '';
@@ -224,7 +224,7 @@ describeInTime('a decision on a deletion', (openers) => {
     expectNothingDeleted(trial);
   });
 
-  it('TT-4 that could not be carried out before its request expired deletes nothing: it is asked anew', async () => {
+  it('P-8 TT-4 that could not be carried out before its request expired deletes nothing: it is asked anew', async () => {
     const trial = await announced(openers);
     await trial.reach(103.9);
     trial.billing.failUntil(trial.day(104.1));

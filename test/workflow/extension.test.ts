@@ -1,6 +1,6 @@
 import { pauseToldIn } from '../support/memory-world.js';
 import { expect, it } from 'vitest';
-import { DAY_MS } from '../../src/domain/time.js';
+import { DAY_MS, SECOND_MS } from '../../src/domain/time.js';
 import type { GraceInput } from '../../workflows/messages.js';
 import { refusalOf, type Trial } from '../support/time-skipping.js';
 import { describeInTime } from '../support/time-skipping-suite.js';
@@ -65,6 +65,22 @@ describeInTime('a grace extension', ({ openInArrears }) => {
     expect(promised(trial).at(-1)).toBe(20);
     await trial.reach(20);
     expect(trial.file().stage).toBe('paused');
+  });
+
+  it('TT-6 in the last second before the pause still moves it, by all that was given', async () => {
+    const trial = await openInArrears();
+    await trial.reach(9.9);
+    // Time passes until a second after the given day.
+    await trial.pass(10 - (2 * SECOND_MS) / DAY_MS);
+    await trial.signalGrace(fiveDays);
+    await trial.quiet();
+    expect(trial.ordered()).toHaveLength(1);
+    await trial.reach(14.9);
+    expect(trial.target.calls).toEqual([]);
+    expect(trial.told().at(-1)).toEqual(['moved', 10]);
+    expect(promised(trial).at(-1)).toBe(15);
+    await trial.reach(15);
+    expect(trial.told().at(-1)).toEqual(['paused', 15]);
   });
 
   it('TT-6 given twice adds up', async () => {

@@ -129,7 +129,7 @@ describe('the word that the subscription is over', () => {
     expect(await said(({ billing }) => billing.failNext(1))).toBeNull();
   });
 
-  it('TT-5 reads for itself whether it is still true', async () => {
+  it('P-1 TT-5 reads for itself whether it is still true', async () => {
     expect(await said(() => undefined)).toEqual(free);
     expect(await said(({ stripe }) => stripe.subscriptionBecomes('live', 'sub_2'))).toBeNull();
   });

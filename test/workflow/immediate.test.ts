@@ -8,7 +8,7 @@ const policy = loadPolicy('policies/compute.yaml');
 const allOff = { web: 0, worker: 0, cron: 0 };
 
 describeInTime('a policy that pauses at once', ({ open, openInArrears }) => {
-  it('TT-17 suspends on the failure itself, sends the notice with the act, and drains nothing', async () => {
+  it('P-4 TT-17 suspends on the failure itself, sends the notice with the act, and drains nothing', async () => {
     const trial = await openInArrears({ policy });
     expect(trial.sizes()).toEqual(allOff);
     expect(trial.customerScales('web', 1)).toBe(false);

@@ -62,7 +62,7 @@ describeInTime('an account that a person suspends', ({ open, openInArrears }) =>
     expect(await trial.isOver()).toBe(true);
   });
 
-  it('after a pause for non-payment: paying lifts that and nothing else, and nobody is thanked while it is off', async () => {
+  it('P-5 after a pause for non-payment: paying lifts that and nothing else, and nobody is thanked while it is off', async () => {
     const trial = await openInArrears();
     await trial.reach(11);
     await suspend(trial);
@@ -191,7 +191,7 @@ describeInTime("a person's order to suspend", ({ open, openInArrears }) => {
     expect(trial.told().at(-1)).toEqual(['reminder', 4]);
   });
 
-  it('does not wait for Stripe, which is down', async () => {
+  it('P-1 does not wait for Stripe, which is down', async () => {
     const trial = await openInArrears();
     await trial.reach(2);
     trial.billing.failUntil(trial.day(2.2));

@@ -19,7 +19,7 @@ function expectVersionsToGrow(trial: Trial): void {
 }
 
 describeInTime('two events of one account at once', ({ open, openInArrears }) => {
-  it('EC-15 EC-11 open one case, and each effect has one outcome', async () => {
+  it('P-9 EC-15 EC-11 open one case, and each effect has one outcome', async () => {
     const trial = await open();
     trial.stripe.renewalFails(trial.dayZero);
     await Promise.all(

@@ -158,7 +158,7 @@ describeInTime('an order', ({ openInArrears }) => {
     expect(trial.file().orders).toEqual(['same']);
   });
 
-  it('stands in the audit log with who, why and what, before it has any effect', async () => {
+  it('P-9 stands in the audit log with who, why and what, before it has any effect', async () => {
     const trial = await openInArrears();
     await trial.reach(2);
     const input = { access: 'suspended', reason: 'stolen card', by: 'dana' } as const;

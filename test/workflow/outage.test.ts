@@ -40,7 +40,7 @@ describeInTime('while Stripe is down', ({ openInArrears }) => {
     ]);
   });
 
-  it('EC-12 over the pause day nothing is paused, and the pause is announced anew with its full lead', async () => {
+  it('P-3 EC-12 over the pause day nothing is paused, and the pause is announced anew with its full lead', async () => {
     const trial = await openInArrears();
     await trial.reach(9.9);
     trial.billing.failUntil(trial.day(12.5));
@@ -79,7 +79,7 @@ describeInTime('while Stripe is down', ({ openInArrears }) => {
 });
 
 describeInTime('a standing that can not be trusted', ({ openInArrears }) => {
-  it('holds every step while lists come cut short, and goes on with fair notice afterwards', async () => {
+  it('P-1 DR-6 holds every step while lists come cut short, and goes on with fair notice afterwards', async () => {
     const trial = await openInArrears();
     await trial.reach(7);
     trial.billing.cutLists(true);
@@ -94,7 +94,7 @@ describeInTime('a standing that can not be trusted', ({ openInArrears }) => {
     expect(pauseOf(trial).pausedAt).toBeGreaterThanOrEqual(trial.day(15));
   });
 
-  it('neither closes the case nor gives back when a cut list shows no debt', async () => {
+  it('P-1 DR-6 neither closes the case nor gives back when a cut list shows no debt', async () => {
     const trial = await openInArrears();
     await trial.reach(11);
     trial.billing.cutLists(true);
@@ -107,7 +107,7 @@ describeInTime('a standing that can not be trusted', ({ openInArrears }) => {
     expect(await trial.isOver()).toBe(true);
   });
 
-  it('holds what a cache answers: a read that is older than a minute takes nothing', async () => {
+  it('P-1 holds what a cache answers: a read that is older than a minute takes nothing', async () => {
     const trial = await openInArrears();
     trial.billing.serveStale(true);
     await trial.reach(1.02);
@@ -219,7 +219,7 @@ describeInTime('workers that were away for 20 days, past every date', ({ openInA
   // The server would wait for the worker that knew the run before, so none may know it.
   const openInArrears = () => openCached({ cached: false });
 
-  it('take the next step and no leap: full notice before the pause, full dwell between the steps', async () => {
+  it('P-3 take the next step and no leap: full notice before the pause, full dwell between the steps', async () => {
     const trial = await openInArrears();
     await trial.reach(2);
     await trial.leaveAlone(22);

@@ -56,6 +56,17 @@ describeInTime('the pause day', ({ openInArrears }) => {
     expect(methods).toEqual(['find', 'snapshot', 'lock', 'drain', 'pause', 'probe', 'find']);
   });
 
+  it('P-6 has recorded the exact state of each resource before that is touched', async () => {
+    const trial = await openInArrears();
+    const kept: Record<string, unknown> = {};
+    trial.before('lock', async (id) => {
+      const standing = await trial.snapshots.standing(trial.account.id);
+      kept[id] = standing.find(({ resource }) => resource.id === id)?.state['size'];
+    });
+    await trial.reach(10);
+    expect(kept).toEqual(formerSizes);
+  });
+
   it('TT-3 pauses what the customer started while the pause was running', async () => {
     const trial = await openInArrears({ sizes: { web: 3 } });
     trial.onDrain(() => {
@@ -82,7 +93,7 @@ describeInTime('the pause day', ({ openInArrears }) => {
 });
 
 describeInTime('a payment that lands while a pause is running', ({ openInArrears }) => {
-  it('TT-5 cancels it within seconds and lifts it from the snapshot: sizes exact, one outcome an effect', async () => {
+  it('P-6 TT-5 cancels it within seconds and lifts it from the snapshot: sizes exact, one outcome an effect', async () => {
     const trial = await openInArrears();
     await standsInMidPause(trial);
     const paidAt = await trial.now();
@@ -182,7 +193,7 @@ describeInTime('a call that fails in mid-pause', ({ openInArrears }) => {
   );
 
   it.each(['resume', 'unlock', 'probe'] as const)(
-    'is made again in mid-lift, its work done or not: %s',
+    'P-6 is made again in mid-lift, its work done or not: %s',
     async (method) => {
       const trial = await openInArrears();
       await trial.reach(11);

@@ -56,7 +56,7 @@ describeInTime('the policy of a case', ({ open, openInArrears }) => {
     expect(reissuesIn(trial.file().remarks)).toHaveLength(1);
   });
 
-  it('keeps the account’s calendar: its pause waits for an open day, and giving back waits for none', async () => {
+  it('P-8 keeps the account’s calendar: its pause waits for an open day, and giving back waits for none', async () => {
     const trial = await open();
     // Closed on the weekdays of day 10 and 11, whenever the test runs.
     const names = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];

@@ -54,7 +54,7 @@ describeInTime('a payment', ({ openInArrears }) => {
     expect(await trial.isOver()).toBe(true);
   });
 
-  it('TT-5 leaves what was off before the pause off, and does not mind what vanished meanwhile', async () => {
+  it('P-6 TT-5 leaves what was off before the pause off, and does not mind what vanished meanwhile', async () => {
     const trial = await openInArrears({ sizes: { web: 3, standby: 0, old: 2 } });
     await trial.reach(11);
     trial.target.vanish('acme', 'old');

@@ -20,7 +20,7 @@ function secondOwes({ billing, dayZero }: Trial): void {
 }
 
 describeInTime('an account with several Stripe customers', ({ open }) => {
-  it('DR-7 stays off when one of them has paid and the other has not, and comes back when both have', async () => {
+  it('P-1 DR-7 stays off when one of them has paid and the other has not, and comes back when both have', async () => {
     const trial = await open({ customers });
     secondOwes(trial);
     await trial.renewalFails(0);
@@ -37,7 +37,7 @@ describeInTime('an account with several Stripe customers', ({ open }) => {
     expect(await trial.isOver()).toBe(true);
   });
 
-  it('DR-7 holds while one of them names another account at Stripe, with a finding, until that is mended', async () => {
+  it('P-1 DR-7 holds while one of them names another account at Stripe, with a finding, until that is mended', async () => {
     const trial = await open({ customers });
     secondOwes(trial);
     trial.billing.addCustomer({ id: second, account: 'other' });

@@ -8,7 +8,7 @@ const withoutFallback = { ...saas, policy: { ...saas.policy, fallbackPlan: null 
 const allOff = { web: 0, worker: 0, cron: 0 };
 
 describeInTime('a sweep', ({ open, openInArrears }) => {
-  it('I17/P-1 lifts who is paid and off although every event was lost', async () => {
+  it('I17 P-1 P-2 lifts who is paid and off although every event was lost', async () => {
     const trial = await openInArrears();
     await trial.reach(11);
     expect(trial.sizes()).toEqual(allOff);
@@ -114,7 +114,7 @@ describeInTime('a sweep', ({ open, openInArrears }) => {
     expect(trial.access().access).toBe('active');
   });
 
-  it('TT-7 tells a case that another sum is owed now', async () => {
+  it('P-2 TT-7 tells a case that another sum is owed now', async () => {
     const trial = await openInArrears();
     await trial.reach(5);
     trial.stripe.renewalFails(trial.day(4), 'in_2', 1_000);

@@ -60,7 +60,7 @@ describeInTime('a renewal that fails', ({ openInArrears }) => {
     expect(trial.cases.billingStatus(trial.account.id)).toBe('current');
   });
 
-  it('EC-2 finds a payment that no event told of, before it takes the next step', async () => {
+  it('P-1 EC-2 finds a payment that no event told of, before it takes the next step', async () => {
     const trial = await openInArrears();
     trial.billing.plan(trial.day(9), () => trial.stripe.pay());
     await trial.reach(11);
@@ -195,7 +195,7 @@ describeInTime('events', ({ open, openInArrears }) => {
     expect(trial.cases.saved(trial.account.id)).toEqual([]);
   });
 
-  it('EC-10 keep a restored account restored when the failure arrives after the payment', async () => {
+  it('P-1 EC-10 keep a restored account restored when the failure arrives after the payment', async () => {
     const trial = await openInArrears();
     await trial.reach(11);
     await trial.pays();

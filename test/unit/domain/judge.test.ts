@@ -77,7 +77,7 @@ describe('judge', () => {
     }
   });
 
-  it('TT-5 lets no brake, no mode and no standing delay what gives back', () => {
+  it('P-8 TT-5 lets no brake, no mode and no standing delay what gives back', () => {
     for (const step of ['lift', 'close', 'unrestrict'] as const)
       expect(rowsOf(step).every((row) => judgementOn(row).ruling === 'grant')).toBe(true);
   });
@@ -100,7 +100,7 @@ describe('judge', () => {
     },
   );
 
-  it('trusts a read for sixty seconds', () => {
+  it('P-1 trusts a read for sixty seconds', () => {
     expect(longestStandingAgeMs).toBe(60_000);
   });
 });
@@ -123,7 +123,7 @@ describe('judge: policies that need no notice', () => {
       policy: { ...policy, ...changes },
     });
 
-  it('TT-17 pauses at once where the policy says so, and nowhere else', () => {
+  it('P-4 TT-17 pauses at once where the policy says so, and nowhere else', () => {
     expect(untold('pause', { pause: immediatePolicy.pause })).toEqual(grant);
     expect(untold('pause', {})).toEqual(hold('notice_missing'));
   });

@@ -35,7 +35,7 @@ describe(`a run that was ended by force (LIFE_SEED=${seed})`, () => {
     'LG-3 takes nothing away during an exemption',
     'IN-5 leaves alone for 72 h what a person gave back',
     'TT-2 names only dates that are to come, with the full lead when a date is new',
-    'TT-4 deletes nothing without a live approval of the plan, nor before the retention is over',
+    'P-8 TT-4 deletes nothing without a live approval of the plan, nor before the retention is over',
     'sleeps whenever there is nothing to do',
     'TT-5 comes to an end in which all is given back',
   ];

@@ -301,17 +301,18 @@ export const invariants: Readonly<Record<string, Invariant>> = {
   'LG-3 takes nothing away during an exemption': takesNothingFromTheExempt,
   'IN-5 leaves alone for 72 h what a person gave back': takesNothingFromTheImmune,
   'IN-5 names no date before an immunity ends': namesNoDateOfTheImmune,
-  'TT-6 takes nothing before any date told, nor without the full lead, nor long after it': keepsWhatItTold,
+  'P-3 TT-6 takes nothing before any date told, nor without the full lead, nor long after it':
+    keepsWhatItTold,
   'takes nothing while the calendar is closed, but what the policy does at once': takesNothingWhileClosed,
   'TT-2 names only dates that are to come, with the full lead when a date is new': namesOnlyDatesToCome,
-  'skips no rung of the ladder, and takes them in order': skipsAndReordersNothing,
-  'keeps the dwell between two rungs, from the execution of the earlier one': keepsTheDwell,
+  'P-3 skips no rung of the ladder, and takes them in order': skipsAndReordersNothing,
+  'P-3 keeps the dwell between two rungs, from the execution of the earlier one': keepsTheDwell,
   'TT-14 takes no rung before its day, however exposed': comesOnItsDayAtTheEarliest,
-  'TT-4 deletes nothing without a live approval of the plan, nor before the retention is over':
+  'P-8 TT-4 deletes nothing without a live approval of the plan, nor before the retention is over':
     deletesOnlyWithALiveApproval,
   'TT-7 gives back only when nothing that is overdue is unpaid, or on a person’s order':
     givesBackOnlyWhatIsPaid,
-  'TT-5 gives back at the very look that sees it paid, whatever brake holds': givesBackAtOnce,
+  'P-8 TT-5 gives back at the very look that sees it paid, whatever brake holds': givesBackAtOnce,
   'gives back at once what a person ordered to be given back': obeysAnOrderToLift,
   'ends a person’s restriction on a person’s order only': leavesAPersonsOrderAlone,
   'sleeps whenever there is nothing to do': sleepsAndDecidesTheSameAgain,

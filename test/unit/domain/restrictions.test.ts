@@ -75,7 +75,7 @@ describe('accessUnder', () => {
   });
 
   it.each(product({ one: levels, other: levels }))(
-    'leaves what the stronger of $one and $other leaves',
+    'P-5 leaves what the stronger of $one and $other leaves',
     ({ one, other }) => {
       const set = [restriction('dispute', one), restriction('nonpayment', other)];
       expect(accessUnder(frozen(set))).toBe(strength[one] >= strength[other] ? one : other);
@@ -146,7 +146,7 @@ describe('impose', () => {
 
 describe('without', () => {
   it.each(product({ lifted: reasons, other: reasons }))(
-    'takes back $lifted and not $other',
+    'P-5 takes back $lifted and not $other',
     ({ lifted, other }) => {
       const set = impose([restriction(other, 'suspended')], restriction(lifted, 'revoked'));
       const after = without(frozen(set), lifted);
@@ -168,7 +168,7 @@ describe('applyChange', () => {
     expect(applyChange(both, null, day(3))).toBe(both);
   });
 
-  it('TT-5 lifts one reason, so that what remains still decides the access', () => {
+  it('P-5 TT-5 lifts one reason, so that what remains still decides the access', () => {
     const after = applyChange(both, { lift: ['nonpayment'] }, day(3));
     expect(after.map((r) => r.reason)).toEqual(['fraud']);
     expect(accessUnder(after)).toBe('revoked');
@@ -216,7 +216,7 @@ describe('allowedUnder', () => {
 });
 
 describe('a restriction', () => {
-  it('stands until its end, to the millisecond, and for ever where it has none', () => {
+  it('P-5 stands until its end, to the millisecond, and for ever where it has none', () => {
     const open = restriction('manual', 'suspended');
     expect(stands(open, Infinity)).toBe(true);
     expect(stands({ ...open, until: day(3) }, day(3) - 1)).toBe(true);
