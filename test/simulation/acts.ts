@@ -82,7 +82,11 @@ function tryAgain(world: World, subject: Subject, attempt: Attempt, code: string
   const { step } = attempt.act;
   const isSaid = step === 'remind' || step === 'ask' || step === 'close' || step === 'retry';
   const isNotice = isSaid || (attempt.act.step === 'lift' && attempt.act.leaves === 'ended');
-  if (isNotice && attempt.tries >= mostTries) return { status: 'failed', code };
+  if (isNotice && attempt.tries >= mostTries) {
+    const isDone = effectOf(subject.ledger, attempt.file.id, attempt.act)?.outcome != null;
+    if (isDone) subject.marks.push({ kind: 'found', at: world.now, what: 'unheard', text: step });
+    return { status: 'failed', code };
+  }
   const longestMs = step === 'lift' || step === 'unrestrict' ? 15 * SECOND_MS : 10 * MINUTE_MS;
   const waitMs = Math.min(SECOND_MS * 2 ** attempt.tries, longestMs);
   attempt.stage = 'read';

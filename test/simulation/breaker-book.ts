@@ -87,6 +87,9 @@ export function noteAsked({ asked }: Page, index: number, vetoed: boolean, now: 
   }
 }
 
+// One whose address refuses every mail never ends, and must not keep a whole fleet waiting.
+const longestOpenMs = HOUR_MS;
+
 function stateOf(book: BreakerBook, page: Page, country: string, now: Instant): BreakerState {
   const { claimed, asked } = page;
   while ((claimed[page.from] ?? Infinity) <= now - DAY_MS) page.from += 1;
@@ -94,7 +97,7 @@ function stateOf(book: BreakerBook, page: Page, country: string, now: Instant): 
   while ((claimed[claimed.length - 1 - hour] ?? -Infinity) > now - HOUR_MS) hour += 1;
   if (page.lastAt !== null && now - page.lastAt > book.rules.canary.quietMs) page.batch = [];
   let [open, vetoed] = [0, 0];
-  for (const { outcome } of page.batch) open += Number(outcome === null);
+  for (const { outcome, claimedAt } of page.batch) open += Number(outcome === null && claimedAt > now - longestOpenMs);
   for (const one of asked.values()) vetoed += Number(one.vetoed);
   return {
     now,

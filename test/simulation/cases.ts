@@ -179,11 +179,11 @@ function tracksFor({ core }: World, subject: Subject): Tracks {
 function beginLife({ core }: World, subject: Subject): Life {
   const { saved, policy, id } = subject;
   const isOpen = saved !== null && saved.closedAt === null;
-  const account = { ref: id, name: id };
-  if (isOpen) return core.undecided({ file: saved, policy, account });
+  const undecided = { policy, account: { ref: id, name: id }, act: null, wakeAt: 0, next: null, standing: null, orders: [] };
+  if (isOpen) return { ...undecided, file: saved };
   const caseId = asCaseId(`${subject.index}.${(subject.caseCount += 1)}`);
   const file = { ...core.newCaseFile(caseId, subject.id, policyVersion), agreement: saved?.agreement ?? null };
-  return core.undecided({ file, policy, account });
+  return { ...undecided, file };
 }
 
 /** Keeps what the case says of itself, and people's orders. */
@@ -226,6 +226,7 @@ function takeOutcome(world: World, subject: Subject, run: Run, done: Act, outcom
     // The run is ended by force before it has taken in what it did; its messages are lost with it.
     subject.run = null;
     subject.mailbox.length = 0;
+    subject.marks.push({ kind: 'found', at: world.now, what: 'unheard', text: done.step });
     return;
   }
   run.isKnown = servesOn(world, done, outcome);

@@ -18,7 +18,6 @@ import {
   mustWait,
   servesOn,
   takeIn,
-  undecided,
 } from '../../workflows/life.js';
 import { soundPorts, type Ports } from './ports.js';
 
@@ -46,7 +45,6 @@ export type Core = Ports & {
   readonly mustWait: typeof mustWait;
   readonly servesOn: typeof servesOn;
   readonly takeIn: typeof takeIn;
-  readonly undecided: typeof undecided;
 };
 
 export const soundCore: Core = {
@@ -73,5 +71,4 @@ export const soundCore: Core = {
   mustWait,
   servesOn,
   takeIn,
-  undecided,
 };

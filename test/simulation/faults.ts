@@ -86,7 +86,7 @@ function drawSpells(dice: Dice, startAt: Instant, healAt: Instant): Spells {
     stripeDown: some(0.4, 12 * HOUR_MS),
     frozen: some(0.3, 3 * DAY_MS),
     blind: some(0.3, 12 * HOUR_MS),
-    skewed: dice.chance(0.3) ? { ...spell(20 * DAY_MS), caseMs: skew(), workerMs: skew() } : null,
+    skewed: dice.chance(0.25) ? { ...spell(3 * DAY_MS), caseMs: skew(), workerMs: skew() } : null,
   };
 }
 

@@ -77,10 +77,15 @@ export type Circumstances = {
 };
 
 export function evidenceOf(core: Core, ledger: Ledger, file: CaseFile, act: Act, known: Circumstances): Evidence {
+  const { now, standing, policy, frozen, sightedAt } = known;
   const asked = act.step === 'decommission' ? ledger.approvals.get(act.approval) : undefined;
   const ofCase = ledger.told.filter(({ caseId }) => caseId === file.id);
   return {
-    ...known,
+    now,
+    standing,
+    policy,
+    frozen,
+    sightedAt,
     step: act.step,
     topic: act.step === 'remind' ? act.topic : null,
     mode: 'enforce',

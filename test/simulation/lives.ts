@@ -22,13 +22,13 @@ export type Course = { readonly truth: Truth; readonly wishes: readonly Wished[]
 const kinds = ['prompt', 'late', 'never', 'debit', 'twice', 'ended', 'confirming'] as const;
 type Kind = (typeof kinds)[number];
 const weights: Readonly<Record<Kind, number>> = {
-  prompt: 40,
-  late: 33,
-  never: 13,
-  debit: 4,
-  twice: 5,
-  ended: 3,
-  confirming: 2,
+  prompt: 67,
+  late: 16,
+  never: 9,
+  debit: 2,
+  twice: 3,
+  ended: 2,
+  confirming: 1,
 };
 
 function drawKind(dice: Dice): Kind {
@@ -46,7 +46,9 @@ export function drawCourse(dice: Dice, policy: Policy, bornAt: Instant, settledB
 
 function drawTruth(dice: Dice, kind: Kind, policy: Policy, bornAt: Instant, settledBy: Instant): Truth {
   const pauseMs = policy.pause?.afterMs ?? 0;
-  const [promptMs, lateMs] = [dice.next() * Math.max(2 * HOUR_MS, pauseMs), pauseMs + dice.next() * 7 * DAY_MS];
+  // Most of those who forget to pay are reminded by their bank or by the first mail.
+  const promptMs = dice.next() ** 2 * Math.max(2 * HOUR_MS, pauseMs);
+  const lateMs = pauseMs + dice.next() * 7 * DAY_MS;
   const afterMs = kind === 'prompt' ? promptMs : kind === 'never' ? Infinity : lateMs;
   const paidAt = Math.round(bornAt + afterMs);
   const first: Debt = {
