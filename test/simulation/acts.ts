@@ -1,8 +1,9 @@
 import type { CaseFile } from '../../src/domain/case-file.js';
 import type { Act, Outcome } from '../../src/domain/effect.js';
-import { accessLevels, accessUnder } from '../../src/domain/restrictions.js';
+import { accessLevels, type Access } from '../../src/domain/restrictions.js';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/domain/time.js';
 import { noteAsked, noteClaimed, ruleOnAct } from './breaker-book.js';
+import type { Core } from './core.js';
 import { ask, effectOf, evidenceOf, grant, settle, type Circumstances } from './ledger.js';
 import { readStripe } from './reading.js';
 import { spanAt } from './truth.js';
@@ -169,11 +170,14 @@ function compareWithObserving(
   if ((now + fence) % 8 !== 0) return;
   const observed = core.judge({ ...evidence, mode: 'observe' });
   const isObserving = observed.ruling === 'hold' && observed.reason === 'observing';
-  const isAlike = observed.ruling === enforced.ruling && !isObserving;
+  const isAlike = observed.ruling === enforced.ruling && !isObserving && enforced.ruling !== 'grant';
+  const isDoneAnyway = enforced.ruling === 'grant' && givesBack(act);
   const isHeldInstead = isObserving && enforced.ruling !== 'void';
-  if (!isAlike && !isHeldInstead)
+  if (!isAlike && !isHeldInstead && !(isDoneAnyway && observed.ruling === 'grant'))
     subject.marks.push({ kind: 'found', at: now, what: 'unequal', text: `${act.step}: ${enforced.ruling} enforced, ${observed.ruling} observed` });
 }
+
+const givesBack = ({ step }: Act) => step === 'lift' || step === 'unrestrict' || step === 'close';
 
 type ClaimMark = Extract<Mark, { kind: 'claim' }>;
 
@@ -208,8 +212,10 @@ function noteClaim(
   });
 }
 
+const isAtLeast = (access: Access, least: Access) => accessLevels.indexOf(access) >= accessLevels.indexOf(least);
+
 /** What an act does to the account's resources; `null`: nothing. */
-function whatItDoes({ ledger }: Subject, act: Act): 'lock' | 'off' | 'back' | 'delete' | null {
+function whatItDoes(core: Core, { ledger }: Subject, act: Act): 'lock' | 'off' | 'back' | 'delete' | null {
   switch (act.step) {
     case 'limit':
       return 'lock';
@@ -222,8 +228,7 @@ function whatItDoes({ ledger }: Subject, act: Act): 'lock' | 'off' | 'back' | 'd
     case 'lift':
     case 'unrestrict': {
       if (act.step === 'lift' && act.leaves === 'ended') return null;
-      const left = accessLevels.indexOf(accessUnder(ledger.restrictions));
-      return left >= accessLevels.indexOf('suspended') ? null : 'back';
+      return isAtLeast(core.accessUnder(ledger.restrictions), 'suspended') ? null : 'back';
     }
     case 'remind':
     case 'ask':
@@ -235,7 +240,7 @@ function whatItDoes({ ledger }: Subject, act: Act): 'lock' | 'off' | 'back' | 'd
 
 function calls(world: World, subject: Subject, attempt: Attempt): Step {
   const { core, faults, dice } = world;
-  const what = whatItDoes(subject, attempt.act);
+  const what = whatItDoes(core, subject, attempt.act);
   if (what === null) return { go: 'tell' };
   for (const resource of core.find(subject).slice(attempt.cursor)) {
     if (!core.isNewest(subject.ledger, attempt.fence)) return { outcome: interrupted };
@@ -257,9 +262,8 @@ function touch(world: World, subject: Subject, { fence }: Attempt, resource: Res
   if (resource.isGone || (what === 'back' && resource.kept === null)) return;
   subject.marks.push({ kind: 'call', at: now, what, resource, fence, newest: subject.ledger.fence });
   if (what === 'back') {
-    const stays = accessLevels.indexOf(accessUnder(subject.ledger.restrictions));
     resource.size = resource.kept ?? resource.size;
-    if (stays >= accessLevels.indexOf('read_only')) return;
+    if (isAtLeast(core.accessUnder(subject.ledger.restrictions), 'read_only')) return;
     resource.isLocked = false;
     resource.kept = null;
     return;
@@ -308,6 +312,7 @@ function settleAct(world: World, subject: Subject, attempt: Attempt): Step {
   const { untold, caveat } = attempt;
   const outcome = settle(core, subject.ledger, effect, { at: now, untold, caveat, approval: asked });
   subject.marks.push({ kind: 'settle', at: now, act, caseId: file.id, outcome });
+  if (attempt.isGhost) subject.marks.push({ kind: 'found', at: now, what: 'unheard', text: act.step });
   return strikes(world, faults.rates.lostAfterCommit) ? { failed: 'DATABASE' } : { outcome };
 }
 

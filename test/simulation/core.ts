@@ -4,6 +4,7 @@ import { fallbackAfter, fallbackChangeOf } from '../../src/domain/fallback.js';
 import { judge } from '../../src/domain/judge.js';
 import { ruleOn } from '../../src/domain/orders.js';
 import { classify, strongest } from '../../src/dispatcher/classify.js';
+import { accessUnder } from '../../src/domain/restrictions.js';
 import { applyChange } from '../../src/guard/change.js';
 import { outcomeOf } from '../../src/guard/outcome.js';
 import { tracksOf } from '../../src/guard/tracks.js';
@@ -32,6 +33,7 @@ export type Core = Ports & {
   readonly ruleOn: typeof ruleOn;
   readonly classify: typeof classify;
   readonly strongest: typeof strongest;
+  readonly accessUnder: typeof accessUnder;
   readonly applyChange: typeof applyChange;
   readonly outcomeOf: typeof outcomeOf;
   readonly tracksOf: typeof tracksOf;
@@ -58,6 +60,7 @@ export const soundCore: Core = {
   ruleOn,
   classify,
   strongest,
+  accessUnder,
   applyChange,
   outcomeOf,
   tracksOf,

@@ -31,7 +31,7 @@ const beginnings = [
   Date.UTC(2027, 11, 20, 23),
 ] as const;
 const unwellMs = 40 * DAY_MS;
-const bornMs = 34 * DAY_MS;
+const bornMs = 44 * DAY_MS;
 const settledMs = 52 * DAY_MS;
 const wholeMs = 80 * DAY_MS;
 

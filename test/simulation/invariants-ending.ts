@@ -15,6 +15,10 @@ export function decidesByTheTruth({ subject, looks, settled, report }: Lived): v
       continue;
     }
     const verdict = verdictAt(truth, policy, settled, asOf, clock, at);
+    const reason = look.after.hold?.of === null ? look.after.hold.reason : null;
+    const meant = reason === null ? undefined : verdictOf[reason];
+    if (verdict === 'owing' && meant !== undefined && act === null)
+      report('I3', at, `it waits for ${reason}, and the truth is: ${verdict}`);
     const isGiving = act?.step === 'lift' || act?.step === 'close';
     if (verdict !== 'owing' && act !== null && isTakingOrTelling(look))
       report('I3', at, `${act.step} was decided, and the truth is: ${verdict}`);
@@ -23,6 +27,13 @@ export function decidesByTheTruth({ subject, looks, settled, report }: Lived): v
     if (verdict === 'clear' && before.taken !== null && !before.ended) givesBackNow(look, report);
   }
 }
+
+const verdictOf: Readonly<Record<string, string | undefined>> = {
+  payment_in_flight: 'in_flight',
+  confirmation_awaited: 'unconfirmed',
+  instalments_agreed: 'promised',
+  standing_unclear: 'unclear',
+};
 
 const isNewlyDone = ({ act, before }: LookMark) =>
   act?.step !== 'restrict' && act?.step !== 'unrestrict' && !(act?.step === 'lift' && (before.liftWanted || before.taken !== null));
@@ -89,14 +100,16 @@ export function comesToAnEnd({ subject, world, settled, report }: Lived): void {
     report('I17', at, `all is paid, and the case is open at ${saved.stage}`);
 }
 
-/** Whoever owes for longer than a day is looked at within that day, once faults are over. */
+/** Once faults are over, an event brings a look at once, and where none came the daily audit does. */
 export function forgetsNobody({ subject, world, looks, report }: Lived): void {
   const { healAt, spells } = world.faults;
   for (const { overdueAt, paidAt } of subject.truth.debts) {
-    const dueBy = Math.max(overdueAt, healAt) + DAY_MS + HOUR_MS;
+    const dueBy = overdueAt >= healAt ? overdueAt + HOUR_MS : healAt + DAY_MS + HOUR_MS;
     if (paidAt < dueBy || dueBy > world.endAt || subject.saved?.stage === 'decommissioned') continue;
     const isSeen = looks.some(({ at }) => at >= overdueAt - 10 * MINUTE_MS && at <= dueBy);
-    if (!isSeen) report('I19', dueBy, `overdue since ${overdueAt}, and nobody has looked (${spells.workersDown.length} outages)`);
+    const last = looks.findLast(({ at }) => at <= dueBy);
+    const isInHand = last !== undefined && last.after.closedAt === null;
+    if (!isSeen && !isInHand) report('I19', dueBy, `overdue since ${overdueAt}, and nobody has looked (${spells.workersDown.length} outages)`);
   }
 }
 

@@ -28,6 +28,8 @@ export function skipsNothing({ subject, world, report }: Lived): void {
     }
     // Of what the case never heard that it was done, it counts no dwell.
     if (mark.kind === 'found') doneAt = -Infinity;
+    // What a worker began that everybody believed dead is nobody's plan: whoever finds it goes on from there.
+    if (mark.kind === 'claim' && mark.isFirst && mark.isGhost) return;
     if (mark.kind === 'claim' && mark.isFirst && rungIn(mark.act) !== null) {
       if (mark.at + slackMs < doneAt + policy.dwellMs && mark.caseId === caseId)
         report('I5', mark.at, `${mark.act.step} came ${mark.at - doneAt} ms after the step before it`);
@@ -50,6 +52,11 @@ export function skipsNothing({ subject, world, report }: Lived): void {
 
 /** What comes under one key happens once, and is written down once. */
 export function doesNothingTwice({ subject, granted, settles, mails, report }: Lived): void {
+  for (const mark of subject.marks) {
+    if (mark.kind !== 'order') continue;
+    const times = mark.file.orders.filter((id) => id === mark.request.id).length;
+    if (times > 1) report('I6', mark.at, `${mark.request.id} was taken ${times} times`);
+  }
   const first = new Set<string>();
   for (const { act, caseId, isFirst, at } of granted) {
     const name = nameOf(caseId, act);
@@ -108,10 +115,36 @@ export function deletesOnlyApproved({ granted, settles, settled, report }: Lived
 /** An act changes the restrictions of its own reason, and no other. */
 export function leavesOtherReasons({ granted, report }: Lived): void {
   for (const { act, before, after, at } of granted) {
+    const due = imposedBy(act);
+    const imposed = after.find(({ reason }) => reason === due?.reason)?.access;
+    if (due !== null && imposed !== due.access && !(imposed !== undefined && act.step === 'remind'))
+      report('I16', at, `${act.step} left ${imposed ?? 'nothing'} where ${due.access} was due`);
     if (before === after) continue;
     const own = act.step === 'restrict' || act.step === 'unrestrict' ? ['manual'] : ['nonpayment', 'ended'];
     const others = (all: typeof before) => JSON.stringify(all.filter(({ reason }) => !own.includes(reason)));
     if (others(before) !== others(after)) report('I16', at, `${act.step} changed what stands for other reasons`);
+  }
+}
+
+/** What stands after an act at least. A reminder takes nothing of what was taken before. */
+function imposedBy(act: Act): { readonly reason: string; readonly access: string } | null {
+  switch (act.step) {
+    case 'limit':
+      return { reason: 'nonpayment', access: 'read_only' };
+    case 'pause':
+      return { reason: 'nonpayment', access: 'suspended' };
+    case 'decommission':
+      return { reason: 'nonpayment', access: 'decommissioned' };
+    case 'restrict':
+      return { reason: 'manual', access: act.access };
+    case 'remind':
+      return act.topic === 'confirm' ? null : { reason: 'nonpayment', access: 'grace_period' };
+    case 'ask':
+    case 'retry':
+    case 'unrestrict':
+    case 'lift':
+    case 'close':
+      return null;
   }
 }
 

@@ -1,7 +1,7 @@
 import { MINUTE_MS, SECOND_MS } from '../../src/domain/time.js';
 import { longestStaleMs } from './faults.js';
 import { isForDebt, takingOf, type Lived } from './findings.js';
-import { clearSince, exemptUntil, leadFor, oldestOverdue, rungsOf, verdictAt } from './model.js';
+import { clearSince, exemptUntil, isOfficeOpen, leadFor, oldestOverdue, rungsOf, verdictAt } from './model.js';
 import { isWithin, spanAt } from './truth.js';
 
 const longestAgeMs = 60 * SECOND_MS;
@@ -12,6 +12,8 @@ export function takesOnlyWhatIsOwed({ subject, world, granted, settled, report }
   const { frozen, skewed } = world.faults.spells;
   for (const { act, at, asOf, readAt, stampedAt, spoilt } of granted) {
     const isTaking = takingOf(act) !== null;
+    const isAtOnce = act.step === 'pause' && policy.pause?.immediate === true;
+    if (isTaking && !isAtOnce && !isOfficeOpen(policy, at)) report('I10', at, `${act.step} came while nobody is there`);
     if ((isForDebt(act) || act.step === 'restrict') && act.step !== 'retry' && spanAt(frozen, at) !== null)
       report('I10', at, `${act.step} was claimed while all is frozen`);
     if (!isForDebt(act)) continue;

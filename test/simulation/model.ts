@@ -46,6 +46,8 @@ function isAgreed(
 ): boolean {
   const promise = settled.findLast((s) => s.at <= at && s.request.kind === 'promise');
   if (promise === undefined || promise.request.kind !== 'promise') return false;
+  // Paid, it is over: who reads of before that sees a debt like any other.
+  if (truth.debts.every(({ overdueAt, paidAt }) => overdueAt > at || paidAt <= at)) return false;
   const isCovered = (one: Debt) =>
     one.overdueAt <= promise.at && promise.at < one.paidAt && !isForgiven(settled, one, promise.at);
   if (!isCovered(debt)) return false;
@@ -115,6 +117,16 @@ export function leadFor({ limit, pause, decommission }: Policy, step: TakingStep
     case 'decommission':
       return decommission?.retentionMs ?? Infinity;
   }
+}
+
+/** Whether the operator's office is open, by the clocks on its wall. */
+export function isOfficeOpen({ almanac }: Policy, at: Instant): boolean {
+  if (almanac === null) return true;
+  const offsetMs = almanac.offsets.findLast(([from]) => from <= at)?.[1] ?? 0;
+  const local = new Date(at + offsetMs);
+  const sinceMidnightMs = (at + offsetMs) % DAY_MS;
+  const { fromMs, toMs } = almanac.hours ?? { fromMs: 0, toMs: DAY_MS };
+  return almanac.weekdays.includes(local.getUTCDay()) && fromMs <= sinceMidnightMs && sinceMidnightMs < toMs;
 }
 
 export type PlannedRung = { readonly step: 'remind' | 'final' | TakingStep; readonly afterMs: number };
