@@ -1,7 +1,7 @@
 import { auditHash } from '../../src/db/audit.js';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/domain/time.js';
 import type { Lived, LookMark, Violation } from './findings.js';
-import { clearSince, verdictAt } from './model.js';
+import { clearSince, isPaidSince, verdictAt } from './model.js';
 import { isWithin } from './truth.js';
 import type { World } from './world.js';
 
@@ -15,6 +15,7 @@ export function decidesByTheTruth({ subject, looks, settled, report }: Lived): v
       continue;
     }
     const verdict = verdictAt(truth, policy, settled, asOf, clock, at);
+    if (verdict === 'promised' && isPaidSince(truth, asOf, at)) continue;
     const reason = look.after.hold?.of === null ? look.after.hold.reason : null;
     const meant = reason === null ? undefined : verdictOf[reason];
     if (verdict === 'owing' && meant !== undefined && act === null)

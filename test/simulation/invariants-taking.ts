@@ -1,7 +1,12 @@
 import { MINUTE_MS, SECOND_MS } from '../../src/domain/time.js';
 import { longestStaleMs } from './faults.js';
 import { isForDebt, takingOf, type Lived } from './findings.js';
-import { clearSince, exemptUntil, isOfficeOpen, leadFor, oldestOverdue, rungsOf, verdictAt } from './model.js';
+import {
+  clearSince,
+  exemptUntil,
+  isOfficeOpen,
+  isPaidSince,
+  leadFor, oldestOverdue, rungsOf, verdictAt } from './model.js';
 import { isWithin, spanAt } from './truth.js';
 
 const longestAgeMs = 60 * SECOND_MS;
@@ -19,7 +24,8 @@ export function takesOnlyWhatIsOwed({ subject, world, granted, settled, report }
     if (!isForDebt(act)) continue;
     const verdict = verdictAt(truth, policy, settled, asOf, at);
     const isAsked = act.step === 'remind' && act.topic === 'confirm' && verdict === 'unconfirmed';
-    if (verdict !== 'owing' && !isAsked) report('I1', at, `${act.step} was claimed, and the truth is: ${verdict}`);
+    const isOver = verdict === 'promised' && isPaidSince(truth, asOf, at);
+    if (verdict !== 'owing' && !isAsked && !isOver) report('I1', at, `${act.step} was claimed, and the truth is: ${verdict}`);
     const isOld = stampedAt === null || Math.abs(at - stampedAt) > longestAgeMs;
     const isTrulyOld = !isWithin(skewed, at) && !isWithin(skewed, readAt) && at - readAt > longestAgeMs;
     if (isOld || isTrulyOld) report('I1', at, `${act.step} was claimed on a read ${at - readAt} ms old`);

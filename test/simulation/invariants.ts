@@ -53,16 +53,22 @@ export function violationsIn(world: World): Violation[] {
  */
 function checkBreakers({ breakers, subjects }: World, violations: Violation[]): void {
   const { rules, pages, paying } = breakers;
+  const times = new Map<string, number[]>();
+  for (const { marks } of subjects) {
+    for (const mark of marks) {
+      if (mark.kind !== 'claim' || !mark.isFirst) continue;
+      const ofStep = times.get(mark.act.step) ?? [];
+      ofStep.push(mark.at);
+      times.set(mark.act.step, ofStep);
+    }
+  }
   for (const kind of Object.keys(pages) as BreakerKind[]) {
-    const times = subjects
-      .flatMap(({ marks }) => marks)
-      .flatMap((m) => (m.kind === 'claim' && m.isFirst && isOfKind(m.act.step, kind) ? [m.at] : []))
-      .sort((a, b) => a - b);
+    const claimed = (times.get(steps[kind]) ?? []).sort((a, b) => a - b);
     const { hour, day } = rules.bounds[kind];
     let [hourFrom, dayFrom, beyond] = [0, 0, 0];
-    times.forEach((at, n) => {
-      while ((times[hourFrom] ?? at) <= at - HOUR_MS) hourFrom += 1;
-      while ((times[dayFrom] ?? at) <= at - DAY_MS) dayFrom += 1;
+    claimed.forEach((at, n) => {
+      while ((claimed[hourFrom] ?? at) <= at - HOUR_MS) hourFrom += 1;
+      while ((claimed[dayFrom] ?? at) <= at - DAY_MS) dayFrom += 1;
       if (n - hourFrom >= allowed(hour, paying) || n - dayFrom >= allowed(day, paying)) beyond += 1;
       const released = pages[kind].released.filter((r) => r.at <= at).reduce((sum, r) => sum + r.allowance, 0);
       if (beyond > released)
@@ -79,7 +85,6 @@ const steps: Readonly<Record<BreakerKind, string>> = {
   dispute_suspend: '',
   decommission: 'decommission',
 };
-const isOfKind = (step: string, kind: BreakerKind) => steps[kind] === step;
 
 function allowed({ most, share, floor }: Bound, paying: number): number {
   if (most === 0 || share === 0 || paying === 0) return 0;

@@ -22,9 +22,9 @@ export type Course = { readonly truth: Truth; readonly wishes: readonly Wished[]
 const kinds = ['prompt', 'late', 'never', 'debit', 'twice', 'ended', 'confirming'] as const;
 type Kind = (typeof kinds)[number];
 const weights: Readonly<Record<Kind, number>> = {
-  prompt: 67,
-  late: 16,
-  never: 9,
+  prompt: 80,
+  late: 6,
+  never: 7,
   debit: 2,
   twice: 3,
   ended: 2,
@@ -41,13 +41,13 @@ export function drawCourse(dice: Dice, policy: Policy, bornAt: Instant, settledB
   const drawn = drawKind(dice);
   const kind = drawn === 'never' && policy.decommission === null ? 'late' : drawn;
   const truth = drawTruth(dice, kind, policy, bornAt, settledBy);
-  return { truth, wishes: dice.chance(0.15) ? drawWishes(dice, bornAt) : [] };
+  return { truth, wishes: dice.chance(0.12) ? drawWishes(dice, bornAt) : [] };
 }
 
 function drawTruth(dice: Dice, kind: Kind, policy: Policy, bornAt: Instant, settledBy: Instant): Truth {
   const pauseMs = policy.pause?.afterMs ?? 0;
   // Most of those who forget to pay are reminded by their bank or by the first mail.
-  const promptMs = dice.next() ** 2 * Math.max(2 * HOUR_MS, pauseMs);
+  const promptMs = dice.next() ** 3 * Math.max(2 * HOUR_MS, pauseMs);
   const lateMs = pauseMs + dice.next() * 7 * DAY_MS;
   const afterMs = kind === 'prompt' ? promptMs : kind === 'never' ? Infinity : lateMs;
   const paidAt = Math.round(bornAt + afterMs);

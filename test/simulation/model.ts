@@ -46,8 +46,6 @@ function isAgreed(
 ): boolean {
   const promise = settled.findLast((s) => s.at <= at && s.request.kind === 'promise');
   if (promise === undefined || promise.request.kind !== 'promise') return false;
-  // Paid, it is over: who reads of before that sees a debt like any other.
-  if (truth.debts.every(({ overdueAt, paidAt }) => overdueAt > at || paidAt <= at)) return false;
   const isCovered = (one: Debt) =>
     one.overdueAt <= promise.at && promise.at < one.paidAt && !isForgiven(settled, one, promise.at);
   if (!isCovered(debt)) return false;
@@ -97,6 +95,11 @@ export function clearSince({ debts }: Truth, at: Instant): Instant | null {
     if (paidAt <= at) since = Math.max(since, paidAt);
   }
   return since;
+}
+
+/** Whether all was paid between the data and the moment: with the debt went what was agreed on it, heard of or not. */
+export function isPaidSince(truth: Truth, asOf: Instant, at: Instant): boolean {
+  return (clearSince(truth, at) ?? -Infinity) > asOf;
 }
 
 /** When the oldest debt that is unpaid became overdue; `Infinity`: none is. */
