@@ -4,7 +4,7 @@ import { accessLevels, type Access } from '../../src/domain/restrictions.js';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/domain/time.js';
 import { noteAsked, noteClaimed, ruleOnAct } from './breaker-book.js';
 import type { Core } from './core.js';
-import { ask, effectOf, evidenceOf, grant, settle, type Circumstances } from './ledger.js';
+import { ask, effectOf, evidenceOf, grant, hasEnded, settle, type Circumstances } from './ledger.js';
 import { readStripe } from './reading.js';
 import { spanAt } from './truth.js';
 import { strikes, type Attempt, type Mark, type Resource, type Subject, type World } from './world.js';
@@ -17,7 +17,11 @@ export function beginAct(world: World, subject: Subject, file: CaseFile, act: Ac
   const attempt = attemptOf(file, act, false);
   if (strikes(world, world.faults.rates.twice)) {
     const ghost = attemptOf(file, act, true);
-    world.agenda.enter(world.now + world.dice.whole(0, 3 * MINUTE_MS), { kind: 'act', subject, attempt: ghost });
+    world.agenda.enter(world.now + world.dice.whole(0, 3 * MINUTE_MS), {
+      kind: 'act',
+      subject,
+      attempt: ghost,
+    });
   }
   return attempt;
 }
@@ -84,7 +88,7 @@ function tryAgain(world: World, subject: Subject, attempt: Attempt, code: string
   const isSaid = step === 'remind' || step === 'ask' || step === 'close' || step === 'retry';
   const isNotice = isSaid || (attempt.act.step === 'lift' && attempt.act.leaves === 'ended');
   if (isNotice && attempt.tries >= mostTries) {
-    const isDone = effectOf(subject.ledger, attempt.file.id, attempt.act)?.outcome != null;
+    const isDone = hasEnded(effectOf(subject.ledger, attempt.file.id, attempt.act));
     if (isDone) subject.marks.push({ kind: 'found', at: world.now, what: 'unheard', text: step });
     return { status: 'failed', code };
   }
@@ -111,7 +115,8 @@ function read(world: World, subject: Subject, attempt: Attempt): Step {
   Object.assign(attempt, { standing, asOf: reading.asOf, spoilt: reading.spoilt });
   if (act.step === 'remind' && act.promises.some(({ at }) => at <= standing.readAt))
     return { outcome: { status: 'held', reason: 'promise_outdated', until: standing.readAt } };
-  if (strikes(world, world.faults.rates.stalls)) return { waitMs: world.dice.whole(1, 5 * MINUTE_MS), go: 'claim' };
+  if (strikes(world, world.faults.rates.stalls))
+    return { waitMs: world.dice.whole(1, 5 * MINUTE_MS), go: 'claim' };
   return { go: 'claim' };
 }
 
@@ -121,7 +126,7 @@ function claim(world: World, subject: Subject, attempt: Attempt): Step {
   if (strikes(world, faults.rates.notSerialised)) return { failed: 'DATABASE' };
   const { ledger } = subject;
   const known = effectOf(ledger, file.id, act);
-  if (known?.outcome != null && core.isSettled(known.settledAt)) return { outcome: known.outcome };
+  if (hasEnded(known) && core.isSettled(known.settledAt)) return { outcome: known.outcome };
   const blind = spanAt(faults.spells.blind, now);
   const circumstances: Circumstances = {
     now,
@@ -138,7 +143,13 @@ function claim(world: World, subject: Subject, attempt: Attempt): Step {
   if (judgement.ruling !== 'grant') {
     if (kind !== null && judgement.ruling === 'void')
       noteAsked(world.breakers.pages[kind], subject.index, true, now);
-    noteClaim(world, subject, attempt, judgement.ruling, judgement.ruling === 'hold' ? judgement.reason : null);
+    noteClaim(
+      world,
+      subject,
+      attempt,
+      judgement.ruling,
+      judgement.ruling === 'hold' ? judgement.reason : null,
+    );
     if (judgement.ruling === 'void') return { outcome: { status: 'not_owed' } };
     return { outcome: { status: 'held', reason: judgement.reason, until: judgement.until } };
   }
@@ -146,7 +157,10 @@ function claim(world: World, subject: Subject, attempt: Attempt): Step {
   const ruling = kind === null || known !== null ? null : ruleOnAct(core, world.breakers, kind, subject, now);
   if (kind !== null && ruling !== null && ruling.ruling !== 'pass') {
     if (ruling.ruling === 'trip')
-      world.agenda.enter(now + world.dice.whole(HOUR_MS / 4, 8 * HOUR_MS), { kind: 'release', breaker: kind });
+      world.agenda.enter(now + world.dice.whole(HOUR_MS / 4, 8 * HOUR_MS), {
+        kind: 'release',
+        breaker: kind,
+      });
     noteClaim(world, subject, attempt, 'hold', 'frozen', ruling.ruling);
     const until = ruling.ruling === 'wait' ? ruling.until : null;
     return { outcome: { status: 'held', reason: 'frozen', until } };
@@ -174,7 +188,12 @@ function compareWithObserving(
   const isDoneAnyway = enforced.ruling === 'grant' && givesBack(act);
   const isHeldInstead = isObserving && enforced.ruling !== 'void';
   if (!isAlike && !isHeldInstead && !(isDoneAnyway && observed.ruling === 'grant'))
-    subject.marks.push({ kind: 'found', at: now, what: 'unequal', text: `${act.step}: ${enforced.ruling} enforced, ${observed.ruling} observed` });
+    subject.marks.push({
+      kind: 'found',
+      at: now,
+      what: 'unequal',
+      text: `${act.step}: ${enforced.ruling} enforced, ${observed.ruling} observed`,
+    });
 }
 
 const givesBack = ({ step }: Act) => step === 'lift' || step === 'unrestrict' || step === 'close';
@@ -212,7 +231,8 @@ function noteClaim(
   });
 }
 
-const isAtLeast = (access: Access, least: Access) => accessLevels.indexOf(access) >= accessLevels.indexOf(least);
+const isAtLeast = (access: Access, least: Access) =>
+  accessLevels.indexOf(access) >= accessLevels.indexOf(least);
 
 /** What an act does to the account's resources; `null`: nothing. */
 function whatItDoes(core: Core, { ledger }: Subject, act: Act): 'lock' | 'off' | 'back' | 'delete' | null {
@@ -294,7 +314,7 @@ function tell(world: World, subject: Subject, attempt: Attempt): Step {
     attempt.untold = isDeed;
     return isDeed ? { go: 'settle' } : { failed: 'MAIL_UNAVAILABLE' };
   }
-  const isSettled = effectOf(subject.ledger, file.id, act)?.outcome != null;
+  const isSettled = hasEnded(effectOf(subject.ledger, file.id, act));
   subject.marks.push({ kind: 'mail', at: world.now, act, caseId: file.id, isSettled });
   attempt.untold = false;
   if (!isDeed && strikes(world, rates.executedThenFails)) return { failed: 'MAIL_UNAVAILABLE' };
@@ -306,7 +326,7 @@ function settleAct(world: World, subject: Subject, attempt: Attempt): Step {
   const { act, file } = attempt;
   const effect = effectOf(subject.ledger, file.id, act);
   if (effect === null) return { failed: 'DATABASE' };
-  if (effect.outcome !== null && core.isSettled(effect.settledAt)) return { outcome: effect.outcome };
+  if (hasEnded(effect) && core.isSettled(effect.settledAt)) return { outcome: effect.outcome };
   if (effect.fence !== attempt.fence) return { outcome: interrupted };
   const asked = act.step === 'ask' ? askFor(world, subject, attempt) : null;
   const { untold, caveat } = attempt;

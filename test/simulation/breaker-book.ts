@@ -97,7 +97,8 @@ function stateOf(book: BreakerBook, page: Page, country: string, now: Instant): 
   while ((claimed[claimed.length - 1 - hour] ?? -Infinity) > now - HOUR_MS) hour += 1;
   if (page.lastAt !== null && now - page.lastAt > book.rules.canary.quietMs) page.batch = [];
   let [open, vetoed] = [0, 0];
-  for (const { outcome, claimedAt } of page.batch) open += Number(outcome === null && claimedAt > now - longestOpenMs);
+  for (const { outcome, claimedAt } of page.batch)
+    open += Number(outcome === null && claimedAt > now - longestOpenMs);
   for (const one of asked.values()) vetoed += Number(one.vetoed);
   return {
     now,

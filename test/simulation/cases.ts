@@ -132,7 +132,8 @@ function goesRound(world: World, subject: Subject, run: Run): boolean {
 }
 
 function caseIdOf({ run, saved }: Subject): CaseId | null {
-  if (run?.life != null) return run.life.file.id;
+  const life = run?.life ?? null;
+  if (life !== null) return life.file.id;
   return saved !== null && saved.closedAt === null ? saved.id : null;
 }
 
@@ -179,10 +180,21 @@ function tracksFor({ core }: World, subject: Subject): Tracks {
 function beginLife({ core }: World, subject: Subject): Life {
   const { saved, policy, id } = subject;
   const isOpen = saved !== null && saved.closedAt === null;
-  const undecided = { policy, account: { ref: id, name: id }, act: null, wakeAt: 0, next: null, standing: null, orders: [] };
+  const undecided = {
+    policy,
+    account: { ref: id, name: id },
+    act: null,
+    wakeAt: 0,
+    next: null,
+    standing: null,
+    orders: [],
+  };
   if (isOpen) return { ...undecided, file: saved };
   const caseId = asCaseId(`${subject.index}.${(subject.caseCount += 1)}`);
-  const file = { ...core.newCaseFile(caseId, subject.id, policyVersion), agreement: saved?.agreement ?? null };
+  const file = {
+    ...core.newCaseFile(caseId, subject.id, policyVersion),
+    agreement: saved?.agreement ?? null,
+  };
   return { ...undecided, file };
 }
 
@@ -197,7 +209,8 @@ function tell({ core }: World, subject: Subject, life: Life): Life {
 
 function noteLook({ now }: World, subject: Subject, run: Run, before: CaseFile, clock: Instant): void {
   const { seen, reading, life } = run;
-  if (seen?.standing == null || reading === null || life === null) return;
+  const standing = seen?.standing ?? null;
+  if (standing === null || reading === null || life === null) return;
   const { asOf, spoilt } = reading;
   subject.marks.push({ kind: 'look', at: now, clock, asOf, spoilt, before, after: life.file, act: life.act });
 }
@@ -205,9 +218,9 @@ function noteLook({ now }: World, subject: Subject, run: Run, before: CaseFile, 
 /** Performs what is due, act by act. `false`: one is under way, and the loop goes on when it is over. */
 function act(world: World, subject: Subject, run: Run): boolean {
   const { core } = world;
-  while (run.life?.act != null && run.isKnown) {
-    if (core.mustWait(run.life.act, viewOf(subject.mailbox), run.seen)) return true;
-    const attempt = beginAct(world, subject, run.life.file, run.life.act);
+  for (let { life } = run; life !== null && life.act !== null && run.isKnown; { life } = run) {
+    if (core.mustWait(life.act, viewOf(subject.mailbox), run.seen)) return true;
+    const attempt = beginAct(world, subject, life.file, life.act);
     const outcome = stepAct(world, subject, attempt);
     if (outcome === null) {
       run.acting = attempt;

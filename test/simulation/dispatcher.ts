@@ -22,7 +22,9 @@ export function dispatch(world: World, subject: Subject): void {
   const { pending } = subject;
   if (pending.length === 0) return;
   subject.dispatchAt = -Infinity;
-  const told = core.strongest(pending.map(({ event }) => core.classify(event.type)).filter((n) => n !== null));
+  const told = core.strongest(
+    pending.map(({ event }) => core.classify(event.type)).filter((n) => n !== null),
+  );
   const waitMs = told === null ? null : waitFor(subject, told, now);
   if (told === null || waitMs === null) return mark(subject, 'settled');
   if (waitMs > 0) return dispatchSoon(world, subject, waitMs);

@@ -92,7 +92,11 @@ function drawSpells(dice: Dice, startAt: Instant, healAt: Instant): Spells {
 
 /** A world in which nothing goes wrong. */
 export const noFaults = (startAt: Instant): Faults => ({
-  rates: drawFaults({ next: () => 0, chance: () => true, whole: (least) => least, pick: ([one]) => one }, startAt, startAt).rates,
+  rates: drawFaults(
+    { next: () => 0, chance: () => true, whole: (least) => least, pick: ([one]) => one },
+    startAt,
+    startAt,
+  ).rates,
   spells: {
     workersDown: [],
     intakeDown: [],

@@ -102,6 +102,11 @@ export const takingOf = ({ step }: Act): TakingStep | null =>
 
 /** What is done because something is owed. */
 export const isForDebt = ({ step }: Act): boolean =>
-  step === 'remind' || step === 'limit' || step === 'pause' || step === 'ask' || step === 'decommission' || step === 'retry';
+  step === 'remind' ||
+  step === 'limit' ||
+  step === 'pause' ||
+  step === 'ask' ||
+  step === 'decommission' ||
+  step === 'retry';
 
 export const nameOf = (caseId: string, { step, round }: Act): string => `${caseId}/${step}/${round}`;

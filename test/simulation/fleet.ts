@@ -58,9 +58,12 @@ export function judgeWorld(seed: number, accounts: number, core?: Core): Tally {
     tally.paused += Number(subject.stages.has('paused'));
     tally.decommissioned += Number(subject.stages.has('decommissioned'));
     const { effects } = subject.ledger;
-    tally.lifted += Number(effects.some(({ act, outcome }) => act.step === 'lift' && outcome?.status === 'done'));
+    tally.lifted += Number(
+      effects.some(({ act, outcome }) => act.step === 'lift' && outcome?.status === 'done'),
+    );
     tally.effects += effects.length;
-    if (subject.index % chainedEvery === 0 && chainOf(livedBy(world, subject, [])).length > 0) tally.chained += 1;
+    if (subject.index % chainedEvery === 0 && chainOf(livedBy(world, subject, [])).length > 0)
+      tally.chained += 1;
   }
   const violations = violationsIn(world);
   tally.violations = violations.length;

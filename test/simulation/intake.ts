@@ -74,7 +74,10 @@ export function store(world: World, event: RaisedEvent): Storing {
   const { core, intake, faults } = world;
   const known = intake.rows.get(event.id);
   if (known !== undefined && !core.isStoredAgain) return 'known';
-  const row = { event, state: core.shutsOut(event.livemode ? 'accepted' : 'wrong_mode') ? 'ignored' : 'pending' } as const;
+  const row = {
+    event,
+    state: core.shutsOut(event.livemode ? 'accepted' : 'wrong_mode') ? 'ignored' : 'pending',
+  } as const;
   const rows = known ?? [];
   const stored = { ...row };
   rows.push(stored);

@@ -20,11 +20,18 @@ export function decidesByTheTruth({ subject, looks, settled, report }: Lived): v
     const meant = reason === null ? undefined : verdictOf[reason];
     if (verdict === 'owing' && meant !== undefined && act === null)
       report('I3', at, `it waits for ${reason}, and the truth is: ${verdict}`);
+    if (verdict === 'owing' && look.after.closedAt !== null && look.after.stage !== 'decommissioned')
+      report('I3', at, 'the case was closed, and the truth is: owing');
     const isGiving = act?.step === 'lift' || act?.step === 'close';
     if (verdict !== 'owing' && act !== null && isTakingOrTelling(look))
       report('I3', at, `${act.step} was decided, and the truth is: ${verdict}`);
-    const isOrdered = before.liftWanted || before.hold?.of === 'lift' || before.taken?.settled === false || look.after.taken === null;
-    if (verdict !== 'clear' && isGiving && !isOrdered) report('I3', at, `${act.step} was decided, and the truth is: ${verdict}`);
+    const isOrdered =
+      before.liftWanted ||
+      before.hold?.of === 'lift' ||
+      before.taken?.settled === false ||
+      look.after.taken === null;
+    if (verdict !== 'clear' && isGiving && !isOrdered)
+      report('I3', at, `${act.step} was decided, and the truth is: ${verdict}`);
     if (verdict === 'clear' && before.taken !== null && !before.ended) givesBackNow(look, report);
   }
 }
@@ -37,17 +44,27 @@ const verdictOf: Readonly<Record<string, string | undefined>> = {
 };
 
 const isNewlyDone = ({ act, before }: LookMark) =>
-  act?.step !== 'restrict' && act?.step !== 'unrestrict' && !(act?.step === 'lift' && (before.liftWanted || before.taken !== null));
+  act?.step !== 'restrict' &&
+  act?.step !== 'unrestrict' &&
+  !(act?.step === 'lift' && (before.liftWanted || before.taken !== null));
 
 function isTakingOrTelling({ act }: LookMark): boolean {
   if (act?.step === 'remind') return act.topic !== 'confirm';
-  return act?.step === 'limit' || act?.step === 'pause' || act?.step === 'decommission' || act?.step === 'ask';
+  return (
+    act?.step === 'limit' || act?.step === 'pause' || act?.step === 'decommission' || act?.step === 'ask'
+  );
 }
 
 /** At the very look that sees it paid, unless the last try has just failed or a person's order goes first. */
 function givesBackNow({ act, at, after }: LookMark, report: Lived['report']): void {
   if (act?.step === 'lift' || act?.step === 'restrict' || act?.step === 'unrestrict') return;
-  if (after.taken === null || after.hold?.of === 'lift' || after.hold?.of === 'close' || after.closedAt !== null) return;
+  if (
+    after.taken === null ||
+    after.hold?.of === 'lift' ||
+    after.hold?.of === 'close' ||
+    after.closedAt !== null
+  )
+    return;
   report('I12', at, 'a look saw all paid, and gave nothing back');
 }
 
@@ -56,7 +73,8 @@ export function isNeverHeldUp({ claims, found, report }: Lived): void {
     const isGiving = act.step === 'lift' || act.step === 'unrestrict' || act.step === 'close';
     if (isGiving && ruling !== 'grant') report('I12', at, `${act.step} was not granted: ${reason ?? ruling}`);
   }
-  for (const { what, at, text } of found) if (what !== 'unheard') report(what === 'livelock' ? 'I17' : 'I20', at, `${what}: ${text}`);
+  for (const { what, at, text } of found)
+    if (what !== 'unheard') report(what === 'livelock' ? 'I17' : 'I20', at, `${what}: ${text}`);
 }
 
 const longestRestrictedMs = 15 * MINUTE_MS;
@@ -66,12 +84,19 @@ export function givesBackSoon({ subject, world, granted, settles, report }: Live
   const { truth, policy, resources } = subject;
   for (const { paidAt } of truth.debts) {
     if (paidAt < world.faults.healAt || paidAt + longestRestrictedMs > world.endAt) continue;
-    if (clearSince(truth, paidAt) !== paidAt || isWithin(truth.ended, paidAt) || subject.isCollectionOver) continue;
-    const last = granted.findLast(({ at, act }) => at <= paidAt && (act.step === 'pause' || act.step === 'limit' || act.step === 'lift'));
+    if (clearSince(truth, paidAt) !== paidAt || isWithin(truth.ended, paidAt) || subject.isCollectionOver)
+      continue;
+    const last = granted.findLast(
+      ({ at, act }) => at <= paidAt && (act.step === 'pause' || act.step === 'limit' || act.step === 'lift'),
+    );
     if (last === undefined || last.act.step === 'lift') continue;
-    if (verdictAt(truth, policy, [], paidAt + longestRestrictedMs, paidAt + longestRestrictedMs) !== 'clear') continue;
-    const isFree = settles.some(({ act, at }) => act.step === 'lift' && at > paidAt && at <= paidAt + longestRestrictedMs);
-    if (!isFree && resources.length > 0) report('I17', paidAt, 'paid, and still restricted a quarter of an hour later');
+    if (verdictAt(truth, policy, [], paidAt + longestRestrictedMs, paidAt + longestRestrictedMs) !== 'clear')
+      continue;
+    const isFree = settles.some(
+      ({ act, at }) => act.step === 'lift' && at > paidAt && at <= paidAt + longestRestrictedMs,
+    );
+    if (!isFree && resources.length > 0)
+      report('I17', paidAt, 'paid, and still restricted a quarter of an hour later');
   }
 }
 
@@ -110,7 +135,12 @@ export function forgetsNobody({ subject, world, looks, report }: Lived): void {
     const isSeen = looks.some(({ at }) => at >= overdueAt - 10 * MINUTE_MS && at <= dueBy);
     const last = looks.findLast(({ at }) => at <= dueBy);
     const isInHand = last !== undefined && last.after.closedAt === null;
-    if (!isSeen && !isInHand) report('I19', dueBy, `overdue since ${overdueAt}, and nobody has looked (${spells.workersDown.length} outages)`);
+    if (!isSeen && !isInHand)
+      report(
+        'I19',
+        dueBy,
+        `overdue since ${overdueAt}, and nobody has looked (${spells.workersDown.length} outages)`,
+      );
   }
 }
 
@@ -118,14 +148,17 @@ export function forgetsNobody({ subject, world, looks, report }: Lived): void {
 export function checkIntake({ intake, endAt }: World, violations: Violation[]): void {
   const report = (invariant: 'I13' | 'I14', text: string) =>
     void violations.push({ invariant, account: null, at: endAt, text });
-  for (const id of intake.acknowledged) if (!intake.rows.has(id)) report('I13', `event ${id} was acknowledged and is not there`);
+  for (const id of intake.acknowledged)
+    if (!intake.rows.has(id)) report('I13', `event ${id} was acknowledged and is not there`);
   for (const [id, rows] of intake.rows) {
     if (rows.length !== 1) report('I13', `event ${id} has ${rows.length} rows`);
     for (const { event, state } of rows) {
-      if (!event.livemode && state !== 'ignored') report('I14', `event ${id} of the other mode became ${state}`);
+      if (!event.livemode && state !== 'ignored')
+        report('I14', `event ${id} of the other mode became ${state}`);
     }
   }
-  if (intake.refusedBadly > 0) report('I14', `${intake.refusedBadly} refused deliveries were answered with a 2xx`);
+  if (intake.refusedBadly > 0)
+    report('I14', `${intake.refusedBadly} refused deliveries were answered with a 2xx`);
   for (const text of intake.findings) report('I14', text);
 }
 

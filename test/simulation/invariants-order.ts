@@ -15,7 +15,7 @@ export function skipsNothing({ subject, world, report }: Lived): void {
   const rungs = rungsOf(policy);
   const firstTaking = rungs.findIndex(({ step }) => step !== 'remind' && step !== 'final');
   const slackMs = world.faults.spells.skewed === null ? 0 : 20 * MINUTE_MS;
-  let [next, caseId, doneAt] = [0, '', -Infinity];
+  let [next, caseId, doneAt, mayRepeat] = [0, '', -Infinity, false];
   const begin = () => {
     next = 0;
     doneAt = -Infinity;
@@ -27,7 +27,7 @@ export function skipsNothing({ subject, world, report }: Lived): void {
       if (mark.after.anchorAt === null && mark.after.rung === 0) begin();
     }
     // Of what the case never heard that it was done, it counts no dwell.
-    if (mark.kind === 'found') doneAt = -Infinity;
+    if (mark.kind === 'found') [doneAt, mayRepeat] = [-Infinity, true];
     // What a worker began that everybody believed dead is nobody's plan: whoever finds it goes on from there.
     if (mark.kind === 'claim' && mark.isFirst && mark.isGhost) return;
     if (mark.kind === 'claim' && mark.isFirst && rungIn(mark.act) !== null) {
@@ -43,9 +43,10 @@ export function skipsNothing({ subject, world, report }: Lived): void {
     if (rung === null) continue;
     const expected = rungs[next]?.step;
     // A run that was ended by force before it took in that a reminder was sent sends it once more.
-    const isRepeat = rung !== expected && next > 0 && rungs[next - 1]?.step === rung;
+    const isRepeat = mayRepeat && rung !== expected && next > 0 && rungs[next - 1]?.step === rung;
     if (rung !== expected && !isRepeat) report('I5', mark.at, `${rung} came where ${expected} was due`);
-    if (!isRepeat) next += 1;
+    if (isRepeat) mayRepeat = false;
+    else next += 1;
     doneAt = mark.at;
   }
 }
@@ -79,17 +80,21 @@ function keepsItsBooks({ ledger, saved }: Lived['subject'], begun: number, repor
   const [intents, outcomes] = [new Set<string>(), new Set<string>()];
   let position = 0;
   for (const line of ledger.audit) {
-    if (line.position !== (position += 1)) report('I7', line.at, `line ${position} of the audit is ${line.position}`);
+    if (line.position !== (position += 1))
+      report('I7', line.at, `line ${position} of the audit is ${line.position}`);
     if (line.kind === 'order') continue;
     const lines = line.kind === 'intent' ? intents : outcomes;
     if (lines.has(line.effect)) report('I7', line.at, `a second ${line.kind} of ${line.effect}`);
-    if (line.kind === 'outcome' && !intents.has(line.effect)) report('I7', line.at, `${line.effect} ended without an intent`);
+    if (line.kind === 'outcome' && !intents.has(line.effect))
+      report('I7', line.at, `${line.effect} ended without an intent`);
     lines.add(line.effect);
   }
-  if (intents.size !== begun) report('I7', 0, `${begun} effects were claimed, ${intents.size} are in the audit`);
+  if (intents.size !== begun)
+    report('I7', 0, `${begun} effects were claimed, ${intents.size} are in the audit`);
   for (const { caseId, act, outcome, claimedAt } of ledger.effects) {
     const isOver = saved === null || saved.id !== caseId || saved.closedAt !== null;
-    if (isOver && outcome === null) report('I7', claimedAt, `${nameOf(caseId, act)} has no outcome though its case is over`);
+    if (isOver && outcome === null)
+      report('I7', claimedAt, `${nameOf(caseId, act)} has no outcome though its case is over`);
   }
 }
 
@@ -98,14 +103,19 @@ export function deletesOnlyApproved({ granted, settles, settled, report }: Lived
   const used = new Map<string, string>();
   for (const { act, caseId, at } of granted) {
     if (act.step !== 'decommission') continue;
-    const asked = settles.find(({ outcome }) => outcome.status === 'done' && outcome.approval?.id === act.approval);
+    const asked = settles.find(
+      ({ outcome }) => outcome.status === 'done' && outcome.approval?.id === act.approval,
+    );
     const expiresAt = asked?.outcome.status === 'done' ? (asked.outcome.approval?.expiresAt ?? 0) : 0;
     if (at >= expiresAt) report('I11', at, 'a deletion was claimed on an approval that has expired');
     const [first] = settled.filter(
       ({ request, at: since }) =>
-        since <= at && (request.kind === 'approve' || request.kind === 'reject') && request.plan === act.approval,
+        since <= at &&
+        (request.kind === 'approve' || request.kind === 'reject') &&
+        request.plan === act.approval,
     );
-    if (first?.request.kind !== 'approve') report('I11', at, 'a deletion was claimed that nobody had approved');
+    if (first?.request.kind !== 'approve')
+      report('I11', at, 'a deletion was claimed that nobody had approved');
     const name = nameOf(caseId, act);
     if ((used.get(act.approval) ?? name) !== name) report('I11', at, 'an approval was used a second time');
     used.set(act.approval, name);
@@ -122,7 +132,8 @@ export function leavesOtherReasons({ granted, report }: Lived): void {
     if (before === after) continue;
     const own = act.step === 'restrict' || act.step === 'unrestrict' ? ['manual'] : ['nonpayment', 'ended'];
     const others = (all: typeof before) => JSON.stringify(all.filter(({ reason }) => !own.includes(reason)));
-    if (others(before) !== others(after)) report('I16', at, `${act.step} changed what stands for other reasons`);
+    if (others(before) !== others(after))
+      report('I16', at, `${act.step} changed what stands for other reasons`);
   }
 }
 
@@ -153,6 +164,7 @@ export function touchesOnlyItsOwn({ subject, calls, report }: Lived): void {
   for (const { resource, at, what, fence, newest } of calls) {
     if (resource.isProtected || resource.owner !== subject.index)
       report('I15', at, `${what} reached ${resource.name} of account ${resource.owner}`);
-    if (fence !== newest) report('I6', at, `${what} was done under claim ${fence}, and ${newest} is the newest`);
+    if (fence !== newest)
+      report('I6', at, `${what} was done under claim ${fence}, and ${newest} is the newest`);
   }
 }

@@ -6,7 +6,11 @@ import {
   exemptUntil,
   isOfficeOpen,
   isPaidSince,
-  leadFor, oldestOverdue, rungsOf, verdictAt } from './model.js';
+  leadFor,
+  oldestOverdue,
+  rungsOf,
+  verdictAt,
+} from './model.js';
 import { isWithin, spanAt } from './truth.js';
 
 const longestAgeMs = 60 * SECOND_MS;
@@ -18,14 +22,16 @@ export function takesOnlyWhatIsOwed({ subject, world, granted, settled, report }
   for (const { act, at, asOf, readAt, stampedAt, spoilt } of granted) {
     const isTaking = takingOf(act) !== null;
     const isAtOnce = act.step === 'pause' && policy.pause?.immediate === true;
-    if (isTaking && !isAtOnce && !isOfficeOpen(policy, at)) report('I10', at, `${act.step} came while nobody is there`);
+    if (isTaking && !isAtOnce && !isOfficeOpen(policy, at))
+      report('I10', at, `${act.step} came while nobody is there`);
     if ((isForDebt(act) || act.step === 'restrict') && act.step !== 'retry' && spanAt(frozen, at) !== null)
       report('I10', at, `${act.step} was claimed while all is frozen`);
     if (!isForDebt(act)) continue;
     const verdict = verdictAt(truth, policy, settled, asOf, at);
     const isAsked = act.step === 'remind' && act.topic === 'confirm' && verdict === 'unconfirmed';
     const isOver = verdict === 'promised' && isPaidSince(truth, asOf, at);
-    if (verdict !== 'owing' && !isAsked && !isOver) report('I1', at, `${act.step} was claimed, and the truth is: ${verdict}`);
+    if (verdict !== 'owing' && !isAsked && !isOver)
+      report('I1', at, `${act.step} was claimed, and the truth is: ${verdict}`);
     const isOld = stampedAt === null || Math.abs(at - stampedAt) > longestAgeMs;
     const isTrulyOld = !isWithin(skewed, at) && !isWithin(skewed, readAt) && at - readAt > longestAgeMs;
     if (isOld || isTrulyOld) report('I1', at, `${act.step} was claimed on a read ${at - readAt} ms old`);
@@ -52,7 +58,8 @@ export function keepsWhatItTold({ subject, granted, mails, settles, report }: Li
       if (caseId !== claim.caseId || at < (lifted?.at ?? 0) || at > claim.at - leadMs) return false;
       return 'promises' in act && act.promises.some((p) => p.step === step && p.at <= claim.at);
     });
-    if (!isInTime) report('I4', claim.at, `${step} came without a notice ${leadMs / MINUTE_MS} min before it`);
+    if (!isInTime)
+      report('I4', claim.at, `${step} came without a notice ${leadMs / MINUTE_MS} min before it`);
   }
 }
 

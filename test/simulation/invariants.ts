@@ -70,9 +70,16 @@ function checkBreakers({ breakers, subjects }: World, violations: Violation[]): 
       while ((claimed[hourFrom] ?? at) <= at - HOUR_MS) hourFrom += 1;
       while ((claimed[dayFrom] ?? at) <= at - DAY_MS) dayFrom += 1;
       if (n - hourFrom >= allowed(hour, paying) || n - dayFrom >= allowed(day, paying)) beyond += 1;
-      const released = pages[kind].released.filter((r) => r.at <= at).reduce((sum, r) => sum + r.allowance, 0);
+      const released = pages[kind].released
+        .filter((r) => r.at <= at)
+        .reduce((sum, r) => sum + r.allowance, 0);
       if (beyond > released)
-        violations.push({ invariant: 'I8', account: null, at, text: `${n - hourFrom + 1} acts of ${kind} in an hour` });
+        violations.push({
+          invariant: 'I8',
+          account: null,
+          at,
+          text: `${n - hourFrom + 1} acts of ${kind} in an hour`,
+        });
     });
   }
 }

@@ -1,7 +1,7 @@
 import type { CaseFile, Exemption } from '../../src/domain/case-file.js';
 import type { Act, AskedApproval, Outcome } from '../../src/domain/effect.js';
 import { asApprovalId, type ApprovalId, type CaseId, type InvoiceId } from '../../src/domain/ids.js';
-import type { Evidence, Judgement } from '../../src/domain/judge.js';
+import type { Evidence } from '../../src/domain/judge.js';
 import type { NoticePromise } from '../../src/domain/notice.js';
 import type { OrderRecord } from '../../src/domain/orders.js';
 import type { FallbackPlan, Policy } from '../../src/domain/policy.js';
@@ -67,6 +67,11 @@ export function effectOf({ effects }: Ledger, caseId: CaseId, { step, round }: A
   return null;
 }
 
+type Ended = Effect & { readonly outcome: Outcome };
+
+export const hasEnded = (effect: Effect | null): effect is Ended =>
+  effect !== null && effect.outcome !== null;
+
 /** What a claim is judged by besides what the ledger itself knows. */
 export type Circumstances = {
   readonly now: Instant;
@@ -76,7 +81,13 @@ export type Circumstances = {
   readonly sightedAt: Instant;
 };
 
-export function evidenceOf(core: Core, ledger: Ledger, file: CaseFile, act: Act, known: Circumstances): Evidence {
+export function evidenceOf(
+  core: Core,
+  ledger: Ledger,
+  file: CaseFile,
+  act: Act,
+  known: Circumstances,
+): Evidence {
   const { now, standing, policy, frozen, sightedAt } = known;
   const asked = act.step === 'decommission' ? ledger.approvals.get(act.approval) : undefined;
   const ofCase = ledger.told.filter(({ caseId }) => caseId === file.id);
@@ -232,5 +243,3 @@ export function keepOrder(core: Core, ledger: Ledger, { id, change, at }: OrderR
     if (asked !== undefined) asked.approved ??= change.decision.approved;
   }
 }
-
-export const isGranted = ({ ruling }: Judgement) => ruling === 'grant';

@@ -22,13 +22,13 @@ export type Course = { readonly truth: Truth; readonly wishes: readonly Wished[]
 const kinds = ['prompt', 'late', 'never', 'debit', 'twice', 'ended', 'confirming'] as const;
 type Kind = (typeof kinds)[number];
 const weights: Readonly<Record<Kind, number>> = {
-  prompt: 80,
+  prompt: 76,
   late: 6,
   never: 7,
-  debit: 2,
+  debit: 3,
   twice: 3,
-  ended: 2,
-  confirming: 1,
+  ended: 3,
+  confirming: 2,
 };
 
 function drawKind(dice: Dice): Kind {
@@ -108,5 +108,10 @@ function drawWishes(dice: Dice, bornAt: Instant): Wished[] {
         return { kind: dice.pick(['unrestrict', 'recheck']) };
     }
   };
-  return dice.chance(0.3) ? [{ at: at(), wish: one() }, { at: at(), wish: one() }] : [{ at: at(), wish: one() }];
+  return dice.chance(0.3)
+    ? [
+        { at: at(), wish: one() },
+        { at: at(), wish: one() },
+      ]
+    : [{ at: at(), wish: one() }];
 }

@@ -61,7 +61,8 @@ async function runFleets(
       thread.on('message', (tally: Tally | 'ready') => {
         if (tally === 'ready') return onReady();
         add(total, tally);
-        if (total.worlds % 25 === 0) progress(`${total.lifecycles} lifecycles, ${total.violations} violations`);
+        if (total.worlds % 25 === 0)
+          progress(`${total.lifecycles} lifecycles, ${total.violations} violations`);
       });
       thread.on('error', reject);
       thread.on('exit', () => resolve());
@@ -94,7 +95,11 @@ async function main(): Promise<number> {
   }
   const accounts = Number(values.accounts);
   if (values.seed !== undefined)
-    return replay(Number(values.seed), accounts, values.account === undefined ? null : Number(values.account));
+    return replay(
+      Number(values.seed),
+      accounts,
+      values.account === undefined ? null : Number(values.account),
+    );
   const from = Number(values.from);
   let cpu = process.cpuUsage();
   const worlds = Math.ceil(Number(values.lifecycles) / accounts);
@@ -122,17 +127,37 @@ function report(tally: Tally, trials: readonly Trial[], measured: Measured): num
   const decoyCaught = trials.some(({ name, killedBy }) => name === decoy && killedBy !== null);
   const killed = trials.filter(({ killedBy }) => killedBy !== null).length;
   told.slice(0, 10).forEach(say);
-  say(`${lifecycles} lifecycles in ${worlds} worlds of seeds from ${measured.from} on: ${violations} violations`);
-  say(`reached pause ${share(paused, lifecycles)}, decommission ${share(decommissioned, lifecycles)}, lifted ${share(lifted, lifecycles)}`);
+  say(
+    `${lifecycles} lifecycles in ${worlds} worlds of seeds from ${measured.from} on: ${violations} violations`,
+  );
+  say(
+    `reached pause ${share(paused, lifecycles)}, decommission ${share(decommissioned, lifecycles)}, lifted ${share(lifted, lifecycles)}`,
+  );
   if (violations === 0)
-    say(`bound: 0 of ${lifecycles}, so at 95 % confidence fewer than ${(3e6 / lifecycles).toFixed(1)} lifecycles in a million go wrong`);
-  say(`${tally.effects} effects, ${tally.deliveriesVerified} deliveries verified byte for byte, ${tally.chained} audit chains hashed`);
+    say(
+      `bound: 0 of ${lifecycles}, so at 95 % confidence fewer than ${(3e6 / lifecycles).toFixed(1)} lifecycles in a million go wrong`,
+    );
+  say(
+    `${tally.effects} effects, ${tally.deliveriesVerified} deliveries verified byte for byte, ${tally.chained} audit chains hashed`,
+  );
   say(`${measured.perSecond} lifecycles a second and core`);
-  say(`${killed} of ${trials.length} mutants killed in ${measured.mutantSeconds.toFixed(1)} s; the decoy ${decoyCaught ? 'was caught' : 'WAS NOT CAUGHT: this run is void'}`);
+  say(
+    `${killed} of ${trials.length} mutants killed in ${measured.mutantSeconds.toFixed(1)} s; the decoy ${decoyCaught ? 'was caught' : 'WAS NOT CAUGHT: this run is void'}`,
+  );
   if (isEmpty(tally)) say('too little happened: this run is void');
   if (measured.json) {
     const { perSecond, from: seed } = measured;
-    say(JSON.stringify({ lifecycles, perSecond, violations, decoyCaught, mutantsKilled: killed, mutants: trials.length, seed }));
+    say(
+      JSON.stringify({
+        lifecycles,
+        perSecond,
+        violations,
+        decoyCaught,
+        mutantsKilled: killed,
+        mutants: trials.length,
+        seed,
+      }),
+    );
   }
   const isSound = violations === 0 && decoyCaught && killed === trials.length && !isEmpty(tally);
   return isSound ? 0 : 1;

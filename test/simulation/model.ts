@@ -18,9 +18,7 @@ const isOpen = ({ overdueAt, paidAt }: Debt, at: Instant) => overdueAt - DAY_MS 
 
 /** Invoices that a person has forgiven by then. */
 const isForgiven = (settled: readonly Settled[], { id }: Debt, at: Instant) =>
-  settled.some(
-    (s) => s.at <= at && s.request.kind === 'exempt' && s.request.invoices.includes(id),
-  );
+  settled.some((s) => s.at <= at && s.request.kind === 'exempt' && s.request.invoices.includes(id));
 
 /** Until when nothing is taken whatever is owed, by the last word of a person. */
 export function exemptUntil(settled: readonly Settled[], at: Instant): Instant {
@@ -50,7 +48,9 @@ function isAgreed(
     one.overdueAt <= promise.at && promise.at < one.paidAt && !isForgiven(settled, one, promise.at);
   if (!isCovered(debt)) return false;
   const dueAt = promise.request.instalments[0]?.dueAt ?? -Infinity;
-  const isUnpaid = truth.debts.some((one) => isCovered(one) && isOpen(one, asOf) && !isForgiven(settled, one, at));
+  const isUnpaid = truth.debts.some(
+    (one) => isCovered(one) && isOpen(one, asOf) && !isForgiven(settled, one, at),
+  );
   return now <= dueAt || !isUnpaid;
 }
 

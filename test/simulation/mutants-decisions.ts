@@ -33,7 +33,9 @@ export const wrongDecisions: Readonly<Record<string, readonly Edit[]>> = {
       to: 'isWithin(i.confirmationSince, 0, now);\n  const isOverdue',
     },
   ],
-  'forgives nobody': [{ file: 'src/domain/standing.ts', from: '      !forgiven.includes(i.id) &&\n', to: '' }],
+  'forgives nobody': [
+    { file: 'src/domain/standing.ts', from: '      !forgiven.includes(i.id) &&\n', to: '' },
+  ],
   'takes an empty list of what is forgiven for all': [
     {
       file: 'src/domain/standing.ts',
@@ -42,16 +44,32 @@ export const wrongDecisions: Readonly<Record<string, readonly Edit[]>> = {
     },
   ],
   'knows no instalments': [
-    { file: 'src/domain/standing.ts', from: 'if (agreement === null) return [];', to: 'if (agreement !== undefined) return [];' },
+    {
+      file: 'src/domain/standing.ts',
+      from: 'if (agreement === null) return [];',
+      to: 'if (agreement !== undefined) return [];',
+    },
   ],
   'believes every promise for ever': [
-    { file: 'src/domain/agreement.ts', from: 'now <= dueAt || remainingMinor', to: 'now <= dueAt + 1e12 || remainingMinor' },
+    {
+      file: 'src/domain/agreement.ts',
+      from: 'now <= dueAt || remainingMinor',
+      to: 'now <= dueAt + 1e12 || remainingMinor',
+    },
   ],
-  'counts a debt a day before it is due': [
-    { file: 'src/domain/standing.ts', from: '(clockOf(i, policy) ?? Infinity) <= now;', to: '(clockOf(i, policy) ?? Infinity) <= now + 86_400_000;' },
+  'counts a debt a day after it is due': [
+    {
+      file: 'src/domain/standing.ts',
+      from: '(clockOf(i, policy) ?? Infinity) <= now;',
+      to: '(clockOf(i, policy) ?? Infinity) <= now - 86_400_000;',
+    },
   ],
   'counts what is below the threshold': [
-    { file: 'src/domain/standing.ts', from: '(policy.thresholdsMinor[sum.currency] ?? 0)', to: '(policy.thresholdsMinor[sum.currency] ?? 0) * 9' },
+    {
+      file: 'src/domain/standing.ts',
+      from: '(policy.thresholdsMinor[sum.currency] ?? 0)',
+      to: '(policy.thresholdsMinor[sum.currency] ?? 0) * 9',
+    },
   ],
   'leaps over a reminder': [
     {
@@ -61,7 +79,11 @@ export const wrongDecisions: Readonly<Record<string, readonly Edit[]>> = {
     },
   ],
   'leaps over the final notice': [
-    { file: 'src/domain/record.ts', from: 'Math.max(file.rung, rungAfter(policy, step))', to: 'Math.max(file.rung, rungAfter(policy, step) + 1)' },
+    {
+      file: 'src/domain/record.ts',
+      from: 'Math.max(file.rung, rungAfter(policy, step))',
+      to: 'Math.max(file.rung, rungAfter(policy, step) + 1)',
+    },
   ],
   'stays on the rung that is done': [
     { file: 'src/domain/record.ts', from: 'Math.max(file.rung, rungAfter(policy, step))', to: 'file.rung' },
@@ -73,18 +95,36 @@ export const wrongDecisions: Readonly<Record<string, readonly Edit[]>> = {
     { file: 'src/domain/timetable.ts', from: 'afterMs), latest) + shiftMs;', to: 'afterMs), latest);' },
   ],
   'extends twice for whoever clicks twice': [
-    { file: 'src/domain/orders.ts', from: 'if (file.orders.includes(request.id))', to: 'if (file.orders.length > 99)' },
+    {
+      file: 'src/domain/orders.ts',
+      from: 'if (file.orders.includes(request.id))',
+      to: 'if (file.orders.length > 99)',
+    },
   ],
   'comes a day early': [
-    { file: 'src/domain/timetable.ts', from: 'return Math.min(later(almanac, anchorAt, afterMs), latest)', to: 'return Math.min(later(almanac, anchorAt, afterMs - 86_400_000), latest)' },
+    {
+      file: 'src/domain/timetable.ts',
+      from: 'return Math.min(later(almanac, anchorAt, afterMs), latest)',
+      to: 'return Math.min(later(almanac, anchorAt, afterMs - 86_400_000), latest)',
+    },
   ],
   'acts while nobody is there': [
-    { file: 'src/domain/calendar.ts', from: 'if (almanac === null || !Number.isFinite(at)) return at;', to: 'if (at !== 0) return at;' },
+    {
+      file: 'src/domain/calendar.ts',
+      from: 'if (almanac === null || !Number.isFinite(at)) return at;',
+      to: 'if (at !== 0) return at;',
+    },
   ],
   'has its clocks an hour off after they changed': [
-    { file: 'src/domain/calendar.ts', from: 'if (from <= at) offset = ms;', to: 'if (from > at) offset = ms;' },
+    {
+      file: 'src/domain/calendar.ts',
+      from: 'if (from <= at) offset = ms;',
+      to: 'if (from > at) offset = ms;',
+    },
   ],
-  'never gives back': [{ file: 'src/domain/settle.ts', from: 'if (file.taken !== null) {', to: 'if (file.ended) {' }],
+  'never gives back': [
+    { file: 'src/domain/settle.ts', from: 'if (file.taken !== null) {', to: 'if (file.ended) {' },
+  ],
   'gives back for a payment that is on its way': [
     {
       file: 'src/domain/advance.ts',
@@ -119,17 +159,41 @@ export const wrongDecisions: Readonly<Record<string, readonly Edit[]>> = {
     },
   ],
   'keeps off whoever has a subscription': [
-    { file: 'src/domain/settle.ts', from: "standing.subscriptions.some((s) => s.state === 'ended' && isOurs(s.id))", to: "standing.subscriptions.some((s) => s.state === 'live')" },
-    { file: 'src/domain/settle.ts', from: 'return over && !hasLiveSubscription(standing) && !file.granted;', to: 'return over;' },
+    {
+      file: 'src/domain/settle.ts',
+      from: "standing.subscriptions.some((s) => s.state === 'ended' && isOurs(s.id))",
+      to: "standing.subscriptions.some((s) => s.state === 'live')",
+    },
+    {
+      file: 'src/domain/settle.ts',
+      from: 'return over && !hasLiveSubscription(standing) && !file.granted;',
+      to: 'return over;',
+    },
   ],
   'never takes in what it did': [
-    { file: 'workflows/life.ts', from: 'record(life.file, act, outcome, life.policy, now);', to: 'outcome.status === "done" ? life.file : record(life.file, act, outcome, life.policy, now);' },
+    {
+      file: 'workflows/life.ts',
+      from: 'record(life.file, act, outcome, life.policy, now);',
+      to: 'outcome.status === "done" ? life.file : record(life.file, act, outcome, life.policy, now);',
+    },
   ],
   'does again what was done before it was ended by force': [
-    { file: 'src/domain/witness.ts', from: 'if (seen.taken !== null && !isBehind) return seen;', to: 'if (seen.taken !== null) return seen;' },
+    {
+      file: 'src/domain/witness.ts',
+      from: 'if (seen.taken !== null && !isBehind) return seen;',
+      to: 'if (seen.taken !== null) return seen;',
+    },
   ],
   'waits for ever for what failed': [
-    { file: 'src/domain/not-done.ts', from: 'const longestLiftRetryMs = 5 * MINUTE_MS;', to: 'const longestLiftRetryMs = 1e12;' },
-    { file: 'src/domain/not-done.ts', from: 'const retryMs = Math.min(MINUTE_MS * 2 ** tries, longestOutageRetryMs, policy.holdRetryMs);', to: 'const retryMs = 0;' },
+    {
+      file: 'src/domain/not-done.ts',
+      from: 'const longestLiftRetryMs = 5 * MINUTE_MS;',
+      to: 'const longestLiftRetryMs = 1e12;',
+    },
+    {
+      file: 'src/domain/not-done.ts',
+      from: 'const retryMs = Math.min(MINUTE_MS * 2 ** tries, longestOutageRetryMs, policy.holdRetryMs);',
+      to: 'const retryMs = 0;',
+    },
   ],
 };

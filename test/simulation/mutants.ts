@@ -23,16 +23,25 @@ const protectedOne: Resource = {
 export const wrongPorts: Readonly<Record<string, Partial<Ports>>> = {
   'knows no event again': { isStoredAgain: true },
   'answers everything with 200': { answerTo: () => 200 },
-  'answers what it refuses with 200': { answerTo: (storing) => (storing === null ? 200 : storing === 'committed' || storing === 'known' ? 200 : 500) },
+  'answers what it refuses with 200': {
+    answerTo: (storing) =>
+      storing === null ? 200 : storing === 'committed' || storing === 'known' ? 200 : 500,
+  },
   'answers before it has stored': { answerTo: (storing) => (storing === null ? 400 : 200) },
   'lets test mode in': { shutsOut: () => false },
   'writes every line of the audit twice': {
     append: (audit, line) => void audit.push(line, { ...line, position: line.position + 1 }),
   },
   'leaves lines of the audit out': {
-    append: (audit, line) => void (line.position % 3 === 0 ? null : audit.push(line)),
+    append: (audit, line) => {
+      if (line.position % 3 !== 0) audit.push(line);
+    },
   },
-  'writes no outcomes': { append: (audit, line) => void (line.kind === 'outcome' ? null : audit.push(line)) },
+  'writes no outcomes': {
+    append: (audit, line) => {
+      if (line.kind !== 'outcome') audit.push(line);
+    },
+  },
   'minds no fence': { isNewest: () => true },
   'is judged on what the case has read long before': { judgedOn: (fresh, known) => known ?? fresh },
   'stamps an old read as a new one': {

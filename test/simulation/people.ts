@@ -58,7 +58,11 @@ function requestFor(world: World, { truth, ledger }: Subject, wish: Wish): Order
     case 'promise': {
       const amountMinor = overdue.reduce((sum, debt) => sum + debt.amountMinor, 0);
       if (amountMinor === 0) return null;
-      return { ...signature, kind: 'promise', instalments: [{ dueAt: now + wish.days * DAY_MS, amountMinor }] };
+      return {
+        ...signature,
+        kind: 'promise',
+        instalments: [{ dueAt: now + wish.days * DAY_MS, amountMinor }],
+      };
     }
     case 'recheck':
       return { ...signature, kind: 'recheck' };

@@ -13,7 +13,11 @@ export function readStripe(world: World, subject: Subject): Reading | null {
   const { rates, spells } = faults;
   if (spanAt(spells.stripeDown, now) !== null || strikes(world, rates.stripeFails)) return null;
   const asOf = strikes(world, rates.readsStale) ? now - dice.whole(0, longestStaleMs) : now;
-  const spoilt = strikes(world, rates.listsCut) ? 'cut' : strikes(world, rates.valuesUnknown) ? 'unknown' : null;
+  const spoilt = strikes(world, rates.listsCut)
+    ? 'cut'
+    : strikes(world, rates.valuesUnknown)
+      ? 'unknown'
+      : null;
   const { skewed } = spells;
   const stampedAt = skewed !== null && isWithin(skewed, now) ? now + skewed.workerMs : now;
   const standing = standingOf(subject.truth, asOf, stampedAt, spoilt, subject.isCollectionOver);

@@ -48,7 +48,9 @@ export function truthOf({ truth, policy, index }: Subject): string[] {
   const end = (at: Instant) => (Number.isFinite(at) ? moment(at) : 'never');
   return [
     `account ${index}, policy ${policy.name}`,
-    ...truth.debts.map((d) => `owes ${d.amountMinor} from ${moment(d.overdueAt)}, pays: ${end(d.paidAt)} (${d.id})`),
+    ...truth.debts.map(
+      (d) => `owes ${d.amountMinor} from ${moment(d.overdueAt)}, pays: ${end(d.paidAt)} (${d.id})`,
+    ),
     ...(truth.ended === null ? [] : [`without subscription from ${moment(truth.ended.from)}`]),
   ];
 }
@@ -68,7 +70,8 @@ const shownBefore = 8;
 /** A violation as it is told: what, where, what came before it, and how to see it again. */
 export function tell(world: World, { invariant, account, at, text }: Violation): string {
   const subject = account === null ? undefined : world.subjects[account];
-  const before = subject === undefined ? [] : storyOf({ ...subject, marks: subject.marks.filter((m) => m.at <= at) });
+  const before =
+    subject === undefined ? [] : storyOf({ ...subject, marks: subject.marks.filter((m) => m.at <= at) });
   return [
     `${invariant} ${invariantNames[invariant]}`,
     `  seed ${world.seed}, account ${account ?? '(the fleet)'}, ${moment(at)}: ${text}`,

@@ -119,10 +119,33 @@ export type Mark =
       readonly fence: number;
       readonly newest: number;
     }
-  | { readonly kind: 'mail'; readonly at: Instant; readonly act: Act; readonly caseId: CaseId; readonly isSettled: boolean }
-  | { readonly kind: 'settle'; readonly at: Instant; readonly act: Act; readonly caseId: CaseId; readonly outcome: Outcome }
-  | { readonly kind: 'order'; readonly at: Instant; readonly request: OrderRequest; readonly refusal: string | null; readonly file: CaseFile }
-  | { readonly kind: 'found'; readonly at: Instant; readonly what: 'livelock' | 'unequal' | 'unheard'; readonly text: string };
+  | {
+      readonly kind: 'mail';
+      readonly at: Instant;
+      readonly act: Act;
+      readonly caseId: CaseId;
+      readonly isSettled: boolean;
+    }
+  | {
+      readonly kind: 'settle';
+      readonly at: Instant;
+      readonly act: Act;
+      readonly caseId: CaseId;
+      readonly outcome: Outcome;
+    }
+  | {
+      readonly kind: 'order';
+      readonly at: Instant;
+      readonly request: OrderRequest;
+      readonly refusal: string | null;
+      readonly file: CaseFile;
+    }
+  | {
+      readonly kind: 'found';
+      readonly at: Instant;
+      readonly what: 'livelock' | 'unequal' | 'unheard';
+      readonly text: string;
+    };
 
 /** One account, with all that anybody keeps of it. */
 export type Subject = {
