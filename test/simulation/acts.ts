@@ -2,11 +2,10 @@ import type { CaseFile } from '../../src/domain/case-file.js';
 import type { Act, Outcome } from '../../src/domain/effect.js';
 import { accessLevels, type Access } from '../../src/domain/restrictions.js';
 import { HOUR_MS, MINUTE_MS, SECOND_MS } from '../../src/domain/time.js';
-import { noteAsked, noteClaimed, ruleOnAct } from './breaker-book.js';
+import { claim, type Step } from './claiming.js';
 import type { Core } from './core.js';
-import { ask, effectOf, evidenceOf, grant, hasEnded, settle, type Circumstances } from './ledger.js';
+import { ask, effectOf, hasEnded, settle } from './ledger.js';
 import { readStripe } from './reading.js';
-import { spanAt } from './truth.js';
 import { strikes, type Attempt, type Mark, type Resource, type Subject, type World } from './world.js';
 
 /*
@@ -17,7 +16,8 @@ export function beginAct(world: World, subject: Subject, file: CaseFile, act: Ac
   const attempt = attemptOf(file, act, false);
   if (strikes(world, world.faults.rates.twice)) {
     const ghost = attemptOf(file, act, true);
-    world.agenda.enter(world.now + world.dice.whole(0, 3 * MINUTE_MS), {
+    const afterMs = world.dice.whole(0, world.dice.chance(0.5) ? MINUTE_MS : 3 * MINUTE_MS);
+    world.agenda.enter(world.now + afterMs, {
       kind: 'act',
       subject,
       attempt: ghost,
@@ -41,13 +41,6 @@ const attemptOf = (file: CaseFile, act: Act, isGhost: boolean): Attempt => ({
   untold: false,
   caveat: null,
 });
-
-/** What a stage came to: the next one at once, the same again after a while, another try, or an end. */
-type Step =
-  | { readonly go: Attempt['stage'] }
-  | { readonly waitMs: number; readonly go: Attempt['stage'] }
-  | { readonly failed: string }
-  | { readonly outcome: Outcome };
 
 const interrupted: Outcome = { status: 'interrupted' };
 
@@ -120,117 +113,6 @@ function read(world: World, subject: Subject, attempt: Attempt): Step {
   return { go: 'claim' };
 }
 
-function claim(world: World, subject: Subject, attempt: Attempt): Step {
-  const { core, faults, now } = world;
-  const { act, file } = attempt;
-  if (strikes(world, faults.rates.notSerialised)) return { failed: 'DATABASE' };
-  const { ledger } = subject;
-  const known = effectOf(ledger, file.id, act);
-  if (hasEnded(known) && core.isSettled(known.settledAt)) return { outcome: known.outcome };
-  const blind = spanAt(faults.spells.blind, now);
-  const circumstances: Circumstances = {
-    now,
-    standing: attempt.standing,
-    policy: subject.policy,
-    frozen: spanAt(faults.spells.frozen, now) !== null,
-    sightedAt: blind === null ? now : blind.from,
-  };
-  const evidence = evidenceOf(core, ledger, file, act, circumstances);
-  const judgement = core.judge(evidence);
-  compareWithObserving(world, subject, attempt, evidence, judgement);
-  const before = ledger.restrictions;
-  const kind = core.breakerOf(act.step);
-  if (judgement.ruling !== 'grant') {
-    if (kind !== null && judgement.ruling === 'void')
-      noteAsked(world.breakers.pages[kind], subject.index, true, now);
-    noteClaim(
-      world,
-      subject,
-      attempt,
-      judgement.ruling,
-      judgement.ruling === 'hold' ? judgement.reason : null,
-    );
-    if (judgement.ruling === 'void') return { outcome: { status: 'not_owed' } };
-    return { outcome: { status: 'held', reason: judgement.reason, until: judgement.until } };
-  }
-  // What was claimed before goes on, whatever has tripped since.
-  const ruling = kind === null || known !== null ? null : ruleOnAct(core, world.breakers, kind, subject, now);
-  if (kind !== null && ruling !== null && ruling.ruling !== 'pass') {
-    if (ruling.ruling === 'trip')
-      world.agenda.enter(now + world.dice.whole(HOUR_MS / 4, 8 * HOUR_MS), {
-        kind: 'release',
-        breaker: kind,
-      });
-    noteClaim(world, subject, attempt, 'hold', 'frozen', ruling.ruling);
-    const until = ruling.ruling === 'wait' ? ruling.until : null;
-    return { outcome: { status: 'held', reason: 'frozen', until } };
-  }
-  const effect = grant(core, ledger, file, act, evidence);
-  if (kind !== null && known === null) noteClaimed(world.breakers, kind, effect, subject.country);
-  attempt.fence = effect.fence;
-  attempt.cursor = 0;
-  noteClaim(world, subject, attempt, 'grant', null, ruling?.ruling ?? null, known === null, before);
-  return strikes(world, faults.rates.lostAfterCommit) ? { failed: 'DATABASE' } : { go: 'calls' };
-}
-
-/** Whoever only observes is told the same by the guard, but for the act itself. */
-function compareWithObserving(
-  { core, now }: World,
-  subject: Subject,
-  { act, fence }: Attempt,
-  evidence: Parameters<typeof core.judge>[0],
-  enforced: ReturnType<typeof core.judge>,
-): void {
-  if ((now + fence) % 8 !== 0) return;
-  const observed = core.judge({ ...evidence, mode: 'observe' });
-  const isObserving = observed.ruling === 'hold' && observed.reason === 'observing';
-  const isAlike = observed.ruling === enforced.ruling && !isObserving && enforced.ruling !== 'grant';
-  const isDoneAnyway = enforced.ruling === 'grant' && givesBack(act);
-  const isHeldInstead = isObserving && enforced.ruling !== 'void';
-  if (!isAlike && !isHeldInstead && !(isDoneAnyway && observed.ruling === 'grant'))
-    subject.marks.push({
-      kind: 'found',
-      at: now,
-      what: 'unequal',
-      text: `${act.step}: ${enforced.ruling} enforced, ${observed.ruling} observed`,
-    });
-}
-
-const givesBack = ({ step }: Act) => step === 'lift' || step === 'unrestrict' || step === 'close';
-
-type ClaimMark = Extract<Mark, { kind: 'claim' }>;
-
-function noteClaim(
-  { now }: World,
-  { marks, ledger }: Subject,
-  { act, file, standing, readTrulyAt, asOf, spoilt, isGhost }: Attempt,
-  ruling: ClaimMark['ruling'],
-  reason: ClaimMark['reason'],
-  breaker: ClaimMark['breaker'] = null,
-  isFirst = false,
-  before: ClaimMark['before'] = ledger.restrictions,
-): void {
-  marks.push({
-    kind: 'claim',
-    at: now,
-    readAt: readTrulyAt,
-    stampedAt: standing?.readAt ?? null,
-    asOf,
-    spoilt,
-    caseId: file.id,
-    anchorAt: file.anchorAt,
-    shiftMs: file.shiftMs,
-    act,
-    ruling,
-    reason,
-    breaker,
-    isFirst,
-    isGhost,
-    before,
-    after: ledger.restrictions,
-  });
-}
-
 const isAtLeast = (access: Access, least: Access) =>
   accessLevels.indexOf(access) >= accessLevels.indexOf(least);
 
@@ -268,7 +150,7 @@ function calls(world: World, subject: Subject, attempt: Attempt): Step {
     touch(world, subject, attempt, resource, what);
     if (strikes(world, faults.rates.executedThenFails)) return { failed: 'TARGET_UNAVAILABLE' };
     attempt.cursor += 1;
-    if (dice.chance(0.1)) return { waitMs: dice.whole(SECOND_MS, 2 * MINUTE_MS), go: 'calls' };
+    if (dice.chance(0.25)) return { waitMs: dice.whole(SECOND_MS, 2 * MINUTE_MS), go: 'calls' };
   }
   if (what === 'delete') subject.isCollectionOver = true;
   return { go: 'tell' };

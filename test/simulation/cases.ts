@@ -75,7 +75,7 @@ const viewOf = (messages: readonly Message[]): Mailbox => ({
 });
 
 // More turns in a minute than a whole life needs is a loop that doesn't end.
-const mostTurns = 60;
+const mostTurns = 80;
 
 /** Whether the run goes round without any time passing. */
 function isStuck({ now }: World, subject: Subject, run: Run): boolean {
@@ -219,6 +219,7 @@ function noteLook({ now }: World, subject: Subject, run: Run, before: CaseFile, 
 function act(world: World, subject: Subject, run: Run): boolean {
   const { core } = world;
   for (let { life } = run; life !== null && life.act !== null && run.isKnown; { life } = run) {
+    if (isStuck(world, subject, run)) return false;
     if (core.mustWait(life.act, viewOf(subject.mailbox), run.seen)) return true;
     const attempt = beginAct(world, subject, life.file, life.act);
     const outcome = stepAct(world, subject, attempt);

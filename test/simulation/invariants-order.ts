@@ -91,6 +91,9 @@ function keepsItsBooks({ ledger, saved }: Lived['subject'], begun: number, repor
   }
   if (intents.size !== begun)
     report('I7', 0, `${begun} effects were claimed, ${intents.size} are in the audit`);
+  const ended = ledger.effects.filter(({ outcome }) => outcome !== null).length;
+  if (outcomes.size !== ended)
+    report('I7', 0, `${ended} effects have ended, ${outcomes.size} outcomes are in the audit`);
   for (const { caseId, act, outcome, claimedAt } of ledger.effects) {
     const isOver = saved === null || saved.id !== caseId || saved.closedAt !== null;
     if (isOver && outcome === null)

@@ -146,18 +146,6 @@ export const wrongDecisions: Readonly<Record<string, readonly Edit[]>> = {
       to: 'return enforce(note(told, facts, view, now), facts, view, now);',
     },
   ],
-  'swaps what is owed and what is clear': [
-    {
-      file: 'src/domain/advance.ts',
-      from: "    case 'clear':\n      return settle",
-      to: "    case 'owing':\n      return settle",
-    },
-    {
-      file: 'src/domain/advance.ts',
-      from: "    case 'owing':\n      return enforce",
-      to: "    case 'clear':\n      return enforce",
-    },
-  ],
   'keeps off whoever has a subscription': [
     {
       file: 'src/domain/settle.ts',
@@ -182,18 +170,6 @@ export const wrongDecisions: Readonly<Record<string, readonly Edit[]>> = {
       file: 'src/domain/witness.ts',
       from: 'if (seen.taken !== null && !isBehind) return seen;',
       to: 'if (seen.taken !== null) return seen;',
-    },
-  ],
-  'waits for ever for what failed': [
-    {
-      file: 'src/domain/not-done.ts',
-      from: 'const longestLiftRetryMs = 5 * MINUTE_MS;',
-      to: 'const longestLiftRetryMs = 1e12;',
-    },
-    {
-      file: 'src/domain/not-done.ts',
-      from: 'const retryMs = Math.min(MINUTE_MS * 2 ** tries, longestOutageRetryMs, policy.holdRetryMs);',
-      to: 'const retryMs = 0;',
     },
   ],
 };

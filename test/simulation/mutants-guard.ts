@@ -169,11 +169,4 @@ export const wrongGuards: Readonly<Record<string, readonly Edit[]>> = {
       to: "signal: 'paymentFailed', opens: false",
     },
   ],
-  'hears of no payment': [
-    {
-      file: 'src/dispatcher/classify.ts',
-      from: 'return newsByType.get(type) ?? null;',
-      to: "return type.includes('fail') || type.includes('overdue') ? (newsByType.get(type) ?? null) : null;",
-    },
-  ],
 };
