@@ -62,7 +62,7 @@ export function drawFaults(dice: Dice, startAt: Instant, healAt: Instant): Fault
     cloudFails: upTo(0.15),
     executedThenFails: upTo(0.15),
     vanishes: upTo(0.02),
-    killed: upTo(0.02),
+    killed: upTo(0.06),
     mailFails: upTo(0.15),
     twice: upTo(0.1),
     stalls: upTo(0.1),
