@@ -26,6 +26,8 @@ export function skipsNothing({ subject, world, report }: Lived): void {
       if (isQuiet && verdictAt(truth, policy, [], mark.asOf, mark.clock) === 'clear') begin();
       if (mark.after.anchorAt === null && mark.after.rung === 0) begin();
     }
+    // Thanks that could not be said end an episode all the same.
+    if (mark.kind === 'claim' && mark.act.step === 'close') begin();
     // Of what the case never heard that it was done, it counts no dwell.
     if (mark.kind === 'found') [doneAt, mayRepeat] = [-Infinity, true];
     // What a worker began that everybody believed dead is nobody's plan: whoever finds it goes on from there.
