@@ -72,8 +72,11 @@ export function witness(known: CaseFile, tracks: Tracks | null, policy: Policy, 
     const rung = Math.max(file.rung, rungAfter(policy, tracks.unsettled.step) - 1);
     return { ...seen, rung, taken: { ...tracks.unsettled, at: now, settled: false } };
   }
-  if (seen.taken !== null) return wasGivenBack(file, tracks) ? givenBack(seen, policy, now) : seen;
+  if (seen.taken !== null && wasGivenBack(file, tracks)) return givenBack(seen, policy, now);
   const found = takenAsFound(tracks, rounds, now);
+  // What was done before the run was ended is done, and is neither done nor told once more.
+  const isBehind = found !== null && seen.taken !== null && isHarder(found.step, seen.taken.step);
+  if (seen.taken !== null && !isBehind) return seen;
   if (found !== null) return foundTaken(seen, found, tracks, policy, now);
   return tracks.resourcesOff && manual === null ? foundHalfGivenBack(seen, rounds, now) : seen;
 }

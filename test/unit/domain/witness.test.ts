@@ -124,10 +124,19 @@ describe('an earlier run that was ended by force', () => {
   });
 
   it('believes the file where both know the same', () => {
-    for (const file of [limitedCase(), pausedCase(), announcedCase()]) {
+    for (const file of [pausedCase(), announcedCase()]) {
       const tracks = { restrictions: [nonpayment('suspended')], resourcesOff: true };
       expect(seen(file, tracks)).toEqual(file);
     }
+    expect(seen(limitedCase(), { restrictions: [nonpayment('read_only')] })).toEqual(limitedCase());
+  });
+
+  it('believes the restriction where something harder was done than the file knows, and does it no second time', () => {
+    const tracks = { rounds: rounds({ pause: 1 }), restrictions: [nonpayment('suspended')] };
+    expect(seen(limitedCase(), tracks)).toMatchObject({
+      stage: 'paused',
+      taken: { step: 'pause', round: 1, settled: true },
+    });
   });
 });
 
