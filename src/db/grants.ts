@@ -13,6 +13,8 @@ export const deletedFrom: readonly string[] = [
   'access_outbox',
   'account_contacts',
   'account_customers',
+  'breaker_acts',
+  'breaker_asks',
   'rejected_deliveries',
   'webhook_deliveries',
   'webhook_endpoints',

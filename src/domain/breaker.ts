@@ -61,7 +61,7 @@ export type BreakerRules = {
   readonly tolerance: number;
 };
 
-export type TripCause = 'hour' | 'day' | 'selected' | 'vetoed' | 'alike';
+export type TripCause = 'hour' | 'day' | 'selected' | 'vetoed' | 'alike' | 'canary';
 
 /** What is known of a kind when an act of it wants to be claimed, this act not counted. */
 export type BreakerState = {
@@ -107,7 +107,7 @@ export function ruleBreaker(rules: BreakerRules, kind: BreakerKind, state: Break
   if (state.tripped) return { ruling: 'open' };
   const trip = meaningless(rules, kind, state);
   if (trip !== null) return trip;
-  const waiting = canary(rules, state);
+  const waiting = canary(rules, kind, state);
   if (waiting !== null) return waiting;
   const { bounds } = rules;
   for (const span of ['hour', 'day'] as const) {
@@ -165,13 +165,24 @@ function alike({ alike: rule }: BreakerRules, { countries }: BreakerState, censu
   return null;
 }
 
+// Longer than any pause takes, with its drain.
+const longestCanaryMs = HOUR_MS;
+
 /** The first acts after a quiet time go alone, then a few, then the rest: each group waits until the one before it is done and was looked at. */
 function canary(
   { canary: { sizes, lookMs } }: BreakerRules,
+  kind: BreakerKind,
   { batch, now }: BreakerState,
 ): BreakerRuling | null {
   const isBetweenGroups = sizes.some((_, n) => batch.count === sum(sizes.slice(0, n + 1)));
   if (!isBetweenGroups) return null;
+  const agoMs = now - (batch.lastAt ?? now);
+  if (batch.open > 0 && agoMs >= longestCanaryMs) {
+    // A mail server that is away comes back by itself, and takes nothing from anybody meanwhile.
+    if (!isTaking(kind)) return null;
+    const detail = `${batch.open} of the first ${batch.count} have come to no end for an hour: nobody knows what they do`;
+    return { ruling: 'trip', cause: 'canary', detail };
+  }
   const lookedAt = (batch.lastAt ?? now) + lookMs;
   if (batch.open === 0 && now >= lookedAt) return null;
   return { ruling: 'wait', until: now < lookedAt ? lookedAt : now + lookMs };

@@ -7,7 +7,7 @@ import { createMemoryDeletions } from '../../src/adapters/memory/deletions.js';
 import { createMemoryGrants } from '../../src/adapters/memory/grants.js';
 import { createMemorySnapshots } from '../../src/adapters/memory/snapshots.js';
 import { breakerKinds, rehearsalBreakers, type Census } from '../../src/domain/breaker.js';
-import { asAccountId, type AccountId } from '../../src/domain/ids.js';
+import { asAccountId, type AccountId, type CaseId } from '../../src/domain/ids.js';
 import type { GuardSettings } from '../../src/guard/brakes.js';
 import { casesKeepTheirWord } from '../support/cases.js';
 import { aCase, linkSecret, type ClaimsWorld } from '../support/claims-case.js';
@@ -35,8 +35,10 @@ function memoryWorld(): ClaimsWorld {
     countryOf: (account) => countries.get(account) ?? null,
   });
   let worn = unbraked;
+  const closed = new Set<CaseId>();
   const memory = createMemoryClaims({
     clock,
+    isCaseClosed: (caseId) => closed.has(caseId),
     approvals,
     grants,
     breakers,
@@ -73,6 +75,7 @@ function memoryWorld(): ClaimsWorld {
       if (country !== undefined) countries.set(account, country);
       return account;
     },
+    closeCase: (_, caseId) => Promise.resolve(void closed.add(caseId)),
     brakes: {
       reset: () => {
         for (const kind of breakerKinds) breakers.release(kind, clock());

@@ -48,7 +48,7 @@ afterAll(async () => {
   await stack.end();
 });
 
-const serviceWorld = () => claimsOnPostgres(service, stack.wait);
+const serviceWorld = () => claimsOnPostgres(service, stack.wait, stack.database);
 
 describe('P-9 a role that has what api and worker need', () => {
   claimsKeepTheirWord(serviceWorld);

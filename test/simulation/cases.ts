@@ -107,7 +107,8 @@ function goOn(world: World, subject: Subject, run: Run): void {
     const { life, answers } = core.takeIn(core.catchUp(run.life, run.seen, clock), messages, clock);
     run.life = tell(world, subject, core.decide(life, run.seen, clock));
     noteLook(world, subject, run, life.file, clock);
-    answers.forEach((say) => say());
+    // People decide by their own links here, so every decision counts.
+    answers.forEach((say) => say([]));
     run.isKnown = true;
     if (!act(world, subject, run)) return;
     if (!goesRound(world, subject, run)) return;
@@ -173,7 +174,8 @@ function tracksFor({ core }: World, subject: Subject): Tracks {
   for (const { act, caseId: of, settledAt } of ledger.effects)
     if (of === caseId) effects.push({ step: act.step, round: act.round, settled: settledAt !== null });
   const tracks = core.tracksOf(effects, { ...ledger, granted: false });
-  return { ...tracks, resourcesOff: resources.some(({ kept }) => kept !== null) };
+  const resourcesOff = resources.some(({ kept }) => kept !== null);
+  return { ...tracks, resourcesOff, undelivered: [], reachable: false };
 }
 
 /** The case that stands open, also when an earlier run of it was ended by force; else a new one. */
@@ -188,6 +190,7 @@ function beginLife({ core }: World, subject: Subject): Life {
     next: null,
     standing: null,
     orders: [],
+    verdicts: [],
   };
   if (isOpen) return { ...undecided, file: saved };
   const caseId = asCaseId(`${subject.index}.${(subject.caseCount += 1)}`);

@@ -1,16 +1,16 @@
-import { ruleBreaker, breakerOf } from '../../src/domain/breaker.js';
-import { newCaseFile } from '../../src/domain/case-file.js';
-import { fallbackAfter, fallbackChangeOf } from '../../src/domain/fallback.js';
-import { judge } from '../../src/domain/judge.js';
-import { ruleOn } from '../../src/domain/orders.js';
-import { classify, strongest } from '../../src/dispatcher/classify.js';
-import { accessUnder } from '../../src/domain/restrictions.js';
-import { applyChange } from '../../src/guard/change.js';
-import { outcomeOf } from '../../src/guard/outcome.js';
-import { tracksOf } from '../../src/guard/tracks.js';
-import { isUndoneBy } from '../../src/guard/undo.js';
-import { warningOf } from '../../src/guard/warning.js';
-import {
+import type { ruleBreaker, breakerOf } from '../../src/domain/breaker.js';
+import type { newCaseFile } from '../../src/domain/case-file.js';
+import type { fallbackAfter, fallbackChangeOf } from '../../src/domain/fallback.js';
+import type { judge } from '../../src/domain/judge.js';
+import type { ruleOn } from '../../src/domain/orders.js';
+import type { classify, strongest } from '../../src/dispatcher/classify.js';
+import type { accessUnder } from '../../src/domain/restrictions.js';
+import type { applyChange } from '../../src/guard/change.js';
+import type { outcomeOf } from '../../src/guard/outcome.js';
+import type { tracksOf } from '../../src/guard/tracks.js';
+import type { isUndoneBy } from '../../src/guard/undo.js';
+import type { warningOf } from '../../src/guard/warning.js';
+import type {
   catchUp,
   decide,
   decideAfter,
@@ -20,7 +20,7 @@ import {
   servesOn,
   takeIn,
 } from '../../workflows/life.js';
-import { soundPorts, type Ports } from './ports.js';
+import type { Ports } from './ports.js';
 
 /** Everything that is under test: the real code, and the ports in memory on which it is run. A mutant replaces a part. */
 export type Core = Ports & {
@@ -47,31 +47,4 @@ export type Core = Ports & {
   readonly mustWait: typeof mustWait;
   readonly servesOn: typeof servesOn;
   readonly takeIn: typeof takeIn;
-};
-
-export const soundCore: Core = {
-  ...soundPorts,
-  breakerOf,
-  ruleBreaker,
-  newCaseFile,
-  fallbackAfter,
-  fallbackChangeOf,
-  judge,
-  ruleOn,
-  classify,
-  strongest,
-  accessUnder,
-  applyChange,
-  outcomeOf,
-  tracksOf,
-  isUndoneBy,
-  warningOf,
-  catchUp,
-  decide,
-  decideAfter,
-  givesBackAt,
-  mustLook,
-  mustWait,
-  servesOn,
-  takeIn,
 };

@@ -4,7 +4,8 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, type Instant } from '../../src/domain/time.
 import { createAgenda } from './agenda.js';
 import { newBook, release } from './breaker-book.js';
 import { resumeAct, wake } from './cases.js';
-import { soundCore, type Core } from './core.js';
+import type { Core } from './core.js';
+import { soundCore } from './sound-core.js';
 import { dispatch, isInTrouble, signal } from './dispatcher.js';
 import { drawFaults, noFaults } from './faults.js';
 import { deliver, fetchMissed, forge, raise } from './intake.js';

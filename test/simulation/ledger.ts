@@ -1,4 +1,4 @@
-import type { CaseFile, Exemption } from '../../src/domain/case-file.js';
+import type { CaseFile, Exemption, Immunity } from '../../src/domain/case-file.js';
 import type { Act, AskedApproval, Outcome } from '../../src/domain/effect.js';
 import { asApprovalId, type ApprovalId, type CaseId, type InvoiceId } from '../../src/domain/ids.js';
 import type { Evidence } from '../../src/domain/judge.js';
@@ -37,6 +37,7 @@ export type Ledger = {
   restrictions: readonly Restriction[];
   fallback: FallbackPlan | null;
   exemption: Exemption | null;
+  immunity: Immunity | null;
   forgiven: readonly InvoiceId[];
   readonly effects: Effect[];
   readonly told: (PromiseRecord & { readonly caseId: CaseId })[];
@@ -51,6 +52,7 @@ export const newLedger = (): Ledger => ({
   restrictions: [],
   fallback: null,
   exemption: null,
+  immunity: null,
   forgiven: [],
   effects: [],
   told: [],
@@ -103,6 +105,7 @@ export function evidenceOf(
     anchorAt: act.step === 'remind' && act.topic === 'confirm' ? null : file.anchorAt,
     terms: { forgiven: ledger.forgiven, agreement: file.agreement },
     exemption: ledger.exemption,
+    immunity: ledger.immunity,
     liftedAt: ledger.liftedAt,
     notice: core.warningOf(ofCase, act.step, ledger.liftedAt),
     approval: asked ?? null,
@@ -238,6 +241,7 @@ export function keepOrder(core: Core, ledger: Ledger, { id, change, at }: OrderR
   if (change === null) return;
   if ('exemption' in change) ledger.exemption = change.exemption;
   else if ('forgiven' in change) ledger.forgiven = change.forgiven;
+  else if ('immunity' in change) ledger.immunity = change.immunity;
   else {
     const asked = ledger.approvals.get(change.decision.approval);
     if (asked !== undefined) asked.approved ??= change.decision.approved;

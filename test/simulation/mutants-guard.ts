@@ -34,7 +34,7 @@ export const wrongGuards: Readonly<Record<string, readonly Edit[]>> = {
     },
   ],
   'goes on although all is frozen': [
-    { file: judge, from: "return frozen ? hold('frozen') : null;", to: 'return null;' },
+    { file: judge, from: "(evidence.frozen ? hold('frozen') : null)", to: '(evidence.frozen ? null : null)' },
   ],
   'takes from the exempt': [
     {
@@ -52,11 +52,15 @@ export const wrongGuards: Readonly<Record<string, readonly Edit[]>> = {
     {
       file: judge,
       from: "    case 'close':\n      return grant;",
-      to: "    case 'close':\n      return brakes(evidence) ?? grant;",
+      to: "    case 'close':\n      return frozen(evidence) ?? observing(evidence) ?? grant;",
     },
   ],
   'acts while it only observes': [
-    { file: judge, from: "if (mode === 'observe') return hold('observing');", to: '' },
+    {
+      file: judge,
+      from: "(mode === 'observe' ? hold('observing') : null)",
+      to: "(mode === 'observe' ? null : null)",
+    },
   ],
   'asks for no notice': [
     {

@@ -1,3 +1,5 @@
+import type { CaseFile } from '../../src/domain/case-file.js';
+import type { CaseId } from '../../src/domain/ids.js';
 import type { Standing } from '../../src/domain/standing.js';
 import type { Instant } from '../../src/domain/time.js';
 import type { AuditLine, Ledger } from './ledger.js';
@@ -13,6 +15,8 @@ export type Ports = {
   /** The status that a delivery is answered with, which was accepted, or refused (`null`). */
   readonly answerTo: (storing: Storing | null) => number;
   readonly append: (audit: AuditLine[], line: AuditLine) => void;
+  /** Whether the projection has the case as closed. */
+  readonly isOver: (saved: CaseFile | null, caseId: CaseId) => boolean;
   readonly isNewest: (ledger: Ledger, fence: number) => boolean;
   /** The standing that an effect is judged on, of the one read for it and the one that the case knows. */
   readonly judgedOn: (fresh: Standing, known: Standing | null) => Standing;
@@ -32,6 +36,7 @@ export const soundPorts: Ports = {
     return storing === 'committed' || storing === 'known' ? 200 : 500;
   },
   append: (audit, line) => void audit.push(line),
+  isOver: (saved, caseId) => saved !== null && (saved.id !== caseId || saved.closedAt !== null),
   isNewest: (ledger, fence) => ledger.fence === fence,
   judgedOn: (fresh) => fresh,
   isSettled: (settledAt) => settledAt !== null,

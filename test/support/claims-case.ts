@@ -30,6 +30,8 @@ export type ClaimsWorld = {
   braked(settings: Partial<GuardSettings>): Claims;
   newAccount(country?: string): Promise<AccountId>;
   readonly brakes: BrakesWorld;
+  /** From now on the projection has this case as closed. */
+  closeCase(account: AccountId, caseId: CaseId): Promise<void>;
   now(): Promise<Instant>;
   /** From now on it is so much later. */
   wait(ms: number): Promise<void>;

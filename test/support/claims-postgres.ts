@@ -5,6 +5,7 @@ import { createPostgresApprovals } from '../../src/db/queries/approvals.js';
 import { readAuditTrail } from '../../src/db/queries/audit.js';
 import { noteBounce } from '../../src/db/queries/bounces.js';
 import { trippedBreakers } from '../../src/db/queries/breakers.js';
+import { createPostgresCases } from '../../src/db/queries/cases.js';
 import { createPostgresClaims } from '../../src/db/queries/claims.js';
 import { endGrants, recordGrant } from '../../src/db/queries/grants.js';
 import { allowActs, releaseBreaker } from '../../src/db/queries/switches.js';
@@ -13,6 +14,7 @@ import { spokenBody } from '../../src/db/words.js';
 import { breakerKinds, rehearsalBreakers } from '../../src/domain/breaker.js';
 import { asCustomerId, type AccountId } from '../../src/domain/ids.js';
 import type { GuardSettings } from '../../src/guard/brakes.js';
+import { caseFileOf } from './facts.js';
 import { linkSecret, type BrakesWorld, type ClaimsWorld, type SeenAudit } from './claims-case.js';
 
 const signed = { by: 'ada', reason: 'a test' };
@@ -53,13 +55,22 @@ function postgresBrakes(db: Db): BrakesWorld {
   };
 }
 
-/** Claims on a database, as whoever is connected to it. `wait`: moves its clock. */
-export function claimsOnPostgres(database: Database, wait: ClaimsWorld['wait']): ClaimsWorld {
+/** Claims on a database, as whoever is connected to it; `owner` sets the stage. `wait`: moves its clock. */
+export function claimsOnPostgres(
+  database: Database,
+  wait: ClaimsWorld['wait'],
+  owner: Database = database,
+): ClaimsWorld {
   const { db } = database;
   return {
     claims: createPostgresClaims(db, unbraked, linkSecret),
     braked: (settings) => createPostgresClaims(db, { ...unbraked, ...settings }, linkSecret),
-    brakes: postgresBrakes(db),
+    brakes: postgresBrakes(owner.db),
+    async closeCase(account, caseId) {
+      const at = Date.now();
+      const file = { ...caseFileOf(), id: caseId, account, openedAt: at, closedAt: at };
+      await createPostgresCases(db).save(file, null, at);
+    },
     approvals: createPostgresApprovals(db),
     newAccount: (country) => aBilledAccount(db, country),
     now: async () => {

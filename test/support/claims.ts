@@ -17,6 +17,7 @@ export function claimsKeepTheirWord(open: () => ClaimsWorld): void {
   itClaims(open);
   itHolds(open);
   itFences(open);
+  itEndsWithItsCase(open);
   itRestricts(open);
   itEndsPauses(open);
   takingsKeepTheirWord(open);
@@ -172,6 +173,18 @@ function itHolds(open: () => ClaimsWorld): void {
     const other = await request('pause');
     const elsewhere = { ...other, key: { ...other.key, caseId: newCaseId() } };
     expect(await claims.claim(elsewhere)).toMatchObject({ reason: 'notice_missing' });
+  });
+}
+
+function itEndsWithItsCase(open: () => ClaimsWorld): void {
+  it('P-3 takes nothing, and tells nothing, for a case that has closed, and gives back all the same', async () => {
+    const { world, account, claims, key, request, grant, warn } = await aCase(open());
+    await warn(1, -HOUR_MS);
+    await grant('pause');
+    await world.closeCase(account, key('pause').caseId);
+    for (const step of ['remind', 'pause', 'restrict'] as const)
+      expect(await claims.claim(await request(step, { round: 2 }))).toEqual({ status: 'void' });
+    expect((await claims.claim(await request('lift'))).status).toBe('granted');
   });
 }
 

@@ -202,18 +202,6 @@ const furtherPaths: Readonly<Record<string, Path>> = {
       await trial.order(approveUpdate, { plan: approvalOf(trial), reason: 'never paid' });
     },
   },
-  'forged-approval-taken-back-then-approved-by-code': {
-    policy: 'hosting',
-    play: async (trial) => {
-      await trial.reach(91);
-      const decision = { plan: approvalOf(trial), reason: 'never paid' };
-      const wrong = trial.order(approveUpdate, { ...decision, code: '0000-0000' });
-      await wrong.catch(() => undefined);
-      const [asked] = trial.post.asked;
-      const right = { by: asked?.recipient ?? '', code: asked?.code ?? '' };
-      await trial.order(approveUpdate, { ...decision, ...right });
-    },
-  },
   'approval-expired-then-rejected': {
     policy: 'hosting',
     play: async (trial) => {

@@ -91,6 +91,8 @@ export function createMemoryWorld({
     linkSecret,
     settings,
     breakers,
+    isCaseClosed: (caseId) =>
+      cases.saved(account.id).some(({ file }) => file.id === caseId && file.closedAt !== null),
   });
   const accounts = createMemoryAccounts();
   const cases = createMemoryCases();

@@ -51,6 +51,8 @@ export type MemoryClaimsOptions = {
   readonly settings: GuardSettings;
   readonly approvals: MemoryApprovals;
   readonly grants: MemoryGrants;
+  /** Whether a case has closed, as the projection has it. */
+  readonly isCaseClosed: (caseId: CaseId) => boolean;
   /** Shared by all who claim on the same accounts. */
   readonly breakers: MemoryBreakers;
   /** By what the decisions of our own api and command line are known. */
@@ -91,6 +93,7 @@ export function createMemoryClaims({
   approvals,
   grants,
   breakers,
+  isCaseClosed,
   linkSecret = null,
 }: MemoryClaimsOptions): MemoryClaims {
   const ledgers = new Map<AccountId, Ledger>();
@@ -103,7 +106,7 @@ export function createMemoryClaims({
     async claim(request) {
       const { account } = request.key;
       const now = await clock();
-      const known = { settings, approvals, breakers, granted: grants.stands(account, now) };
+      const known = { settings, approvals, breakers, isCaseClosed, granted: grants.stands(account, now) };
       return claim(ledgerOf(account), request, known, now);
     },
     async settle(key, fence, deed) {
@@ -167,6 +170,7 @@ const newLedger = (): Ledger => ({
 type Known = {
   readonly settings: GuardSettings;
   readonly breakers: MemoryBreakers;
+  readonly isCaseClosed: MemoryClaimsOptions['isCaseClosed'];
   readonly approvals: MemoryApprovals;
   readonly granted: boolean;
 };
@@ -174,11 +178,12 @@ type Known = {
 function claim(
   ledger: Ledger,
   request: ClaimRequest,
-  { settings, breakers, approvals, granted }: Known,
+  { settings, breakers, isCaseClosed, approvals, granted }: Known,
   now: Instant,
 ): Claim {
   const known = ledger.effects.get(effectName(request.key));
   if (known?.outcome) return { status: 'done', outcome: known.outcome };
+  if (breakerOf(request.key.step) !== null && isCaseClosed(request.key.caseId)) return { status: 'void' };
   const brakes = { mode: settings.mode, frozen: isFrozen(settings) };
   const evidence = { ...brakes, ...evidenceFor(ledger, request, approvals, now) };
   const judgement = judge(evidence);

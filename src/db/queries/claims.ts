@@ -17,7 +17,7 @@ import type { Claim, ClaimRequest, Claims, Deed, NoticeRecord } from '../../port
 import { PortError } from '../../ports/errors.js';
 import { appendAudit } from '../audit.js';
 import type { Db, Executor } from '../client.js';
-import { access, effects, notices, promises } from '../schema.js';
+import { access, cases, effects, notices, promises } from '../schema.js';
 import { noteVeto, passBreaker } from './breakers.js';
 import { keepCensus } from './census.js';
 import { isGranted } from './grants.js';
@@ -87,6 +87,8 @@ async function claim(tx: Executor, request: ClaimRequest, settings: GuardSetting
   const known = await readEffect(tx, key);
   if (known?.outcome) return { status: 'done', outcome: known.outcome };
 
+  // A worker that everybody believed dead may come back to a case that is over: nobody would give back what it takes.
+  if (breakerOf(key.step) !== null && (await isClosed(tx, key))) return { status: 'void' };
   const brakes = { mode: settings.mode, frozen: await isHeldFrozen(tx, settings) };
   const evidence = { ...brakes, ...(await evidenceFor(tx, request, row)) };
   const judgement = judge(evidence);
@@ -106,6 +108,11 @@ async function claim(tx: Executor, request: ClaimRequest, settings: GuardSetting
   const mayFall = request.fallback === 'falls' && request.policy.fallbackPlan !== null;
   const granted = mayFall && (await isGranted(tx, key.account));
   return grant(tx, request, row, { ...evidence, granted }, known === undefined);
+}
+
+async function isClosed(tx: Executor, { caseId }: EffectKey): Promise<boolean> {
+  const [row] = await tx.select({ closedAt: cases.closedAt }).from(cases).where(eq(cases.id, caseId));
+  return row !== undefined && row.closedAt !== null;
 }
 
 async function evidenceFor(

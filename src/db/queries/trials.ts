@@ -1,10 +1,11 @@
-import { and, asc, eq, gt, gte, inArray, isNull, lt, or } from 'drizzle-orm';
+import { and, asc, eq, gt, gte, inArray, isNull, lt, or, sql } from 'drizzle-orm';
 import type { CaseFile } from '../../domain/case-file.js';
 import { asInvoiceId, type AccountId } from '../../domain/ids.js';
 import type { RealInvoice } from '../../preview/trial.js';
 import type { Word } from '../../preview/words.js';
 import type { Db } from '../client.js';
-import { accounts, auditLog, cases, grants } from '../schema.js';
+import { accounts, auditLog, auditWords, cases, grants } from '../schema.js';
+import { spokenBody } from '../words.js';
 import { pastInvoices } from './impact.js';
 
 /** A case of a span, with what the database knows beside it. */
@@ -68,12 +69,13 @@ type Said = { readonly account: string; readonly word: Word };
 
 async function ordersOf(db: Db, of: readonly AccountId[]): Promise<Said[]> {
   const rows = await db
-    .select({ account: auditLog.account, body: auditLog.body, at: auditLog.at })
+    .select({ account: auditLog.account, body: auditLog.body, words: auditWords.words, at: auditLog.at })
     .from(auditLog)
+    .leftJoin(auditWords, sql`${auditWords.id}::text = ${auditLog.body} ->> 'words'`)
     .where(and(inArray(auditLog.account, [...of]), eq(auditLog.kind, 'order')))
     .orderBy(asc(auditLog.seq));
-  return rows.flatMap(({ account, body, at }) => {
-    const word = wordOf(body as OrderBody, at.getTime());
+  return rows.flatMap(({ account, at, ...row }) => {
+    const word = wordOf(spokenBody(row) as OrderBody, at.getTime());
     return word === null ? [] : [{ account, word }];
   });
 }

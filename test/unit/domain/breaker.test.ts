@@ -154,6 +154,13 @@ describe('a canary', () => {
     expect(ruled({ batch })).toMatchObject({ ruling });
   });
 
+  it('IN-5 trips when the first come to no end for an hour, and lets notices wait for no mail server', () => {
+    const batch = { count: 1, open: 1, lastAt: now - HOUR_MS };
+    expect(ruled({ batch })).toMatchObject({ ruling: 'trip', cause: 'canary' });
+    expect(ruled({ batch: { ...batch, lastAt: now - HOUR_MS + 1 } })).toMatchObject({ ruling: 'wait' });
+    expect(ruled({ batch }, 'notice')).toMatchObject({ ruling: 'pass' });
+  });
+
   it('IN-5 says when to ask again, and never in the past', () => {
     fc.assert(
       fc.property(fc.nat(3 * look), fc.nat(1), (agoMs, open) => {
