@@ -3,12 +3,13 @@ import { access } from './access.js';
 import type { Bench, Options } from './bench.js';
 import { missedBy } from './bench.js';
 import { ingest } from './ingest.js';
+import { simulate } from './simulate.js';
 import { lifecycle } from './lifecycle.js';
 import { lineOf, textOf, writeDocument, type Report } from './report.js';
 import { sleepers } from './sleepers.js';
 import { atWorkbench } from './workbench.js';
 
-const benches: readonly Bench[] = [access, ingest, lifecycle, sleepers];
+const benches: readonly Bench[] = [access, ingest, lifecycle, simulate, sleepers];
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
 

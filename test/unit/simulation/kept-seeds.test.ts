@@ -15,7 +15,16 @@ const kept = [
   },
 ] as const;
 
+/** The same, where nothing of the core is changed by which it could be found out again. */
+const mended = [
+  { seed: 115, why: 'a worker that was believed dead took from an account whose case had closed' },
+] as const;
+
 describe('seeds that failed once', () => {
+  it.each(mended)('keeps all invariants in seed $seed, in which $why', ({ seed }) => {
+    expect(violationsIn(runWorld(createWorld(seed, { accounts: 400 })))).toEqual([]);
+  });
+
   it.each(kept)('keeps all invariants in seed $seed: $why', ({ seed, accounts }) => {
     expect(violationsIn(runWorld(createWorld(seed, { accounts })))).toEqual([]);
   });
