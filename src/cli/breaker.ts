@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { breakerKinds, mostOf, type BreakerKind } from '../domain/breaker.js';
 import { listBreakers, type BreakerView } from '../db/queries/breakers.js';
+import { keepCensus } from '../db/queries/census.js';
 import { allowActs, releaseBreaker } from '../db/queries/switches.js';
 import { readDeadline } from './dates.js';
 import { breakersFromEnvironment, withDatabase } from './environment.js';
@@ -36,7 +37,11 @@ export function breakerCommand(): Command {
 
 async function list({ json }: { readonly json?: boolean }): Promise<void> {
   const rules = breakersFromEnvironment();
-  const views = await withDatabase(listBreakers);
+  const views = await withDatabase(async (db) => {
+    // Else an install in which nothing was to be done yet would show limits of zero.
+    await keepCensus(db);
+    return listBreakers(db);
+  });
   if (json) return views.forEach(printJson);
   const now = new Date();
   printTable(
