@@ -3,7 +3,7 @@ import { advance } from '../../../src/domain/advance.js';
 import { judge } from '../../../src/domain/judge.js';
 import type { Policy } from '../../../src/domain/policy.js';
 import { record } from '../../../src/domain/record.js';
-import { HOUR_MS } from '../../../src/domain/time.js';
+import { DAY_MS, HOUR_MS } from '../../../src/domain/time.js';
 import { brokenBy } from './life-invariants.js';
 import { seed, timelines } from './life-sample.js';
 import { live, soundMind, type Mind } from './life-simulator.js';
@@ -122,8 +122,22 @@ function withGrant(timeline: Timeline): Timeline {
   return { ...timeline, subscriptionEnded: always, granted: always };
 }
 
+/** A person gives back again and again what was taken: in some lives there is something each time. */
+function withLifts(timeline: Timeline): Timeline {
+  const overdueAt = timeline.debts[0]?.overdueAt ?? timeline.startAt;
+  const lifts = [3, 8, 15, 25, 40, 60].map((days): Wish => {
+    return { kind: 'lift', restriction: 'nonpayment', at: overdueAt + days * DAY_MS };
+  });
+  return { ...timeline, wishes: [...timeline.wishes, ...lifts] };
+}
+
 describe(`the decoys (LIFE_SEED=${seed})`, () => {
-  const some = [...timelines(300), ...timelines(600).map(withGrace), ...timelines(300).map(withGrant)];
+  const some = [
+    ...timelines(300),
+    ...timelines(600).map(withGrace),
+    ...timelines(300).map(withGrant),
+    ...timelines(300).map(withLifts),
+  ];
   it.each(Object.keys(decoys))('is found out: one that %s', (name) => {
     const isFoundOut = some.some((timeline) => {
       try {
