@@ -4,14 +4,18 @@ import { tellingRelease } from '../db/queries/releases.js';
 import type { HoldReason } from '../domain/effect.js';
 import type { AccountId } from '../domain/ids.js';
 import { brakeReleased, workflowIdOf } from '../../workflows/messages.js';
+import { patienceMs } from './signaller.js';
 
 /** Tells the account's case that what held it is over. One that runs no more has nothing to be told. */
 export type TellCase = (account: AccountId, hold: HoldReason) => Promise<void>;
 
 export function createTellCase(client: Client): TellCase {
   return async (account, hold) => {
+    const { workflow, connection } = client;
     try {
-      await client.workflow.getHandle(workflowIdOf(account)).signal(brakeReleased, hold);
+      await connection.withDeadline(Date.now() + patienceMs, () =>
+        workflow.getHandle(workflowIdOf(account)).signal(brakeReleased, hold),
+      );
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
     }

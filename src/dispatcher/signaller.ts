@@ -35,7 +35,7 @@ const definitions = { paymentFailed, paymentSucceeded, billingChanged };
 const mostHints = 50;
 
 // A healthy server takes milliseconds. The client's own retries went on for 20 s, an account, with the batch's rows locked.
-const patienceMs = 5_000;
+export const patienceMs = 5_000;
 
 export function createSignaller(client: Client): Signaller {
   return {

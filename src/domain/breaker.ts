@@ -192,7 +192,7 @@ const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total
 
 const bound = (most: number, share: number, floor: number): Bound => ({ most, share, floor });
 
-/** The reasons of these numbers stand in docs/breakers.md. */
+/** The reasons of these numbers stand in docs/brakes.md. */
 export const usualBreakers: BreakerRules = {
   bounds: {
     notice: { hour: bound(1_000, 0.02, 20), day: bound(5_000, 0.06, 50) },

@@ -97,8 +97,7 @@ async function readState(
   kind: BreakerKind,
   { row, country, now }: Known,
 ): Promise<BreakerState> {
-  const since = (ms: number) => new Date(Math.max(now.getTime() - ms, row.countsFrom?.getTime() ?? 0));
-  const [hourAgo, dayAgo] = [since(HOUR_MS), since(DAY_MS)];
+  const { hourAgo, dayAgo } = windowsOf(row, now);
   const counts = await countAll(tx, kind, hourAgo, dayAgo);
   const newest = await tx
     .select({ country: breakerActs.country })
@@ -116,6 +115,12 @@ async function readState(
     census: await readCensus(tx, kind, now),
     allowance: isAllowed ? row.allowance : 0,
   };
+}
+
+/** From when on acts count within the hour, and the day; what was before a release does not. */
+function windowsOf({ countsFrom }: BreakerRow, now: Date) {
+  const since = (ms: number) => new Date(Math.max(now.getTime() - ms, countsFrom?.getTime() ?? 0));
+  return { hourAgo: since(HOUR_MS), dayAgo: since(DAY_MS) };
 }
 
 type Counts = Pick<BreakerState, 'hour' | 'day' | 'asked' | 'vetoed'>;
@@ -173,8 +178,8 @@ export async function listBreakers(db: Db): Promise<BreakerView[]> {
     const views: BreakerView[] = [];
     for (const kind of breakerKinds) {
       const row = await lockBreaker(tx, kind);
-      const since = (ms: number) => new Date(Math.max(now.getTime() - ms, row.countsFrom?.getTime() ?? 0));
-      const { hour, day } = await countAll(tx, kind, since(HOUR_MS), since(DAY_MS));
+      const { hourAgo, dayAgo } = windowsOf(row, now);
+      const { hour, day } = await countAll(tx, kind, hourAgo, dayAgo);
       views.push({ ...row, hour, day, census: await readCensus(tx, kind, now) });
     }
     return views;

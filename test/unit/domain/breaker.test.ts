@@ -1,10 +1,13 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  breakerKinds,
   breakerOf,
   mostOf,
   ruleBreaker,
   usualBreakers,
+  type Bound,
   type BreakerKind,
   type BreakerState,
 } from '../../../src/domain/breaker.js';
@@ -27,6 +30,19 @@ const quiet: BreakerState = {
 };
 const ruled = (changes: Partial<BreakerState>, kind: BreakerKind = 'pause') =>
   ruleBreaker(usualBreakers, kind, { ...quiet, ...changes });
+
+describe('docs/brakes.md', () => {
+  const page = readFileSync('docs/brakes.md', 'utf8');
+  const said = ({ most, share, floor }: Bound) =>
+    `${most.toLocaleString('en')} or ${Number((100 * share).toFixed(4))} %, ${floor}`;
+
+  it.each(breakerKinds)('says the limits of %s as they are', (kind) => {
+    const { hour, day } = usualBreakers.bounds[kind];
+    const row = page.split('\n').find((line) => line.startsWith(`| \`${kind}\` `)) ?? '';
+    const [, , ofHour = '', ofDay = ''] = row.split('|').map((cell) => cell.trim());
+    expect([ofHour, ofDay]).toEqual([said(hour), said(day)]);
+  });
+});
 
 describe('which breaker an act passes', () => {
   it('P-8 none that gives back, and each that takes or tells', () => {

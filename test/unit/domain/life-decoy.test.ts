@@ -15,6 +15,12 @@ const hasty = (policy: Policy): Policy => ({
   limit: policy.limit && { ...policy.limit, leadMs: 0 },
   pause: policy.pause && { ...policy.pause, leadMs: 0 },
 });
+const overlookingImmunity: Mind['advance'] = (file, facts, now) =>
+  advance(
+    { ...file, immunity: null },
+    { ...facts, tracks: facts.tracks && { ...facts.tracks, immunity: null } },
+    now,
+  );
 const approved = { approved: true, by: 'nobody', reason: '', at: 0 };
 
 /** Each of them is wrong in one thing, and must be found out in every run; else the run proves nothing. */
@@ -42,22 +48,12 @@ const decoys: Readonly<Record<string, Mind>> = {
   },
   'knows no immunity': {
     ...soundMind,
-    advance: (file, facts, now) =>
-      advance(
-        { ...file, immunity: null },
-        { ...facts, tracks: facts.tracks && { ...facts.tracks, immunity: null } },
-        now,
-      ),
+    advance: overlookingImmunity,
     judge: (evidence) => judge({ ...evidence, immunity: null }),
   },
   'tells dates on which the account is still immune': {
     ...soundMind,
-    advance: (file, facts, now) =>
-      advance(
-        { ...file, immunity: null },
-        { ...facts, tracks: facts.tracks && { ...facts.tracks, immunity: null } },
-        now,
-      ),
+    advance: overlookingImmunity,
   },
   'knows no agreements': {
     ...soundMind,
