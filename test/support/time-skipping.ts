@@ -13,6 +13,7 @@ import {
 } from '@temporalio/worker';
 import { createEffectActivities, createRecordActivities } from '../../activities/index.js';
 import { createOrders, type Order, type OrderResult } from '../../src/dispatcher/orders.js';
+import { createTellCase } from '../../src/dispatcher/releases.js';
 import { createRuns } from '../../src/dispatcher/runs.js';
 import { createSignaller } from '../../src/dispatcher/signaller.js';
 import { sweepStart } from '../../src/dispatcher/sweep-schedule.js';
@@ -21,7 +22,6 @@ import type { HoldReason } from '../../src/domain/effect.js';
 import { DAY_MS, SECOND_MS, type Instant } from '../../src/domain/time.js';
 import { signDecision } from '../../src/guard/decision-proof.js';
 import {
-  brakeReleased,
   caseFileQuery,
   effectTaskQueue,
   extendGraceUpdate,
@@ -70,6 +70,7 @@ export async function openTrial(
   const dayZero = await env.currentTimeMs();
   const handle = env.client.workflow.getHandle(workflowIdOf(world.account.id));
   const signaller = createSignaller(env.client);
+  const tellCase = createTellCase(env.client);
   const orders = createOrders(env.client);
   const history = async () => (await handle.fetchHistory()).events ?? [];
   // To a hundredth, a quarter of an hour: what happens on its day happens within seconds of it.
@@ -156,7 +157,7 @@ export async function openTrial(
     /** What a person sends from the Temporal Web UI. */
     /** What held cases for this is let go. */
     async tellRelease(hold: HoldReason): Promise<void> {
-      await handle.signal(brakeReleased, hold);
+      await tellCase(world.account.id, hold);
       await quiet();
     },
     signalGrace: (input: unknown) => handle.signal('extendGrace', input),
