@@ -2,12 +2,13 @@
 FROM node:24-slim AS manifests
 WORKDIR /app
 COPY package.json package-lock.json ./
+COPY scripts/mend-driver.mjs ./scripts/
 
 FROM manifests AS all-packages
-RUN npm ci --ignore-scripts --no-audit --no-fund
+RUN npm ci --ignore-scripts --no-audit --no-fund && node scripts/mend-driver.mjs
 
 FROM manifests AS production-packages
-RUN npm ci --ignore-scripts --no-audit --no-fund --omit=dev
+RUN npm ci --ignore-scripts --no-audit --no-fund --omit=dev && node scripts/mend-driver.mjs
 
 FROM all-packages AS build
 COPY . .

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder, openCache } from './setup/cache.mjs';
 import { chromiumPart } from './setup/chromium.mjs';
+import { mendDriver } from './mend-driver.mjs';
 import { SetupFailure } from './setup/failure.mjs';
 import { withLock } from './setup/lock.mjs';
 import { checkNodeVersion, installNodeModules } from './setup/node-modules.mjs';
@@ -37,7 +38,17 @@ async function main() {
       tellWait,
     );
   }
+  mendOrTell(context.root);
   context.voice.note(`${summary(servers)} Ready after ${elapsed(since)}.`);
+}
+
+/** Each time: an `npm install` by hand that runs no scripts lays the driver anew. */
+function mendOrTell(root) {
+  try {
+    mendDriver(root);
+  } catch (error) {
+    throw new SetupFailure(error.message);
+  }
 }
 
 function contextOf(args) {

@@ -1,10 +1,7 @@
 import { z } from 'zod';
-import { ConfigError, httpUrl, mailFrom, smtpUrl, type Env } from './config-parts.js';
+import { httpUrl, mailFrom, smtpUrl, valueOf, variable, type Env } from './config-parts.js';
 import { logChannel } from './ports/alerts.js';
 
-const variable = z
-  .string()
-  .regex(/^[A-Z][A-Z0-9_]*$/, 'name the environment variable that holds it, in capitals');
 const common = {
   name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'use lower-case letters, digits and dashes'),
   atLeast: z.enum(['warning', 'page']).default('warning'),
@@ -68,11 +65,3 @@ export function channelOf(entry: AlertEntry, env: Env, who: string): AlertConfig
 const signingSecret = z
   .string()
   .regex(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/, 'must be whsec_ and at least 24 bytes at random in base64');
-
-function valueOf(env: Env, name: string, shape: z.ZodType<string>, who: string): string {
-  const value = env[name]?.trim() ?? '';
-  if (value === '') throw new ConfigError(`${who} need ${name}, which is not set`);
-  const parsed = shape.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new ConfigError(`${who} need ${name}: it ${parsed.error.issues[0]?.message}`);
-}

@@ -25,3 +25,17 @@ export const whole = z.coerce
 
 /** How often a sweep reads again at Stripe whoever is restricted or has an open case; 0 for never. */
 export const sweepMinutes = whole.max(60).default(15);
+
+/** The name of the variable that holds a secret. */
+export const variable = z
+  .string()
+  .regex(/^[A-Z][A-Z0-9_]*$/, 'name the environment variable that holds it, in capitals');
+
+/** What a variable holds, for who needs it. Throws `ConfigError`, which does not show it. */
+export function valueOf(env: Env, name: string, shape: z.ZodType<string>, who: string): string {
+  const value = env[name]?.trim() ?? '';
+  if (value === '') throw new ConfigError(`${who} need ${name}, which is not set`);
+  const parsed = shape.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new ConfigError(`${who} need ${name}: it ${parsed.error.issues[0]?.message}`);
+}

@@ -5,7 +5,14 @@ import { intakeShape } from './config-intake.js';
 import { ConfigError, httpUrl, mailFrom, smtpUrl, sweepMinutes, whole, type Env } from './config-parts.js';
 import { MINUTE_MS } from './domain/time.js';
 import { portNames, portsBy, portSettings } from './dev/options.js';
-import { readAlerts, readAnchorBuckets, readBreakers, readTargets } from './forbear-file.js';
+import {
+  forbearFileOf,
+  readAlerts,
+  readAnchorBuckets,
+  readApproverSlack,
+  readBreakers,
+  readTargets,
+} from './forbear-file.js';
 import type { PolicyBook } from './policy/book.js';
 import { loadPolicy } from './policy/load.js';
 
@@ -133,6 +140,7 @@ export function readApproversConfig(env: Env) {
     links: linksOf(all),
     smtpUrl: all.SMTP_URL ?? null,
     mailFrom: all.MAIL_FROM ?? null,
+    approverSlack: readApproverSlack(forbearFileOf(env), env),
   };
 }
 
@@ -284,6 +292,7 @@ export function readWorkerConfig(env: Env) {
     mails: all.FORBEAR_MAILS ?? null,
     links: linksOf(all),
     mailFrom: all.MAIL_FROM,
+    approverSlack: readApproverSlack(all.FORBEAR_CONFIG, env),
     policy,
     targets: readTargets(all.FORBEAR_CONFIG, env),
     brakes: {

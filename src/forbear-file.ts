@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { alertEntries, channelOf, type AlertConfig } from './alert-settings.js';
+import { approverEntries, approversOf, type ApproverSlack } from './approver-settings.js';
 import { breakerEntry, breakersOf } from './breaker-settings.js';
 import { ConfigError, httpUrl, type Env } from './config-parts.js';
 import type { BreakerRules } from './domain/breaker.js';
@@ -33,6 +34,7 @@ const fileShape = z.strictObject({
       'each needs a name of its own',
     ),
   alerts: alertEntries.default([]),
+  approvers: approverEntries.default([]),
   breakers: breakerEntry,
   anchors: z
     .array(
@@ -70,6 +72,11 @@ export function readTargets(path: string | undefined, env: Env): TargetConfig[] 
 /** Who is told of alerts, with their secrets from the environment. Throws `ConfigError`, which shows none. */
 export function readAlerts(path: string | undefined, env: Env): AlertConfig[] {
   return readFile(path).alerts.map((entry) => channelOf(entry, env, `${path}: alerts of ${entry.name}`));
+}
+
+/** Who is asked in Slack as well, with their channels from the environment. Throws `ConfigError`, which shows none. */
+export function readApproverSlack(path: string | undefined, env: Env): ApproverSlack[] {
+  return approversOf(readFile(path).approvers, env, path ?? '');
 }
 
 /** What bounds how many are acted on. Throws `ConfigError`. */
@@ -114,7 +121,7 @@ export function forbearFileOf({ FORBEAR_CONFIG: path }: Env): string | undefined
 
 /** What forbear.yaml says; nothing is connected without a file. Throws `ConfigError`. */
 function readFile(path: string | undefined): ForbearFile {
-  if (path === undefined) return { targets: [], alerts: [], breakers: undefined, anchors: [] };
+  if (path === undefined) return { targets: [], alerts: [], approvers: [], breakers: undefined, anchors: [] };
   const parsed = fileShape.safeParse(readYaml(path));
   if (parsed.success) return parsed.data;
   const mistakes = parsed.error.issues.map(

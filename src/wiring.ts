@@ -4,6 +4,7 @@ import type { ActivityDeps } from '../activities/index.js';
 import { createHttpTarget } from './adapters/http/target.js';
 import { checkMails } from './adapters/mail/mails.js';
 import { createSmtpMailer, verifySmtp } from './adapters/mail/smtp.js';
+import { withSlackAsks } from './adapters/slack/approvals.js';
 import { createStripeBilling } from './adapters/stripe/billing.js';
 import { createStripeClient } from './adapters/stripe/client.js';
 import { createWebhookSender } from './adapters/webhooks/sender.js';
@@ -42,6 +43,7 @@ import { createCourier } from './push/courier.js';
 import { changeMessage } from './push/message.js';
 import type { PushDeps } from './push/run.js';
 import { createPace } from './pace.js';
+import { slackAsking } from './wiring-bulk.js';
 
 export { createLogger };
 
@@ -169,7 +171,10 @@ export function activityDeps(config: WorkerConfig, { db }: Database, temporal: C
     claims: createPostgresClaims(db, guardSettingsOf(config), config.links?.secret ?? null),
     deletions: createPostgresDeletions(db),
     logger: createLogger('activities'),
-    mailer: createSmtpMailer({ url: config.smtpUrl, from: config.mailFrom, overrides: config.mails }),
+    mailer: withSlackAsks(
+      createSmtpMailer({ url: config.smtpUrl, from: config.mailFrom, overrides: config.mails }),
+      slackAsking(config.approverSlack),
+    ),
     messageDomain: config.mailFrom.split('@')[1] ?? 'forbear.invalid',
     nextTurn: createPace(config.sweepPerSecond),
     policies: createPostgresPolicies(db, config.policy),

@@ -2,6 +2,7 @@ import { remark, type CaseFile } from './case-file.js';
 import type { ApprovalId } from './ids.js';
 import type { Policy } from './policy.js';
 import type { Instant } from './time.js';
+import { oneLine, shellWord } from './safe-text.js';
 
 /** Who sends an update from the Temporal Web UI is not known, unless he says so; and then it is only what he says. */
 export const unnamedSender = 'unnamed sender';
@@ -95,4 +96,13 @@ function heed(file: CaseFile, verdict: Verdict, policy: Policy, now: Instant): C
     approval: null,
     hold: { of: 'ask', reason: 'approval_missing', since: now, until, tries: 1 },
   };
+}
+
+/** What an approver can paste into a terminal: the code says whose decision it is. */
+export function decisionCommand(
+  decision: 'approve' | 'reject',
+  { ref, planHash, code }: { readonly ref: string; readonly planHash: string; readonly code: string },
+): string {
+  const [account, plan, own] = [ref, planHash.slice(0, 8), code].map((word) => shellWord(oneLine(word)));
+  return `forbear case ${decision} ${account} --plan ${plan} --code ${own}`;
 }

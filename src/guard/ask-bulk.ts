@@ -4,8 +4,7 @@ import type { BulkApprovals, BulkPost, BulkRequest, BulkWish } from '../ports/bu
 export type BulkAsking = {
   readonly bulk: BulkApprovals;
   readonly approvers: readonly string[];
-  /** `null` where no mail server is set. */
-  readonly post: BulkPost | null;
+  readonly post: BulkPost;
   readonly messageDomain: string;
   /** The page on which this approver decides; `null` where links are not set up. */
   readonly linkOf: ((request: BulkRequest, approver: string) => string) | null;
@@ -30,7 +29,6 @@ export async function askInBulk(
   const isAsker = (approver: string) => approvers.length > 1 && isSamePerson(approver, wish.askedBy);
   const asked = approvers.filter((approver) => !isAsker(approver));
   const tell = async (recipient: string, index: number) => {
-    if (post === null) throw new Error('no mail server is set');
     const messageId = `<${index + 1}.${request.id}@${messageDomain}>`;
     await post({ messageId, recipient, request, link: linkOf?.(request, recipient) ?? null });
   };

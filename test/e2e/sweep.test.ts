@@ -10,6 +10,7 @@ import { accountOf, sendInvoice, settleIn, sizes, sizesOf, untilStage, type Life
 import { makeTestFolder } from '../support/stack-folder.js';
 import { stackOptions, waysInto, type Ways } from '../support/stack.js';
 
+// The second look at who was paused is far away: it would lift him before the sweep does.
 const policy = `name: sweep
 retryWindow: 0s
 reminders:
@@ -19,7 +20,7 @@ pause:
   lead: 3s
 dwell: 1s
 contact: help@forbear.test
-recheck: 2s
+recheck: 1h
 holdRetry: 6h
 `;
 

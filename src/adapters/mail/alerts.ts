@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createTransport } from 'nodemailer';
 import { formatDuration, formatInstant, MINUTE_MS } from '../../domain/time.js';
 import type { AlertChannel, AlertNews } from '../../ports/alerts.js';
-import { oneLine } from './format.js';
+import { oneLine } from '../../domain/safe-text.js';
 import { mailError } from './smtp.js';
 import { escapeHtml } from './template.js';
 

@@ -1,7 +1,7 @@
 import { createTransport } from 'nodemailer';
+import { oneLine, webAddress } from '../../domain/safe-text.js';
 import { formatInstant } from '../../domain/time.js';
 import type { BulkLetter, BulkPost } from '../../ports/bulk.js';
-import { oneLine, webAddress } from './format.js';
 import { mailError } from './smtp.js';
 
 export type BulkPostOptions = {

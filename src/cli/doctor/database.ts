@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { openDatabase } from '../../db/client.js';
 import { missingMigrations } from '../../db/migrate.js';
+import { isDriverMended } from '../../db/driver.js';
 import { listEndpoints, type EndpointRow } from '../../db/queries/endpoints.js';
 import { formatDuration, formatInstant, SECOND_MS } from '../../domain/time.js';
 import { broken, ok, warning, type Diagnosis } from './diagnosis.js';
@@ -34,6 +35,13 @@ export async function lookAtDatabase(url: string): Promise<readonly Diagnosis[]>
             'let both machines keep time by NTP',
           )
         : ok('clocks', 'agree'),
+      isDriverMended()
+        ? ok('driver', 'outlives a restart of Postgres')
+        : broken(
+            'driver',
+            'may hang for ever, or end the process, when Postgres restarts',
+            'run node scripts/mend-driver.mjs after npm, or take the image',
+          ),
     ];
     return missing > 0
       ? found

@@ -1,6 +1,8 @@
+import { decisionCommand } from '../../../domain/decisions.js';
 import type { DecommissionPlan } from '../../../domain/plan.js';
+import { oneLine, webAddress } from '../../../domain/safe-text.js';
 import type { ApprovalRequest } from '../../../ports/mailer.js';
-import { dateIn, dayIn, oneLine, shellWord, sumsIn, webAddress } from '../format.js';
+import { dateIn, dayIn, sumsIn } from '../format.js';
 import { letterShape, viewOf, type Letter } from '../letter.js';
 import type { Shape } from '../template.js';
 import { languageFor, speakerOf, type Languages, type Say } from '../words/words.js';
@@ -29,8 +31,6 @@ export function approvalViewOf(request: ApprovalRequest, languages: Languages) {
   const sums = sumsIn(words, request.owed);
   const planHash = oneLine(request.planHash).slice(0, 8);
   const code = oneLine(request.code);
-  const command = (decision: string) =>
-    `forbear case ${decision} ${shellWord(ref)} --plan ${shellWord(planHash)} --code ${shellWord(code)}`;
   const told = {
     name: oneLine(request.account.name) || ref,
     ref,
@@ -40,8 +40,8 @@ export function approvalViewOf(request: ApprovalRequest, languages: Languages) {
     planHash,
     code,
     link: webAddress(request.link),
-    approve: command('approve'),
-    reject: command('reject'),
+    approve: decisionCommand('approve', { ref, planHash, code }),
+    reject: decisionCommand('reject', { ref, planHash, code }),
   };
   const { name, date, day } = told;
   const say = speakerOf(words, { name, ref, date, day }, 1);

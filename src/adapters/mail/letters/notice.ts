@@ -1,6 +1,7 @@
 import { sumByCurrency } from '../../../domain/money.js';
 import type { Notice } from '../../../domain/notice.js';
-import { contactAddress, dateIn, dayIn, oneLine, sumIn, sumsIn, webAddress } from '../format.js';
+import { oneLine, webAddress } from '../../../domain/safe-text.js';
+import { contactAddress, dateIn, dayIn, sumIn, sumsIn } from '../format.js';
 import { letterShape, viewOf, type Letter, type Link } from '../letter.js';
 import type { Shape } from '../template.js';
 import { languageFor, speakerOf, type Languages, type Words } from '../words/words.js';

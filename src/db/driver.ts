@@ -1,0 +1,15 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+/**
+ * Whether the driver that runs here is the one that `scripts/mend-driver.mjs` has mended: as it is published, it can hang
+ * or end the process when a server goes away. Throws when it can't be read.
+ */
+export function isDriverMended(): boolean {
+  const entry = createRequire(import.meta.url).resolve('postgres');
+  const text = readFileSync(join(entry, '../../../src/connection.js'), 'utf8');
+  return (
+    text.includes('terminated || socket === null') && text.includes('errorResponse = null\n    result =')
+  );
+}
