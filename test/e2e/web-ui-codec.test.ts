@@ -217,7 +217,7 @@ async function beSignedIn(): Promise<Page> {
 /** What is to come next moves by exactly so many days, and so does everything after it. */
 async function expectMoved<T>(days: number, act: () => Promise<T>): Promise<T> {
   const before = await caseOf(ways, life);
-  if (before?.nextAt == null) throw new Error('nothing is to come');
+  if (before === null || before.nextAt === null) throw new Error('nothing is to come');
   const done = await act();
   const [nextAt, shiftMs] = [before.nextAt.getTime(), before.file.shiftMs].map((ms) => ms + days * DAY_MS);
   // While the customer is told of it, that is what comes next.

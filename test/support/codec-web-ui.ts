@@ -64,19 +64,27 @@ export async function setCodec(page: Page, endpoint: string): Promise<void> {
 }
 
 type CodecSettings = {
-  Endpoint: string;
-  IncludeCredentials: boolean;
-  DefaultErrorMessage: string;
-  DefaultErrorLink: string;
+  readonly Endpoint: string;
+  readonly IncludeCredentials: boolean;
+  readonly DefaultErrorMessage: string;
+  readonly DefaultErrorLink: string;
 };
 
-/** Has the Web UI's server say something else of the codec, as its `TEMPORAL_CODEC_…` settings would. */
+/**
+ * Has the Web UI's server say something else of the codec, as its `TEMPORAL_CODEC_…` settings would. Within the page: where
+ * Playwright intercepts requests it answers preflights by itself, and a mistake in ours would not show.
+ */
 export async function overrideCodec(context: BrowserContext, codec: Partial<CodecSettings>): Promise<void> {
-  await context.route('**/api/v1/settings*', async (route) => {
-    const response = await route.fetch();
-    const settings = (await response.json()) as { Codec: CodecSettings };
-    await route.fulfill({ response, json: { ...settings, Codec: { ...settings.Codec, ...codec } } });
-  });
+  await context.addInitScript((overrides) => {
+    const ask = globalThis.fetch;
+    globalThis.fetch = async (input, init) => {
+      const response = await ask(input, init);
+      const url = input instanceof Request ? input.url : String(input);
+      if (!url.includes('/api/v1/settings')) return response;
+      const settings = (await response.json()) as { readonly Codec: CodecSettings };
+      return Response.json({ ...settings, Codec: { ...settings.Codec, ...overrides } });
+    };
+  }, codec);
 }
 
 const forms = {
