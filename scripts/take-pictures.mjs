@@ -1,4 +1,4 @@
-// Takes the README's pictures, docs/pictures/*.png, from a real run of the demo. Needs a browser: scripts/setup.mjs --browser.
+// Takes the pictures of README and docs, docs/pictures/*.png, from a real run of the demo. Needs a browser: scripts/setup.mjs --browser.
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,7 @@ import { openBrowser } from './pictures/browser.mjs';
 import { pictureDemo } from './pictures/demo-picture.mjs';
 import { startDemo } from './pictures/demo-run.mjs';
 import { getIntoTrouble } from './pictures/trouble.mjs';
-import { pictureAccount } from './pictures/web-ui.mjs';
+import { pictureAccount, pictureCodecSettings } from './pictures/web-ui.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = join(root, 'docs', 'pictures');
@@ -19,7 +19,8 @@ async function takePictures(demo, browser) {
   console.log('Getting Cobalt Cargo into trouble again, half a minute …');
   const workflow = await getIntoTrouble(root, demo.stack(), 'cobalt');
   await pictureAccount(browser, workflow, join(folder, 'temporal-account.png'));
-  console.log(`Taken: demo.png and temporal-account.png in ${folder}`);
+  await pictureCodecSettings(browser, workflow, join(folder, 'temporal-codec.png'));
+  console.log(`Taken: demo.png, temporal-account.png and temporal-codec.png in ${folder}`);
 }
 
 /** Rejects at the first signal; later ones are ignored while everything is being ended. */

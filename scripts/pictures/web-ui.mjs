@@ -19,6 +19,26 @@ export async function pictureAccount(browser, workflow, path) {
   await page.close();
 }
 
+/** Takes the Web UI's codec settings, filled in as docs/privacy.md has it; nothing of it is applied. `ui` is any of its pages. */
+export async function pictureCodecSettings(browser, ui, path) {
+  const page = await browser.newPage({ viewport, deviceScaleFactor: 1.5, colorScheme: 'light' });
+  await page.goto(ui);
+  const glasses = page.getByTestId(/^data-encoder-status/).first();
+  await glasses.click();
+  const choice = (name) => page.getByRole('button', { name });
+  await choice('Use Cluster-level setting').click();
+  await page.getByText('Use my browser setting and ignore Cluster-level setting').click();
+  await choice('Use my browser setting').click();
+  await page.getByTestId('data-encoder-endpoint-input').fill('https://forbear.example.com/codec');
+  await page.getByText('Include cross-origin credentials').click();
+  await choice('Apply').focus();
+  // The panel slides open.
+  await sleep(500);
+  const { y, height } = await glasses.boundingBox();
+  await page.screenshot({ path, clip: { x: 0, y: 0, width: viewport.width, height: y + height + 12 } });
+  await page.close();
+}
+
 /** The details are Markdown, rendered in frames of their own; the current ones come from the worker, so they come late. */
 async function detailsShown(page) {
   const deadline = Date.now() + detailsMs;

@@ -81,6 +81,12 @@ describe('the codec endpoint', () => {
     ],
     ['a cookie from no page', { cookie: `forbear_codec_key=${right}` }, 401],
     ['a cookie from the Web UI', { cookie: `forbear_codec_key=${right}`, origin }, 200],
+    [
+      "a cookie from the Web UI, beside its own user's token",
+      { cookie: `forbear_codec_key=${right}`, origin, authorization: 'Bearer eyJ.a.token' },
+      200,
+    ],
+    ['a key in the header, from the Web UI', { origin, authorization: `Bearer ${right}` }, 200],
   ])('opens to a key of its scope: %s', async (_, headers, status) => {
     const decoded = await ask('/decode', { payloads: [plain] }, headers);
     expect(decoded.status).toBe(status);
@@ -102,7 +108,8 @@ describe('the codec endpoint', () => {
     }
     const preflight = await app.request('/codec/decode', { method: 'OPTIONS', headers: { origin } });
     expect(preflight.headers.get('access-control-allow-credentials')).toBe('true');
-    expect(preflight.headers.get('access-control-allow-headers')).toContain('x-namespace');
+    for (const sent of ['content-type', 'x-namespace', 'authorization', 'authorization-extras'])
+      expect(preflight.headers.get('access-control-allow-headers')?.split(',')).toContain(sent);
   });
 
   it.each([

@@ -23,8 +23,13 @@ export function signedInPage(origin: string): Markup {
   return page(
     'You are signed in',
     html`<p>
-      Open <a href="${origin}">the Web UI</a>. In its codec server settings give the address of this page, and
-      let it include cross-origin credentials.
-    </p>`,
+        Open <a href="${origin}">the Web UI</a>. Where it still can't decode, it needs to be told once:
+      </p>
+      <ol>
+        <li>Open its codec server settings: the glasses at the top.</li>
+        <li>Choose <q>Use my browser setting and ignore Cluster-level setting</q>.</li>
+        <li>Give the address of this page as the endpoint.</li>
+        <li>Switch on <q>Include cross-origin credentials</q>, apply, and load the page anew.</li>
+      </ol>`,
   );
 }

@@ -48,19 +48,20 @@ const signedInS = 12 * 60 * 60;
 
 /**
  * `POST /codec/decode` and `/codec/encode`: Temporal's protocol for its Web UI and command line. 200 with the payloads in
- * their order; needs a key with the scope `codec`, from the header or from the cookie that `GET /codec` sets, and from the
- * cookie only where the Web UI's page asks. 400 for what can't be opened, 413 for too much.
+ * their order; needs a key with the scope `codec`, from the cookie that `GET /codec` sets where the Web UI's page asks, else
+ * from the header. 400 for what can't be opened, 413 for too much.
  */
 export function codecRoutes({ gate, encode, decode, origin }: CodecRouteDeps): Hono {
   const app = new Hono();
+  // The cookie first: a Web UI that passes its own user's token on has that in the header, and it is no key of ours.
   const keyIn = (c: Context) =>
-    bearerIn(c) ?? (c.req.header('origin') === origin ? (getCookie(c, cookie) ?? null) : null);
+    (c.req.header('origin') === origin ? getCookie(c, cookie) : undefined) ?? bearerIn(c);
   app.use(
     cors({
       origin,
       credentials: true,
       allowMethods: ['POST'],
-      allowHeaders: ['authorization', 'content-type', 'x-namespace'],
+      allowHeaders: ['authorization', 'authorization-extras', 'content-type', 'x-namespace'],
       maxAge: 600,
     }),
   );
