@@ -55,7 +55,7 @@ export type BreakerRules = {
   readonly selected: { readonly share: number; readonly least: number };
   /** More of the acts of an hour than this share turned out not to be owed, of at least so many. */
   readonly vetoed: { readonly share: number; readonly least: number };
-  /** So many acts in a row, and more than this share of them of one country, which is home to at most `home` of all. */
+  /** So many acts in a row, and more than this share of them of one country or on one plan, as at most `home` of all are. */
   readonly alike: { readonly share: number; readonly least: number; readonly home: number };
   /** By how much what was announced may be exceeded, as a share of it. */
   readonly tolerance: number;
@@ -77,6 +77,8 @@ export type BreakerState = {
   readonly vetoed: number;
   /** The country of this act and of those before it, the newest first. */
   readonly countries: readonly (string | null)[];
+  /** Their plans, in the same order. */
+  readonly plans: readonly (string | null)[];
   readonly census: Census | null;
   /** What a person has allowed on top and is not used up. */
   readonly allowance: number;
@@ -86,6 +88,7 @@ export type BreakerState = {
 export type Census = {
   readonly paying: number;
   readonly countries: Readonly<Record<string, number>>;
+  readonly plans: Readonly<Record<string, number>>;
   readonly forecast: { readonly hour: number; readonly day: number };
 };
 
@@ -96,7 +99,7 @@ export type BreakerRuling =
   | { readonly ruling: 'open' }
   | { readonly ruling: 'trip'; readonly cause: TripCause; readonly detail: string };
 
-// A country or a share can only mislead where something is taken; a notice to many is bounded by its number.
+// A country, a plan or a share can only mislead where something is taken; a notice to many is bounded by its number.
 const isTaking = (kind: BreakerKind) => kind !== 'notice';
 
 /**
@@ -150,15 +153,23 @@ function meaningless(rules: BreakerRules, kind: BreakerKind, state: BreakerState
   return alike(rules, state, census);
 }
 
-function alike({ alike: rule }: BreakerRules, { countries }: BreakerState, census: Census) {
-  const newest = countries.slice(0, rule.least);
-  if (newest.length < rule.least) return null;
-  const home = (country: string) => (census.countries[country] ?? 0) / Math.max(1, census.paying);
-  for (const country of new Set(newest)) {
-    if (country === null) continue;
-    const count = newest.filter((one) => one === country).length;
-    if (count > rule.share * newest.length && home(country) <= rule.home) {
-      const detail = `${count} of the last ${newest.length} accounts are of ${country}, as ${Math.round(home(country) * 100)} % of all are`;
+function alike(rules: BreakerRules, { countries, plans }: BreakerState, { paying, ...census }: Census) {
+  const says = (count: number, of: number, word: string, share: number) =>
+    `${count} of the last ${of} accounts are ${word}, as ${Math.round(share * 100)} % of all are`;
+  const traits = [
+    { values: countries, all: census.countries, word: (country: string) => `of ${country}` },
+    { values: plans, all: census.plans, word: (plan: string) => `on the plan ${plan}` },
+  ];
+  for (const { values, all, word } of traits) {
+    const { least, share, home } = rules.alike;
+    const newest = values.slice(0, least);
+    if (newest.length < least) continue;
+    for (const value of new Set(newest)) {
+      if (value === null) continue;
+      const count = newest.filter((one) => one === value).length;
+      const usual = (all[value] ?? 0) / Math.max(1, paying);
+      if (count <= share * newest.length || usual > home) continue;
+      const detail = says(count, newest.length, word(value), usual);
       return { ruling: 'trip', cause: 'alike', detail } as const;
     }
   }

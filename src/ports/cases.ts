@@ -17,6 +17,8 @@ export type Account = {
   readonly tags: readonly string[];
   /** As ISO 3166-1 alpha-2. */
   readonly country: string | null;
+  /** What it has subscribed to, as the app calls it. */
+  readonly plan: string | null;
   /** An IANA name. */
   readonly timeZone: string | null;
   /** Since when it is a customer, as the app knows it. */

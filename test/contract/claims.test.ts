@@ -28,11 +28,11 @@ function memoryWorld(): ClaimsWorld {
   const clock = () => (last = Math.max(Date.now() + shiftMs, last + 1));
   const approvals = createMemoryApprovals();
   const grants = createMemoryGrants();
-  const countries = new Map<AccountId, string>();
-  let census: Census = { paying: 1, countries: {}, forecast: { hour: 0, day: 0 } };
+  const traits = new Map<AccountId, { country: string | null; plan: string | null }>();
+  let census: Census = { paying: 1, countries: {}, plans: {}, forecast: { hour: 0, day: 0 } };
   const breakers = createMemoryBreakers({
     census: () => census,
-    countryOf: (account) => countries.get(account) ?? null,
+    traitsOf: (account) => traits.get(account) ?? { country: null, plan: null },
   });
   let worn = unbraked;
   const closed = new Set<CaseId>();
@@ -70,9 +70,9 @@ function memoryWorld(): ClaimsWorld {
       claim: wearing(settings, memory.claim),
       checkFence: wearing(settings, memory.checkFence),
     }),
-    newAccount: async (country) => {
+    newAccount: async ({ country = null, plan = null } = {}) => {
       const account = await newAccount();
-      if (country !== undefined) countries.set(account, country);
+      traits.set(account, { country, plan });
       return account;
     },
     closeCase: (_, caseId) => Promise.resolve(void closed.add(caseId)),
@@ -81,8 +81,8 @@ function memoryWorld(): ClaimsWorld {
         for (const kind of breakerKinds) breakers.release(kind, clock());
         return Promise.resolve();
       },
-      count: ({ paying, countries: homes = {}, forecast = 0 }) => {
-        census = { paying, countries: homes, forecast: { hour: forecast, day: forecast } };
+      count: ({ paying, countries = {}, plans = {}, forecast = 0 }) => {
+        census = { paying, countries, plans, forecast: { hour: forecast, day: forecast } };
         return Promise.resolve();
       },
       release: (kind) => Promise.resolve(breakers.release(kind, clock())),

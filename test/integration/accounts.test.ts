@@ -83,6 +83,7 @@ describe('forbear account import', () => {
       language: 'en',
       timeZone: 'Europe/London',
       country: 'GB',
+      plan: 'business',
       tags: ['vip'],
       since: Date.UTC(2021, 2, 1),
     });
@@ -123,9 +124,9 @@ describe('forbear account import', () => {
 
   it('takes a file’s own names, also from inside of JSON', async () => {
     const [one, two] = [newId('app'), newId('app')];
-    const csv = fileOf(`account_id,E-Mail,plan\n${one},a@x.example,gold\n`);
+    const csv = fileOf(`account_id,E-Mail,colour\n${one},a@x.example,gold\n`);
     const maps = ['--map', 'ref=account_id', '--map', 'billing_email=E-Mail'];
-    expect(await run('import', csv, ...maps)).toContain('no field has this name: plan');
+    expect(await run('import', csv, ...maps)).toContain('no field has this name: colour');
     expect(await shown(one)).toMatchObject({ contacts: ['a@x.example'] });
     const line = { metadata: { account: two }, tags: ['a', 'b'], time_zone: null };
     const json = fileOf(`${JSON.stringify(line)}\n\n`, 'some.jsonl');
@@ -208,7 +209,7 @@ describe('forbear account import', () => {
     ['a folder', ['.'], /is a folder/],
     ['a column that is mapped and missing', ['FILE', '--map', 'tags=Labels'], /no column for tags/],
     ['no column of refs', ['FILE', '--delimiter', ';'], /no column for ref/],
-    ['an unknown field', ['FILE', '--map', 'plan=Plan'], /--map plan=Plan: write FIELD=NAME/],
+    ['an unknown field', ['FILE', '--map', 'colour=Plan'], /--map colour=Plan: write FIELD=NAME/],
   ])('refuses %s with a sentence', async (_, args, says) => {
     const file = fileOf('ref,name\nx,y\n');
     const { code, err } = await ran('import', ...args.map((arg) => (arg === 'FILE' ? file : arg)));
@@ -241,8 +242,25 @@ describe('what is known of an account', () => {
 
   it('gets a zone, a country and a language, each checked', async () => {
     const ref = await anAccount();
-    await run('set', ref, '--time-zone', 'Asia/Tokyo', '--country', 'JP', '--language', 'ja', ...signed);
-    expect(await shown(ref)).toMatchObject({ timeZone: 'Asia/Tokyo', country: 'JP', language: 'ja' });
+    await run(
+      'set',
+      ref,
+      '--time-zone',
+      'Asia/Tokyo',
+      '--country',
+      'JP',
+      '--plan',
+      'Team L',
+      '--language',
+      'ja',
+      ...signed,
+    );
+    expect(await shown(ref)).toMatchObject({
+      timeZone: 'Asia/Tokyo',
+      country: 'JP',
+      plan: 'Team L',
+      language: 'ja',
+    });
     await run('set', ref, '--country', 'none');
     expect(await shown(ref)).toMatchObject({ timeZone: 'Asia/Tokyo', country: null });
     for (const wrong of [['--time-zone', '+02:00'], ['--country', 'UK'], ['--language', 'de-AT'], []])

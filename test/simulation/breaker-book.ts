@@ -109,7 +109,8 @@ function stateOf(book: BreakerBook, page: Page, country: string, now: Instant): 
     asked: asked.size,
     vetoed,
     countries: [country, ...page.countries],
-    census: { paying: book.paying, countries: book.homes, forecast: { hour: 0, day: 0 } },
+    plans: [],
+    census: { paying: book.paying, countries: book.homes, plans: {}, forecast: { hour: 0, day: 0 } },
     allowance: page.allowance,
   };
 }

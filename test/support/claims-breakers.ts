@@ -15,7 +15,10 @@ const rules: BreakerRules = {
 const canary = { quietMs: 6 * HOUR_MS, lookMs: MINUTE_MS, sizes: [1, 2] };
 const immediate = { afterMs: 0, leadMs: 0, immediate: true, drain: true };
 
-type Of = { readonly verdict?: 'owing' | 'clear'; readonly country?: string };
+type Of = {
+  readonly verdict?: 'owing' | 'clear';
+  readonly traits?: Parameters<ClaimsWorld['newAccount']>[0];
+};
 
 /** What every guard holds to when many are to be paused at once. */
 export function breakersKeepTheirWord(open: () => ClaimsWorld): void {
@@ -27,9 +30,9 @@ export function breakersKeepTheirWord(open: () => ClaimsWorld): void {
   }
 
   /** A pause of an account of its own, asked for under these rules. */
-  async function aPause(world: ClaimsWorld, claims: Claims, { verdict, country }: Of = {}) {
+  async function aPause(world: ClaimsWorld, claims: Claims, { verdict, traits }: Of = {}) {
     const one = await aCase(
-      country === undefined ? world : { ...world, newAccount: () => world.newAccount(country) },
+      traits === undefined ? world : { ...world, newAccount: () => world.newAccount(traits) },
     );
     const standing = standingThatIs(verdict ?? 'owing', await world.now());
     const request = await one.request('pause', { standing });
@@ -177,18 +180,25 @@ export function breakersKeepTheirWord(open: () => ClaimsWorld): void {
     expect(await world.brakes.tripped('pause')).toBe('vetoed');
   });
 
-  it('IN-5 trips when a batch is of one country that is not everybody’s', async () => {
+  it.each([
+    { trait: 'country', rare: { country: 'DE' }, usual: { country: 'FR' } },
+    { trait: 'plan', rare: { plan: 'team' }, usual: { plan: 'free' } },
+  ])('IN-5 trips when a batch is of one $trait that is not everybody’s', async ({ rare, usual }) => {
     const world = await anInstall();
-    await world.brakes.count({ paying: 1_000, countries: { DE: 200, FR: 800 } });
+    await world.brakes.count({
+      paying: 1_000,
+      countries: { DE: 200, FR: 800 },
+      plans: { team: 200, free: 800 },
+    });
     const claims = world.braked({ breakers: { ...rules, alike: { share: 0.8, least: 4, home: 0.5 } } });
-    expect(await statuses(world, claims, 4, { country: 'DE' })).toEqual([
+    expect(await statuses(world, claims, 4, { traits: rare })).toEqual([
       'granted',
       'granted',
       'granted',
       'breaker_open',
     ]);
     await world.brakes.reset();
-    expect(await statuses(world, claims, 4, { country: 'FR' })).not.toContain('breaker_open');
+    expect(await statuses(world, claims, 4, { traits: usual })).not.toContain('breaker_open');
   });
 
   it('P-7 stops between two calls on the world what takes, and nothing that gives, once all is frozen', async () => {

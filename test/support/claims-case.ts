@@ -28,7 +28,7 @@ export type ClaimsWorld = {
   readonly approvals: Approvals;
   /** The same ledger, seen by a process with other brakes. */
   braked(settings: Partial<GuardSettings>): Claims;
-  newAccount(country?: string): Promise<AccountId>;
+  newAccount(traits?: { readonly country?: string; readonly plan?: string }): Promise<AccountId>;
   readonly brakes: BrakesWorld;
   /** From now on the projection has this case as closed. */
   closeCase(account: AccountId, caseId: CaseId): Promise<void>;
@@ -48,8 +48,13 @@ export type ClaimsWorld = {
 export type BrakesWorld = {
   /** As if nothing had ever been counted, nor anything tripped. */
   reset(): Promise<void>;
-  /** From now on so many accounts are known to be billed, in these countries, and so many acts of each kind are announced. */
-  count(census: { paying: number; countries?: Record<string, number>; forecast?: number }): Promise<void>;
+  /** From now on so many accounts are known to be billed, in these countries and on these plans, and so many acts of each kind are announced. */
+  count(census: {
+    paying: number;
+    countries?: Record<string, number>;
+    plans?: Record<string, number>;
+    forecast?: number;
+  }): Promise<void>;
   release(kind: BreakerKind): Promise<void>;
   allow(kind: BreakerKind, count: number, until: Instant): Promise<void>;
   tripped(kind: BreakerKind): Promise<TripCause | null>;

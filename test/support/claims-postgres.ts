@@ -26,11 +26,11 @@ const unbraked: GuardSettings = {
   breakers: rehearsalBreakers,
 };
 
-async function aBilledAccount(db: Db, country?: string): Promise<AccountId> {
+async function aBilledAccount(db: Db, traits?: Parameters<ClaimsWorld['newAccount']>[0]): Promise<AccountId> {
   const ref = crypto.randomUUID();
   const customers = [asCustomerId(`cus_${ref}`)];
   const { id } = await addAccount(db, { ref, name: ref, contacts: [], customers });
-  if (country !== undefined) await db.update(accounts).set({ country }).where(eq(accounts.id, id));
+  if (traits !== undefined) await db.update(accounts).set(traits).where(eq(accounts.id, id));
   return id;
 }
 
@@ -39,13 +39,13 @@ function postgresBrakes(db: Db): BrakesWorld {
     reset: async () => {
       for (const table of [breakers, breakerActs, breakerAsks]) await db.delete(table);
     },
-    count: async ({ paying, countries = {}, forecast = 0 }) => {
+    count: async ({ paying, countries = {}, plans = {}, forecast = 0 }) => {
       await db.delete(breakerCensus);
       const expected = { hour: forecast, day: forecast };
       const each = Object.fromEntries(breakerKinds.map((kind) => [kind, expected]));
       // Nobody counts again for ten minutes.
       const countedAt = sql`clock_timestamp()`;
-      await db.insert(breakerCensus).values({ paying, countries, forecast: each, countedAt });
+      await db.insert(breakerCensus).values({ paying, countries, plans, forecast: each, countedAt });
     },
     release: async (kind) => {
       await releaseBreaker(db, kind, signed);
@@ -72,7 +72,7 @@ export function claimsOnPostgres(
       await createPostgresCases(db).save(file, null, at);
     },
     approvals: createPostgresApprovals(db),
-    newAccount: (country) => aBilledAccount(db, country),
+    newAccount: (traits) => aBilledAccount(db, traits),
     now: async () => {
       const [row] = await db.execute<{ now: string }>(
         sql`select extract(epoch from clock_timestamp()) * 1000 as now`,

@@ -44,7 +44,7 @@ export type WorldOptions = {
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** What nobody has told of an account. */
-const untold = { tags: [], country: null, timeZone: null, since: null } as const;
+const untold = { tags: [], country: null, plan: null, timeZone: null, since: null } as const;
 
 /** By what decisions of our own api and command line are known. */
 export const linkSecret = 'a secret of the memory world, long enough';
@@ -81,8 +81,8 @@ export function createMemoryWorld({
     breakers: rehearsalBreakers,
   };
   const breakers = createMemoryBreakers({
-    census: () => ({ paying: 1, countries: {}, forecast: { hour: 0, day: 0 } }),
-    countryOf: () => null,
+    census: () => ({ paying: 1, countries: {}, plans: {}, forecast: { hour: 0, day: 0 } }),
+    traitsOf: () => ({ country: null, plan: null }),
   });
   const claims = createMemoryClaims({
     clock,

@@ -11,7 +11,7 @@ const lineOf = (values: Record<string, unknown>, mapping: Mapping = {}) =>
 
 describe('a line of a file', () => {
   it('says of an account what it holds, and nothing of the rest', () => {
-    expect(lineOf({ ref: ' acme ', name: 'Acme', plan: 'gold' })).toEqual({
+    expect(lineOf({ ref: ' acme ', name: 'Acme', colour: 'gold' })).toEqual({
       line: 7,
       ref: 'acme',
       patch: { name: 'Acme' },
@@ -64,7 +64,7 @@ describe('a line of a file', () => {
 
   it('refuses a mapping that names no field or no name', () => {
     expect(readMapping(['ref=a=b', 'tags=Labels'])).toEqual({ ref: 'a=b', tags: 'Labels' });
-    for (const word of ['ref', 'ref=', '=x', 'plan=x'])
+    for (const word of ['ref', 'ref=', '=x', 'colour=x'])
       expect(() => readMapping([word])).toThrow(/FIELD=NAME/);
   });
 });

@@ -27,6 +27,7 @@ const account: Account = {
   customers: [asCustomerId('cus_1')],
   tags: [],
   country: null,
+  plan: null,
   timeZone: null,
   since: null,
 };

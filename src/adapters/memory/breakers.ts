@@ -23,15 +23,17 @@ export type MemoryBreakers = {
 export type MemoryBreakersOptions = {
   /** `null`: nobody knows how many accounts there are. */
   readonly census: (kind: BreakerKind) => Census | null;
-  readonly countryOf: (account: AccountId) => string | null;
+  readonly traitsOf: (account: AccountId) => Traits;
 };
+
+type Traits = { readonly country: string | null; readonly plan: string | null };
 
 type Breaker = {
   trip: { cause: TripCause; detail: string } | null;
   countsFrom: Instant;
   allowance: number;
   allowedUntil: Instant;
-  acts: { at: Instant; effect: string; country: string | null; isSettled: boolean }[];
+  acts: { at: Instant; effect: string; traits: Traits; isSettled: boolean }[];
   asks: Map<AccountId, { at: Instant; isVetoed: boolean }>;
 };
 
@@ -46,11 +48,11 @@ export function createMemoryBreakers(options: MemoryBreakersOptions): MemoryBrea
   return {
     pass(rules, kind, key, now) {
       const breaker = breakerFor(kind);
-      const country = options.countryOf(key.account);
+      const traits = options.traitsOf(key.account);
       breaker.asks.set(key.account, { at: now, isVetoed: false });
-      const ruling = ruleBreaker(rules, kind, stateOf(breaker, options, rules, { kind, country, now }));
+      const ruling = ruleBreaker(rules, kind, stateOf(breaker, options, rules, { kind, traits, now }));
       if (ruling.ruling === 'pass') {
-        breaker.acts.push({ at: now, effect: effectName(key), country, isSettled: false });
+        breaker.acts.push({ at: now, effect: effectName(key), traits, isSettled: false });
         if (ruling.byAllowance) breaker.allowance -= 1;
       }
       if (ruling.ruling === 'trip') breaker.trip = { cause: ruling.cause, detail: ruling.detail };
@@ -82,17 +84,18 @@ const fresh = (): Breaker => ({
   asks: new Map(),
 });
 
-type Asked = { readonly kind: BreakerKind; readonly country: string | null; readonly now: Instant };
+type Asked = { readonly kind: BreakerKind; readonly traits: Traits; readonly now: Instant };
 
 function stateOf(
   { acts, asks, countsFrom, trip, allowance, allowedUntil }: Breaker,
   { census }: MemoryBreakersOptions,
   rules: BreakerRules,
-  { kind, country, now }: Asked,
+  { kind, traits, now }: Asked,
 ): BreakerState {
   const counted = acts.filter(({ at }) => at >= Math.max(countsFrom, now - DAY_MS));
   const recent = [...asks.values()].filter(({ at }) => at > Math.max(countsFrom, now - HOUR_MS));
   const newest = counted.toReversed();
+  const seen = [traits, ...newest.map((act) => act.traits)];
   const gap = newest.findIndex(({ at }, n) => (newest[n - 1]?.at ?? now) - at >= rules.canary.quietMs);
   const batch = gap === -1 ? newest : newest.slice(0, gap);
   return {
@@ -107,7 +110,8 @@ function stateOf(
     },
     asked: recent.length,
     vetoed: recent.filter(({ isVetoed }) => isVetoed).length,
-    countries: [country, ...newest.map((one) => one.country)],
+    countries: seen.map(({ country }) => country),
+    plans: seen.map(({ plan }) => plan),
     census: census(kind),
     allowance: now < allowedUntil ? allowance : 0,
   };

@@ -51,6 +51,7 @@ export const fields = {
       (code) => countryCodes.has(code),
       "is no country: use two capital letters of ISO 3166-1, such as 'AT'",
     ),
+  plan: oneLine('plan'),
   tag: z
     .string()
     .regex(

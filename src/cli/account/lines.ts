@@ -16,6 +16,7 @@ export const importFields = [
   'language',
   'time_zone',
   'country',
+  'plan',
   'tags',
   'since',
 ] as const;
@@ -55,6 +56,7 @@ function toPatch({ one, many }: Pick<Reader, 'one' | 'many'>): Patch {
     language: one('language', fields.language),
     time_zone: one('time_zone', fields.timeZone),
     country: one('country', fields.country),
+    plan: one('plan', fields.plan),
     since: one('since', fields.since),
     tags: many('tags', fields.tag),
     customers: many('customers', fields.customer),

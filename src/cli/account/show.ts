@@ -77,6 +77,7 @@ function traitRows(account: AccountRow): Row[] {
     ['contacts', contactsOf(account)],
     ['language', account.language ?? 'that of the policy'],
     ['country', account.country ?? 'not known'],
+    ['subscribed to', account.plan ?? 'not known'],
     ['time zone', account.timeZone ?? 'not known'],
     ['tags', account.tags.join(' ') || 'none'],
     [

@@ -122,7 +122,7 @@ function select(db: Db) {
 type Selected = Awaited<ReturnType<typeof select>>[number];
 
 function toAccount({ account, customers, people, bounced }: Selected): Account {
-  const { id, ref, name, language, tags, country, timeZone, since } = account;
+  const { id, ref, name, language, tags, country, plan, timeZone, since } = account;
   return {
     id: asAccountId(id),
     ref,
@@ -132,6 +132,7 @@ function toAccount({ account, customers, people, bounced }: Selected): Account {
     customers: customers.map(asCustomerId),
     tags,
     country,
+    plan,
     timeZone,
     since: since?.getTime() ?? null,
   };

@@ -29,15 +29,15 @@ export async function passBreaker(
   const [known] = await tx.select().from(breakers).where(eq(breakers.kind, kind));
   if (known?.trippedAt) return { ruling: 'open' };
   const row = await lockBreaker(tx, kind);
-  const country = await countryOf(tx, key);
+  const traits = await traitsOf(tx, key);
   await noteAsk(tx, kind, key, now, false);
-  const state = await readState(tx, rules, kind, { row, country, now });
+  const state = await readState(tx, rules, kind, { row, traits, now });
   const ruling = ruleBreaker(rules, kind, state);
   switch (ruling.ruling) {
     case 'pass':
       await tx
         .insert(breakerActs)
-        .values({ kind, account: key.account, effect: effectName(key), country, claimedAt: now });
+        .values({ kind, account: key.account, effect: effectName(key), ...traits, claimedAt: now });
       if (ruling.byAllowance)
         await tx
           .update(breakers)
@@ -84,23 +84,26 @@ async function lockBreaker(tx: Executor, kind: BreakerKind): Promise<BreakerRow>
   return row;
 }
 
-async function countryOf(tx: Executor, { account }: EffectKey): Promise<string | null> {
-  const [row] = await tx.select({ country: accounts.country }).from(accounts).where(eq(accounts.id, account));
-  return row?.country ?? null;
+type Traits = { readonly country: string | null; readonly plan: string | null };
+
+async function traitsOf(tx: Executor, { account }: EffectKey): Promise<Traits> {
+  const { country, plan } = accounts;
+  const [row] = await tx.select({ country, plan }).from(accounts).where(eq(accounts.id, account));
+  return row ?? { country: null, plan: null };
 }
 
-type Known = { readonly row: BreakerRow; readonly country: string | null; readonly now: Date };
+type Known = { readonly row: BreakerRow; readonly traits: Traits; readonly now: Date };
 
 async function readState(
   tx: Executor,
   rules: BreakerRules,
   kind: BreakerKind,
-  { row, country, now }: Known,
+  { row, traits, now }: Known,
 ): Promise<BreakerState> {
   const { hourAgo, dayAgo } = windowsOf(row, now);
   const counts = await countAll(tx, kind, hourAgo, dayAgo);
   const newest = await tx
-    .select({ country: breakerActs.country })
+    .select({ country: breakerActs.country, plan: breakerActs.plan })
     .from(breakerActs)
     .where(and(eq(breakerActs.kind, kind), gte(breakerActs.claimedAt, dayAgo)))
     .orderBy(desc(breakerActs.seq))
@@ -111,7 +114,8 @@ async function readState(
     now: now.getTime(),
     tripped: row.trippedAt !== null,
     batch: await readBatch(tx, rules, kind, { from: dayAgo, now }),
-    countries: [country, ...newest.map((one) => one.country)],
+    countries: [traits, ...newest].map(({ country }) => country),
+    plans: [traits, ...newest].map(({ plan }) => plan),
     census: await readCensus(tx, kind, now),
     allowance: isAllowed ? row.allowance : 0,
   };

@@ -17,6 +17,7 @@ export async function readCensus(tx: Executor, kind: BreakerKind, now: Date): Pr
   return {
     paying: row.paying,
     countries: row.countries,
+    plans: row.plans,
     forecast: row.forecast[kind] ?? { hour: 0, day: 0 },
   };
 }
@@ -34,22 +35,28 @@ export async function keepCensus(db: Db): Promise<void> {
     // Of many processes one counts.
     const [lock] = await tx.execute<{ got: boolean }>(sql`select pg_try_advisory_xact_lock(4217011) as got`);
     if (lock?.got !== true && ms !== null) return;
-    const countries = await countCountries(tx);
+    const countries = await countBy(tx, 'country');
+    const plans = await countBy(tx, 'plan');
     const paying = Object.values(countries).reduce((total, one) => total + one, 0);
     const forecast = await forecastOf(tx);
     const countedAt = sql`clock_timestamp()`;
     await tx
       .insert(breakerCensus)
-      .values({ paying, countries, forecast, countedAt })
-      .onConflictDoUpdate({ target: breakerCensus.one, set: { paying, countries, forecast, countedAt } });
+      .values({ paying, countries, plans, forecast, countedAt })
+      .onConflictDoUpdate({
+        target: breakerCensus.one,
+        set: { paying, countries, plans, forecast, countedAt },
+      });
   });
 }
 
-async function countCountries(tx: Executor): Promise<Record<string, number>> {
-  const rows = await tx.execute<{ country: string | null; n: number }>(sql`
-    select a.country, count(*)::int as n from accounts a
-    where exists (select from account_customers c where c.account = a.id) group by a.country`);
-  return Object.fromEntries(rows.map(({ country, n }) => [country ?? '', n]));
+/** Those that are billed, by one of their traits; who has it not stands under the empty word. */
+async function countBy(tx: Executor, trait: 'country' | 'plan'): Promise<Record<string, number>> {
+  const column = sql.raw(`a.${trait}`);
+  const rows = await tx.execute<{ value: string | null; n: number }>(sql`
+    select ${column} as value, count(*)::int as n from accounts a
+    where exists (select from account_customers c where c.account = a.id) group by ${column}`);
+  return Object.fromEntries(rows.map(({ value, n }) => [value ?? '', n]));
 }
 
 // A mistake that selects the wrong accounts has to be seen by somebody before it counts as expected.

@@ -9,6 +9,7 @@ export type Patch = {
   readonly language?: string | null;
   readonly time_zone?: string | null;
   readonly country?: string | null;
+  readonly plan?: string | null;
   /** ISO 8601. */
   readonly since?: string | null;
   /** Sorted. */
@@ -146,6 +147,7 @@ const columns = sql.join(
     after('language'),
     after('time_zone'),
     after('country'),
+    after('plan'),
     after('since', sql`(${said('since')})::timestamptz`),
     after('tags', saidTags),
   ],
@@ -163,7 +165,7 @@ const unlinked = sql`exists (select from jsonb_array_elements_text(coalesce(l.pa
 /** Notes of each line whether it adds an account, changes one, or says nothing new. */
 async function compare(tx: Executor): Promise<void> {
   await tx.execute(sql`update import_lines as l set account = a.id, change = case
-      when row(a.name, a.language, a.time_zone, a.country, a.since, a.tags) is distinct from row(${columns})
+      when row(a.name, a.language, a.time_zone, a.country, a.plan, a.since, a.tags) is distinct from row(${columns})
         or ${othersToTell} or ${unlinked} then 'changed' else 'unchanged' end
     from accounts a where a.ref = l.ref`);
   await tx.execute(sql`update import_lines set change = 'added' where change is null`);
@@ -183,7 +185,7 @@ async function write(tx: Executor): Promise<number> {
     from import_lines where change = 'added'`);
   await tx.execute(sql`update import_lines as l set account = a.id from accounts a
     where a.ref = l.ref and l.change = 'added'`);
-  await tx.execute(sql`update accounts as a set (name, language, time_zone, country, since, tags) = row(${columns})
+  await tx.execute(sql`update accounts as a set (name, language, time_zone, country, plan, since, tags) = row(${columns})
     from import_lines l where l.account = a.id and l.change <> 'unchanged'`);
   await writeContacts(tx);
   await tx.execute(sql`insert into account_customers (customer, account) select c.customer, l.account

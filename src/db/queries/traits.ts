@@ -11,6 +11,7 @@ export type Traits = {
   readonly language?: string | null;
   readonly timeZone?: string | null;
   readonly country?: string | null;
+  readonly plan?: string | null;
 };
 /** Tags to add and to take away. */
 export type TagChange = { readonly add: readonly string[]; readonly remove: readonly string[] };

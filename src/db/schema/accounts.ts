@@ -14,6 +14,8 @@ export const accounts = pgTable(
     language: text(),
     timeZone: text('time_zone'),
     country: text(),
+    /** What it has subscribed to, as the app calls it. */
+    plan: text(),
     tags: text()
       .array()
       .notNull()

@@ -51,6 +51,7 @@ export const breakerActs = pgTable(
     account: uuid().notNull(),
     effect: text().notNull(),
     country: text(),
+    plan: text(),
     claimedAt: at('claimed_at').notNull(),
   },
   (t) => [index('breaker_acts_recent').on(t.kind, t.claimedAt)],
@@ -77,6 +78,8 @@ export const breakerCensus = pgTable(
     paying: integer().notNull(),
     /** Of these, how many live in each country. */
     countries: jsonb().$type<Readonly<Record<string, number>>>().notNull(),
+    /** And how many are on each plan. */
+    plans: jsonb().$type<Readonly<Record<string, number>>>().notNull().default({}),
     /** For each kind, how many acts open cases have announced for the hour, and for the day. */
     forecast: jsonb()
       .$type<Readonly<Partial<Record<BreakerKind, { readonly hour: number; readonly day: number }>>>>()

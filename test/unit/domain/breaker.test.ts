@@ -15,7 +15,12 @@ import { allSteps } from '../../../src/domain/effect.js';
 import { HOUR_MS, MINUTE_MS } from '../../../src/domain/time.js';
 
 const now = Date.UTC(2026, 10, 30, 9);
-const census = { paying: 100_000, countries: { DE: 30_000, FR: 70_000 }, forecast: { hour: 0, day: 0 } };
+const census = {
+  paying: 100_000,
+  countries: { DE: 30_000, FR: 70_000 },
+  plans: { team: 30_000, free: 70_000 },
+  forecast: { hour: 0, day: 0 },
+};
 const quiet: BreakerState = {
   now,
   tripped: false,
@@ -25,6 +30,7 @@ const quiet: BreakerState = {
   asked: 1,
   vetoed: 0,
   countries: [null],
+  plans: [null],
   census,
   allowance: 0,
 };
@@ -203,13 +209,20 @@ describe('what no honest day looks like', () => {
     expect(ruled({ ...busy, asked: 9, vetoed: 9 })).toMatchObject({ ruling: 'pass' });
   });
 
-  it('IN-5 a batch of ten of one country, where that is not home to most', () => {
+  it('IN-5 a batch of ten of one country, or on one plan, where most are of another', () => {
     const of = (country: string, count: number) =>
       Array.from({ length: 10 }, (_, n) => (n < count ? country : null));
     expect(ruled({ ...busy, countries: of('DE', 8) })).toMatchObject({ ruling: 'pass' });
     expect(ruled({ ...busy, countries: of('DE', 9) })).toMatchObject({ ruling: 'trip', cause: 'alike' });
     expect(ruled({ ...busy, countries: of('FR', 10) })).toMatchObject({ ruling: 'pass' });
     expect(ruled({ ...busy, countries: of('DE', 9).slice(0, 9) })).toMatchObject({ ruling: 'pass' });
+    expect(ruled({ ...busy, plans: of('team', 8) })).toMatchObject({ ruling: 'pass' });
+    expect(ruled({ ...busy, plans: of('team', 9) })).toEqual({
+      ruling: 'trip',
+      cause: 'alike',
+      detail: '9 of the last 10 accounts are on the plan team, as 30 % of all are',
+    });
+    expect(ruled({ ...busy, plans: of('free', 10) })).toMatchObject({ ruling: 'pass' });
   });
 
   it('tells nobody anything about notices, which are bounded by their number', () => {
