@@ -13,7 +13,7 @@ type Entry<T> = { readonly at: Instant; readonly order: number; readonly what: T
 
 const isBefore = <T>(a: Entry<T>, b: Entry<T>) => a.at < b.at || (a.at === b.at && a.order < b.order);
 
-/** What was read of the queue stays in it until so much of it was. */
+// What was read of the queue is dropped only once it is so much, for that moves all the rest.
 const mostRead = 4_096;
 
 /** A binary heap, and beside it a queue. */

@@ -65,9 +65,12 @@ function clockOf({ now, faults }: World, run: Run): Instant {
   return run.clock;
 }
 
+const nothing = () => undefined;
+const none = () => [];
+
 const viewOf = (messages: readonly Message[]): Mailbox => ({
-  put: () => undefined,
-  drain: () => [],
+  put: nothing,
+  drain: none,
   waiting: messages.length > 0,
   ordered: messages.some(({ kind }) => kind === 'order'),
   contained: messages.some((m) => m.kind === 'order' && m.request.kind === 'restrict'),
