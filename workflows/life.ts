@@ -208,6 +208,7 @@ export function decideAfter(life: Life, act: Act, outcome: Outcome, now: number)
 }
 
 function turned(life: Life, file: CaseFile, standing: Standing, tracks: Tracks | null, now: number): Life {
-  const { policy } = life;
-  return { ...life, standing, ...advance(file, { standing, policy, tracks }, now) };
+  const { policy, account, orders, verdicts } = life;
+  const { file: decided, act, wakeAt, next } = advance(file, { standing, policy, tracks }, now);
+  return { file: decided, policy, account, standing, act, wakeAt, next, orders, verdicts };
 }

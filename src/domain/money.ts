@@ -18,6 +18,7 @@ export function formatSums(sums: readonly Money[]): string {
 
 /** One sum a currency, sorted by currency. Currencies are never added to each other. */
 export function sumByCurrency(sums: readonly Money[]): Money[] {
+  if (sums.length < 2) return sums.map(({ currency, amountMinor }) => ({ currency, amountMinor }));
   const totals = new Map<string, number>();
   for (const { currency, amountMinor } of sums) {
     totals.set(currency, (totals.get(currency) ?? 0) + amountMinor);

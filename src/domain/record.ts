@@ -194,6 +194,6 @@ function withTold(told: readonly Told[], promises: readonly NoticePromise[], at:
   const news = promises.filter(isNew);
   return [
     ...told.filter(({ step }) => !news.some((promise) => promise.step === step)),
-    ...news.map((promise) => ({ ...promise, acceptedAt: at })),
+    ...news.map(({ step, at: date }) => ({ step, at: date, acceptedAt: at })),
   ];
 }

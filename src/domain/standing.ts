@@ -161,17 +161,17 @@ const within = (sums: readonly Money[], invoices: readonly InvoiceFact[]) =>
   invoices.filter((i) => sums.some((sum) => sum.currency === i.currency));
 
 function debtsIn({ invoices, subscriptions }: Standing, { forgiven }: Terms): InvoiceFact[] {
-  const state = new Map(subscriptions.map((s) => [s.id, s.state]));
+  const stateOf = (id: SubscriptionId) => subscriptions.find((s) => s.id === id)?.state;
   return invoices.filter(
     (i) =>
       i.remainingMinor > 0 &&
       !forgiven.includes(i.id) &&
-      (i.subscription === null || state.get(i.subscription) !== 'incomplete'),
+      (i.subscription === null || stateOf(i.subscription) !== 'incomplete'),
   );
 }
 
 function isUnclear(standing: Standing, debts: readonly InvoiceFact[], policy: Policy): boolean {
-  const known = new Set(standing.subscriptions.map((s) => s.id));
+  const isListed = (id: SubscriptionId) => standing.subscriptions.some((s) => s.id === id);
   return (
     !standing.complete ||
     standing.subscriptions.some((s) => s.state === 'unknown') ||
@@ -181,7 +181,7 @@ function isUnclear(standing: Standing, debts: readonly InvoiceFact[], policy: Po
       (i) =>
         clockOf(i, policy) === undefined ||
         // A subscription that began between the two lists may be one that never begins: its invoice proves nothing yet.
-        (i.subscription !== null && !known.has(i.subscription)),
+        (i.subscription !== null && !isListed(i.subscription)),
     )
   );
 }

@@ -18,7 +18,18 @@ export type Rung =
 
 export type NextStep = { readonly step: PlannedStep; readonly at: Instant };
 
-export function ladderOf({ reminders, limit, pause, decommission }: Policy): Rung[] {
+const laddersKnown = new WeakMap<Policy, readonly Rung[]>();
+
+/** The rungs of a policy, the mildest first. Kept, for every date of every case is counted from them. */
+export function ladderOf(policy: Policy): readonly Rung[] {
+  const known = laddersKnown.get(policy);
+  if (known !== undefined) return known;
+  const ladder = planned(policy);
+  laddersKnown.set(policy, ladder);
+  return ladder;
+}
+
+function planned({ reminders, limit, pause, decommission }: Policy): Rung[] {
   const rungs: Rung[] = reminders.map(({ afterMs }) => ({ step: 'remind', afterMs }));
   if (limit !== null) rungs.push({ step: 'limit', ...limit });
   if (pause !== null) {

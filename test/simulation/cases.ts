@@ -65,9 +65,12 @@ function clockOf({ now, faults }: World, run: Run): Instant {
   return run.clock;
 }
 
+const nothing = () => undefined;
+const none = () => [];
+
 const viewOf = (messages: readonly Message[]): Mailbox => ({
-  put: () => undefined,
-  drain: () => [],
+  put: nothing,
+  drain: none,
   waiting: messages.length > 0,
   ordered: messages.some(({ kind }) => kind === 'order'),
   contained: messages.some((m) => m.kind === 'order' && m.request.kind === 'restrict'),
@@ -173,16 +176,30 @@ function tracksFor({ core }: World, subject: Subject): Tracks {
   const effects = [];
   for (const { act, caseId: of, settledAt } of ledger.effects)
     if (of === caseId) effects.push({ step: act.step, round: act.round, settled: settledAt !== null });
-  const tracks = core.tracksOf(effects, { ...ledger, granted: false });
-  const resourcesOff = resources.some(({ kept }) => kept !== null);
-  return { ...tracks, resourcesOff, undelivered: [], reachable: false };
+  const { restrictions, exemption, immunity, forgiven, fallback } = ledger;
+  const kept = { restrictions, exemption, immunity, forgiven, fallback, granted: false };
+  const tracks = core.tracksOf(effects, kept);
+  return {
+    rounds: tracks.rounds,
+    unsettled: tracks.unsettled,
+    restrictions: tracks.restrictions,
+    resourcesOff: resources.some((resource) => resource.kept !== null),
+    exemption: tracks.exemption,
+    immunity: tracks.immunity,
+    forgiven: tracks.forgiven,
+    granted: tracks.granted,
+    fallback: tracks.fallback,
+    undelivered: [],
+    reachable: false,
+  };
 }
 
 /** The case that stands open, also when an earlier run of it was ended by force; else a new one. */
 function beginLife({ core }: World, subject: Subject): Life {
   const { saved, policy, id } = subject;
   const isOpen = saved !== null && saved.closedAt === null;
-  const undecided = {
+  const undecided = (file: CaseFile): Life => ({
+    file,
     policy,
     account: { ref: id, name: id },
     act: null,
@@ -191,14 +208,14 @@ function beginLife({ core }: World, subject: Subject): Life {
     standing: null,
     orders: [],
     verdicts: [],
-  };
-  if (isOpen) return { ...undecided, file: saved };
+  });
+  if (isOpen) return undecided(saved);
   const caseId = asCaseId(`${subject.index}.${(subject.caseCount += 1)}`);
   const file = {
     ...core.newCaseFile(caseId, subject.id, policyVersion),
     agreement: saved?.agreement ?? null,
   };
-  return { ...undecided, file };
+  return undecided(file);
 }
 
 /** Keeps what the case says of itself, and people's orders. */

@@ -2,7 +2,11 @@ import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
+import type { advance as Advance } from '../../src/domain/advance.js';
+import { asAccountId, asCaseId, asPolicyVersion } from '../../src/domain/ids.js';
 import type { Core } from './core.js';
+import type { witness as Witness } from '../../src/domain/witness.js';
+import { copierOf } from './one-shape.js';
 import { soundPorts, type Ports } from './ports.js';
 
 /** A change of the source text of one file, which has to stand there just once. */
@@ -83,9 +87,25 @@ export function loadCore(edits: readonly Edit[] = [], ports: Partial<Ports> = {}
     'workflows/life.ts',
     'src/domain/restrictions.ts',
   ].map(load);
+  keepShapes(load);
   const unknown = edits.find(({ file }) => !loaded.has(file));
   if (unknown !== undefined) throw new Error(`${unknown.file} is no part of the core`);
   return { ...(Object.assign({}, ...parts) as Core), ...soundPorts, ...ports };
+}
+
+/** What goes into a decision and what comes out of it keeps one shape, however often it is copied in between. */
+function keepShapes(load: (file: string) => Exports): void {
+  const { newCaseFile } = load('src/domain/case-file.ts') as Pick<Core, 'newCaseFile'>;
+  const shaped = copierOf(newCaseFile(asCaseId(''), asAccountId(''), asPolicyVersion('')));
+  const witnessing = load('src/domain/witness.ts');
+  const { witness } = witnessing as { witness: typeof Witness };
+  witnessing['witness'] = ((...known) => shaped(witness(...known))) satisfies typeof Witness;
+  const deciding = load('src/domain/advance.ts');
+  const { advance } = deciding as { advance: typeof Advance };
+  deciding['advance'] = ((file, facts, now) => {
+    const { file: decided, act, wakeAt, next } = advance(shaped(file), facts, now);
+    return { file: shaped(decided), act, wakeAt, next };
+  }) satisfies typeof Advance;
 }
 
 function resolved(from: string, specifier: string): string {

@@ -157,19 +157,25 @@ const auditFrom = (world: World, subject: Subject, at: Instant, everyMs: number)
  * The audit of objects compares what Stripe has with what is known here, whatever events came: once a day who owes, and
  * every ten minutes who is restricted. It finds what no event ever told.
  */
-function audit(world: World, subject: Subject, everyMs: number): void {
-  const { now, faults } = world;
-  const { stripeDown, workersDown } = faults.spells;
-  const isUp = spanAt(stripeDown, now) === null && spanAt(workersDown, now) === null;
+function audit(world: World, entry: Extract<Entry, { kind: 'audit' }>): void {
+  const { now, faults, agenda } = world;
+  const { subject, everyMs } = entry;
   const owes = subject.truth.debts.some(({ overdueAt, paidAt }) => overdueAt <= now && now < paidAt);
   const differs = owes ? everyMs === DAY_MS && subject.run === null : everyMs < DAY_MS && isOff(subject, now);
-  if (differs && isUp) signal(world, subject, owes ? 'paymentFailed' : 'billingChanged');
+  const isFound = differs && isUp(faults, now);
+  if (isFound) signal(world, subject, owes ? 'paymentFailed' : 'billingChanged');
   const isOver = everyMs === DAY_MS ? !owes : owes || (!isInTrouble(subject) && subject.run === null);
   if (isOver || subject.saved?.stage === 'decommissioned') return;
   // A difference that stays for hours is looked at less often, only that a simulation does not consist of nothing else.
-  const nextMs = everyMs < DAY_MS && differs && isUp ? Math.min(everyMs * 2, 12 * HOUR_MS) : everyMs;
-  world.agenda.enter(now + nextMs, { kind: 'audit', subject, everyMs: nextMs });
+  const nextMs = everyMs < DAY_MS && isFound ? Math.min(everyMs * 2, 12 * HOUR_MS) : everyMs;
+  if (nextMs !== everyMs) agenda.enter(now + nextMs, { kind: 'audit', subject, everyMs: nextMs });
+  // Nine of ten things that happen are these.
+  else if (everyMs === sweepMs) agenda.enterLast(now + sweepMs, entry);
+  else agenda.enter(now + everyMs, entry);
 }
+
+const isUp = ({ spells }: World['faults'], now: Instant) =>
+  spanAt(spells.stripeDown, now) === null && spanAt(spells.workersDown, now) === null;
 
 const isOff = (subject: Subject, now: Instant) =>
   isInTrouble(subject) && !(subject.saved?.ended === true && isWithin(subject.truth.ended, now));
@@ -202,7 +208,7 @@ function happen(world: World, entry: Entry): void {
     case 'wish':
       return order(world, entry.subject, entry.wish);
     case 'audit':
-      return audit(world, entry.subject, entry.everyMs);
+      return audit(world, entry);
     case 'release':
       return release(world.breakers, entry.breaker, world.dice.whole(5, 60), world.now);
   }

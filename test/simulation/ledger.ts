@@ -115,17 +115,16 @@ export function evidenceOf(
 /** What a granted claim changes at once; a second one of the same effect only gets a higher fence. */
 export function grant(core: Core, ledger: Ledger, file: CaseFile, act: Act, evidence: Evidence): Effect {
   const { now } = evidence;
-  const known = effectOf(ledger, file.id, act);
+  const begun = effectOf(ledger, file.id, act);
   ledger.restrictions = core.applyChange(ledger.restrictions, changeOf(act), now);
-  ledger.fallback = core.fallbackAfter(ledger.fallback, core.fallbackChangeOf(act), {
-    ...evidence,
-    granted: false,
-  });
+  const { step, standing, terms, exemption, policy, mode, frozen } = evidence;
+  const known = { step, now, standing, terms, exemption, policy, mode, frozen, granted: false };
+  ledger.fallback = core.fallbackAfter(ledger.fallback, core.fallbackChangeOf(act), known);
   ledger.fence += 1;
   if (givesBack(act)) ledger.liftedAt = now;
-  if (known !== null) {
-    known.fence = ledger.fence;
-    return known;
+  if (begun !== null) {
+    begun.fence = ledger.fence;
+    return begun;
   }
   const effect: Effect = {
     caseId: file.id,
@@ -199,7 +198,7 @@ export function settle(core: Core, ledger: Ledger, effect: Effect, ending: Endin
   close(core, ledger, effect, outcome, at);
   if (!untold) {
     for (const promise of promisesIn(effect.act))
-      ledger.told.push({ ...promise, caseId: effect.caseId, acceptedAt: at });
+      ledger.told.push({ step: promise.step, at: promise.at, caseId: effect.caseId, acceptedAt: at });
   }
   if (givesBack(effect.act)) ledger.liftedAt = at;
   for (const other of ledger.effects) {
