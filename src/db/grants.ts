@@ -16,6 +16,8 @@ export const deletedFrom: readonly string[] = [
   'breaker_acts',
   'breaker_asks',
   'rejected_deliveries',
+  'sweep_looks',
+  'sweeps',
   'webhook_deliveries',
   'webhook_endpoints',
 ];

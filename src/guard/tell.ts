@@ -8,12 +8,13 @@ import {
 } from '../domain/notice.js';
 import type { Policy } from '../domain/policy.js';
 import type { Standing, Terms } from '../domain/standing.js';
-import type { Account } from '../ports/cases.js';
+import type { Account, Accounts } from '../ports/cases.js';
 import type { Deed, NoticeRecord } from '../ports/claims.js';
-import { PortError } from '../ports/errors.js';
+import { PortError, RecipientsRefusedError } from '../ports/errors.js';
 import type { Mailer } from '../ports/mailer.js';
 
 export type Post = {
+  readonly accounts: Accounts;
   readonly mailer: Mailer;
   /** The right-hand side of every Message-ID. */
   readonly messageDomain: string;
@@ -37,14 +38,34 @@ export function noticeOf({ messageDomain }: Post, message: Message): Notice {
 }
 
 /**
- * Sends a notice and says what has to be kept of it. Throws `MAIL_UNAVAILABLE` (ask later) and `MAIL_REFUSED` (every
- * address refused it). A repeat goes out under the same Message-ID.
+ * Sends a notice and says what has to be kept of it. Where nothing reaches its addresses it goes to the contacts who stand
+ * in for them. Throws `MAIL_UNAVAILABLE` (ask later) and `MAIL_REFUSED` (every address refused it). A repeat goes out under
+ * the same Message-ID.
  */
 export async function tell(post: Post, message: Message): Promise<NoticeRecord> {
   const { topic, promises } = message;
   const notice = noticeOf(post, message);
-  const recipients = await post.mailer.send(notice);
-  return { messageId: notice.messageId, topic, promises, recipients };
+  try {
+    const recipients = await post.mailer.send(notice);
+    return { messageId: notice.messageId, topic, promises, recipients };
+  } catch (error) {
+    const standIn = await standInFor(post, message, notice.messageId, error);
+    return tell(post, { ...message, account: standIn });
+  }
+}
+
+/** The account with other contacts than those who were just refused; throws the refusal where there are none. */
+async function standInFor(
+  { accounts }: Post,
+  { account }: Message,
+  messageId: string,
+  error: unknown,
+): Promise<Account> {
+  if (!(error instanceof RecipientsRefusedError)) throw error;
+  const standIn = await accounts.noteRefused(account.id, messageId, error.recipients);
+  const isNew = (contact: string) => !account.contacts.includes(contact);
+  if (!standIn.contacts.some(isNew)) throw error;
+  return standIn;
 }
 
 /**

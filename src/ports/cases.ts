@@ -28,6 +28,11 @@ export type Account = {
 export type Accounts = {
   /** Throws `UNKNOWN_ACCOUNT`. */
   read(id: AccountId): Promise<Account>;
+  /**
+   * Notes that a mail server takes nothing for these addresses, as when a mail to them came back; returns the account with
+   * the contacts who stand in for them. Safe to repeat. Throws `UNKNOWN_ACCOUNT`.
+   */
+  noteRefused(id: AccountId, messageId: string, recipients: readonly string[]): Promise<Account>;
 };
 
 /** The projection: what each case last said of itself, for lists, and for a run that has to take over an open case. */

@@ -25,6 +25,16 @@ export class PortError extends Error {
   }
 }
 
+/** `MAIL_REFUSED` for good, because of the addresses and not of the mail: nothing reaches them. */
+export class RecipientsRefusedError extends PortError {
+  readonly recipients: readonly string[];
+
+  constructor(recipients: readonly string[], message: string, options?: { cause?: unknown }) {
+    super('MAIL_REFUSED', message, options);
+    this.recipients = recipients;
+  }
+}
+
 /** `ECONNREFUSED`, `CERT_HAS_EXPIRED`: what `fetch` and others hide in the causes of their errors. For people. */
 export function deepestReason(error: unknown): string {
   let at = error;

@@ -24,7 +24,8 @@ export type ApprovalRequest = {
 export type Mailer = {
   /**
    * Returns the recipients whose mail server accepted. Throws `MAIL_UNAVAILABLE` when the server can't be asked or says
-   * "later", `MAIL_REFUSED` when it refused every recipient for good.
+   * "later", `MAIL_REFUSED` when it refused every recipient for good: as a `RecipientsRefusedError` when that is because of
+   * their addresses.
    */
   send(notice: Notice): Promise<readonly string[]>;
   /** Asks one approver. Throws as `send` does. */

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Db } from '../db/client.js';
 import { forgetOldActs } from '../db/queries/breakers.js';
 import { dropRefusals } from '../db/queries/refusals.js';
+import { forgetOldSweeps } from '../db/queries/sweep.js';
 import { HOUR_MS, type Instant } from '../domain/time.js';
 
 type TidyDeps = { readonly db: Db; readonly eventDays: number; readonly nowMs: () => Instant };
@@ -11,6 +12,7 @@ const daysAhead = 7;
 // By then Stripe has long stopped to send, and to list, an event.
 const idDays = 120;
 const refusalDays = 90;
+const sweepDays = 90;
 
 /**
  * Makes the inbox's partitions of the days ahead; once an hour drops what is older than it is kept. Safe to repeat, and to
@@ -24,6 +26,7 @@ export function createTidy({ db, eventDays, nowMs }: TidyDeps): () => Promise<vo
     await db.execute(sql`select drop_inbox_days(${eventDays}::int, ${idDays}::int)`);
     await dropRefusals(db, refusalDays);
     await forgetOldActs(db, new Date(nowMs()));
+    await forgetOldSweeps(db, sweepDays);
     dropAt = nowMs() + HOUR_MS;
   };
 }

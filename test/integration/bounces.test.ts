@@ -2,20 +2,25 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eq } from 'drizzle-orm';
 import { Webhook } from 'standardwebhooks';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readBounce } from '../../src/adapters/mail/bounces/read.js';
+import { createSmtpMailer } from '../../src/adapters/mail/smtp.js';
 import { createDeliveryVerifier } from '../../src/adapters/webhooks/verifier.js';
 import { accountCommand } from '../../src/cli/account.js';
 import { bouncesCommand } from '../../src/cli/bounces.js';
 import { createPostgresAccounts } from '../../src/db/queries/accounts.js';
 import { noteBounce } from '../../src/db/queries/bounces.js';
 import { bounces } from '../../src/db/schema.js';
-import type { AccountId } from '../../src/domain/ids.js';
+import { asCaseId, type AccountId } from '../../src/domain/ids.js';
+import { noTerms } from '../../src/domain/standing.js';
 import { DAY_MS, MINUTE_MS } from '../../src/domain/time.js';
+import { tell } from '../../src/guard/tell.js';
 import { mailWebhook, type MailWebhookDeps } from '../../src/http/webhooks/mail.js';
+import { loadPolicy } from '../../src/policy/load.js';
 import { aToldAccount, bounceOf, newNoticeId } from '../support/bounce-world.js';
 import { ada, bob, otherSamples } from '../support/bounces.js';
 import { forbearHere } from '../support/cli.js';
+import { startMailServer, type MailServer } from '../support/mail-server.js';
 import { makeTestFolder } from '../support/stack-folder.js';
 import { startDatabase, type TestDatabase } from '../support/stack-database.js';
 
@@ -283,5 +288,62 @@ describe('an account whose contacts bounce', () => {
     expect(await contactsOf(id)).toEqual([]);
     await stack.wait(2 * DAY_MS);
     expect(await contactsOf(id)).toEqual([one]);
+  });
+
+  describe('because their mail server takes nothing for them', () => {
+    let server: MailServer;
+    beforeEach(async () => {
+      server = await startMailServer();
+    });
+    afterEach(() => server.close());
+
+    /** An account with an address for each role, and one notice about it. */
+    async function anAccount() {
+      const [billing, owner, desk] = [address(), address(), address()];
+      const { ref, account: id } = await aToldAccount(db(), [billing]);
+      await account('contact', 'add', ref, owner, '--role', 'owner');
+      await account('contact', 'add', ref, desk, '--role', 'technical');
+      const accounts = createPostgresAccounts(db());
+      const mailer = createSmtpMailer({ url: server.url, from: 'billing@host.example' });
+      const key = { account: id, caseId: asCaseId(crypto.randomUUID()), step: 'remind', round: 1 } as const;
+      const { policy } = loadPolicy('policies/saas.yaml');
+      const post = { accounts, mailer, messageDomain: 'forbear.test' };
+      const about = {
+        key,
+        topic: 'recovered',
+        promises: [],
+        standing: null,
+        policy,
+        terms: noTerms,
+      } as const;
+      const told = async () => tell(post, { ...about, account: await accounts.read(id) });
+      return { id, billing, owner, desk, told };
+    }
+
+    it('P-4 tells the owner in the same breath, and writes to the first address no more', async () => {
+      const { id, billing, owner, told } = await anAccount();
+      server.refuse('recipient', 550, billing);
+      expect(await told()).toMatchObject({ topic: 'recovered', recipients: [owner] });
+      expect(server.received.map(({ to }) => to)).toEqual([[owner]]);
+      expect(await contactsOf(id)).toEqual([owner]);
+    });
+
+    it('P-4 tells the others when owners are refused as well, and says that it could not when all are', async () => {
+      const { id, billing, owner, desk, told } = await anAccount();
+      for (const one of [billing, owner]) server.refuse('recipient', 550, one);
+      expect(await told()).toMatchObject({ recipients: [desk] });
+      server.refuse('recipient', 550, desk);
+      await expect(told()).rejects.toMatchObject({ code: 'MAIL_REFUSED' });
+      expect(await contactsOf(id)).toEqual([]);
+    });
+
+    it('P-4 keeps an address that is only put off, or where the mail itself is refused', async () => {
+      const { id, billing, told } = await anAccount();
+      server.refuse('recipient', 451, billing);
+      await expect(told()).rejects.toMatchObject({ code: 'MAIL_UNAVAILABLE' });
+      server.refuse('data', 554);
+      await expect(told()).rejects.toMatchObject({ code: expect.stringMatching(/^MAIL_/) as string });
+      expect(await contactsOf(id)).toEqual([billing]);
+    });
   });
 });

@@ -1,12 +1,17 @@
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPostgresCases } from '../../src/db/queries/cases.js';
-import { createPostgresSweeps, readLastSweep, readSweepState } from '../../src/db/queries/sweep.js';
+import {
+  createPostgresSweeps,
+  forgetOldSweeps,
+  readLastSweep,
+  readSweepState,
+} from '../../src/db/queries/sweep.js';
 import { access, cases, sweepLooks, sweeps } from '../../src/db/schema.js';
 import type { CaseFile } from '../../src/domain/case-file.js';
 import type { AccountId } from '../../src/domain/ids.js';
 import type { Access } from '../../src/domain/restrictions.js';
-import { MINUTE_MS } from '../../src/domain/time.js';
+import { DAY_MS, MINUTE_MS } from '../../src/domain/time.js';
 import type { SweepPart } from '../../src/ports/sweeps.js';
 import { newCaseId } from '../support/claims-case.js';
 import { openCase } from '../support/facts.js';
@@ -143,5 +148,24 @@ describe('how the sweeps stand', () => {
     expect((await readSweepState(db(), behindMs)).behind).toBe(0);
     await stack.wait(31 * MINUTE_MS);
     expect((await readSweepState(db(), behindMs)).behind).toBe(1);
+  });
+});
+
+describe('what sweeps wrote down', () => {
+  it('is kept for its days, and then goes', async () => {
+    await clear();
+    const [old, young] = [await anAccount('suspended'), await anAccount('suspended')];
+    await record().begin();
+    await record().noteLook(old);
+    await stack.wait(60 * DAY_MS);
+    const { id } = await record().begin();
+    await record().noteLook(young);
+    await stack.wait(31 * DAY_MS);
+    await forgetOldSweeps(stack.database.db, 90);
+    await forgetOldSweeps(stack.database.db, 90);
+    expect((await stack.database.db.select().from(sweeps)).map((row) => row.id)).toEqual([id]);
+    expect((await stack.database.db.select().from(sweepLooks)).map(({ account }) => account)).toEqual([
+      young,
+    ]);
   });
 });

@@ -1,6 +1,6 @@
 import { domainToASCII } from 'node:url';
 import { createTransport, type NodemailerError } from 'nodemailer';
-import { PortError } from '../../ports/errors.js';
+import { PortError, RecipientsRefusedError } from '../../ports/errors.js';
 import type { Mailer } from '../../ports/mailer.js';
 import { noticeHeader } from './bounces/headers.js';
 import { createMails, MailsError, type Mail } from './mails.js';
@@ -33,14 +33,17 @@ export function createSmtpMailer({
     // One bad address must not keep the mail from the others: the library would refuse them all.
     const usable = recipients.filter(isAddress);
     if (usable.length === 0)
-      throw new PortError('MAIL_REFUSED', 'no recipient has an address that mail can go to');
+      throw new RecipientsRefusedError(recipients, 'no recipient has an address that mail can go to');
     const message = messageOf(messageId, await make().catch(asUnavailable), from, usable);
     try {
       const { accepted } = await transport.sendMail({ ...message, signal: AbortSignal.timeout(timeoutMs) });
       const taken = new Set(accepted.map(wireForm));
       return usable.filter((recipient) => taken.has(wireForm(recipient)));
     } catch (error) {
-      throw mailError(error);
+      const { code, message: text } = mailError(error);
+      throw code === 'MAIL_REFUSED' && isAboutAddresses(error)
+        ? new RecipientsRefusedError(usable, text, { cause: error })
+        : new PortError(code, text, { cause: error });
     }
   }
 
@@ -88,6 +91,13 @@ export function mailError(error: unknown): PortError {
   return aboutThem && replies.every(isForGood)
     ? new PortError('MAIL_REFUSED', `the mail server refused: ${said}`, { cause: error })
     : new PortError('MAIL_UNAVAILABLE', `the mail server can't take it now: ${said}`, { cause: error });
+}
+
+/** Not where the server has something against us: RFC 3463 has class 7 for that. */
+function isAboutAddresses(error: unknown): boolean {
+  const { command, response, rejectedErrors } = error as NodemailerError;
+  const replies = rejectedErrors?.map((rejected) => rejected.response) ?? [response];
+  return command === 'RCPT TO' && !replies.some((reply) => /^\d{3}[ -]5\.7\./.test(reply ?? ''));
 }
 
 /** 503 says that the conversation got muddled, not that the message is refused: on a new connection it may pass. */

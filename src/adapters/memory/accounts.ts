@@ -10,13 +10,20 @@ export type MemoryAccounts = Accounts & {
 /** Accounts in memory. For tests and the simulator. */
 export function createMemoryAccounts(): MemoryAccounts {
   const accounts = new Map<AccountId, Account>();
+  async function read(id: AccountId): Promise<Account> {
+    await Promise.resolve();
+    const account = accounts.get(id);
+    if (account === undefined) throw new PortError('UNKNOWN_ACCOUNT', `no account has the id ${id}`);
+    return account;
+  }
   return {
     put: (account) => void accounts.set(account.id, account),
-    async read(id) {
-      await Promise.resolve();
-      const account = accounts.get(id);
-      if (account === undefined) throw new PortError('UNKNOWN_ACCOUNT', `no account has the id ${id}`);
-      return account;
+    read,
+    async noteRefused(id, _, recipients) {
+      const account = await read(id);
+      const contacts = account.contacts.filter((contact) => !recipients.includes(contact));
+      accounts.set(id, { ...account, contacts });
+      return read(id);
     },
   };
 }

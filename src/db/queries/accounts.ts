@@ -8,7 +8,7 @@ import type { Account, Accounts } from '../../ports/cases.js';
 import { PortError } from '../../ports/errors.js';
 import type { Db, Executor } from '../client.js';
 import { access, accountContacts, accountCustomers, accounts } from '../schema.js';
-import { bouncedContacts } from './bounces.js';
+import { bouncedContacts, noteRefusal } from './bounces.js';
 import { replaceContacts } from './contacts.js';
 import { accountOf, linkCustomer, shareDirectory } from './customers.js';
 
@@ -35,11 +35,16 @@ export type AccountRow = Account & {
 
 /** Accounts as the activities read them. */
 export function createPostgresAccounts(db: Db): Accounts {
+  const read = async (id: AccountId): Promise<Account> => {
+    const [row] = await select(db).where(eq(accounts.id, id));
+    if (row === undefined) throw new PortError('UNKNOWN_ACCOUNT', `no account has the id ${id}`);
+    return toAccount(row);
+  };
   return {
-    async read(id) {
-      const [row] = await select(db).where(eq(accounts.id, id));
-      if (row === undefined) throw new PortError('UNKNOWN_ACCOUNT', `no account has the id ${id}`);
-      return toAccount(row);
+    read,
+    async noteRefused(id, messageId, recipients) {
+      await noteRefusal(db, messageId, recipients);
+      return read(id);
     },
   };
 }

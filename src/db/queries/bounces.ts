@@ -37,6 +37,25 @@ export async function noteBounce(db: Db, { messageIds, failed }: Bounced): Promi
   });
 }
 
+/** A mail server took a mail for none of these addresses, and never will. Safe to repeat. */
+export async function noteRefusal(
+  db: Executor,
+  messageId: string,
+  recipients: readonly string[],
+): Promise<void> {
+  if (recipients.length === 0) return;
+  const at = await readClock(db);
+  // RFC 3463: "bad destination mailbox address".
+  const rows = recipients.map((recipient) => ({
+    messageId,
+    recipient,
+    status: '5.1.1',
+    isPermanent: true,
+    at,
+  }));
+  await db.insert(bounces).values(rows).onConflictDoNothing();
+}
+
 /** The first of these mails that is a notice of ours, and whether its case is still open. */
 async function noticeOf(tx: Executor, messageIds: Bounced['messageIds']) {
   const known = await tx

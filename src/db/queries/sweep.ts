@@ -1,4 +1,4 @@
-import { desc, eq, isNotNull, sql } from 'drizzle-orm';
+import { desc, eq, isNotNull, lt, sql } from 'drizzle-orm';
 import { asAccountId } from '../../domain/ids.js';
 import { SECOND_MS } from '../../domain/time.js';
 import type { SweepPart, Sweeps } from '../../ports/sweeps.js';
@@ -73,6 +73,13 @@ export function createPostgresSweeps(db: Db): Sweeps {
         .where(eq(sweeps.id, id));
     },
   };
+}
+
+/** Drops what sweeps did before that, and when accounts were looked at whom none has had to look at since. Repeatable. */
+export async function forgetOldSweeps(db: Db, days: number): Promise<void> {
+  const before = sql`clock_timestamp() - make_interval(days => ${days}::int)`;
+  await db.delete(sweeps).where(lt(sweeps.startedAt, before));
+  await db.delete(sweepLooks).where(lt(sweepLooks.lookedAt, before));
 }
 
 export type SweepRow = typeof sweeps.$inferSelect;
