@@ -39,3 +39,24 @@ export function valueOf(env: Env, name: string, shape: z.ZodType<string>, who: s
   if (parsed.success) return parsed.data;
   throw new ConfigError(`${who} need ${name}: it ${parsed.error.issues[0]?.message}`);
 }
+
+/** 0: any free one. */
+export const port = z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535);
+
+/** An empty variable counts as one that is not set. */
+export function givenOf(env: Env): Record<string, string> {
+  const isGiven = (entry: [string, string | undefined]): entry is [string, string] => Boolean(entry[1]);
+  return Object.fromEntries(Object.entries(env).filter(isGiven));
+}
+
+/** Parses a part of the environment. Throws `ConfigError` with every problem at once. */
+export function read<Shape extends z.ZodObject>(shapes: Shape, env: Env): z.infer<Shape> {
+  const given = givenOf(env);
+  const parsed = shapes.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, code, message }) => {
+    const name = String(path[0]);
+    return `  ${name} ${code === 'invalid_type' && given[name] === undefined && !message.startsWith('is missing') ? `is missing: ${message}` : message}`;
+  });
+  throw new ConfigError(`the environment is not complete:\n${problems.join('\n')}`);
+}

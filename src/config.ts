@@ -2,11 +2,21 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
 import { codecShape, codecUiShape, needsCodecKeys } from './config-codec.js';
 import { intakeShape } from './config-intake.js';
-import { ConfigError, httpUrl, mailFrom, smtpUrl, sweepMinutes, whole, type Env } from './config-parts.js';
-import { MINUTE_MS } from './domain/time.js';
-import { portNames, portsBy, portSettings } from './dev/options.js';
+import { approversShape, bothOrNone, linksOf, linksShape } from './config-approvers.js';
 import {
-  forbearFileOf,
+  ConfigError,
+  givenOf,
+  httpUrl,
+  mailFrom,
+  port,
+  read,
+  smtpUrl,
+  sweepMinutes,
+  whole,
+  type Env,
+} from './config-parts.js';
+import { MINUTE_MS } from './domain/time.js';
+import {
   readAlerts,
   readAnchorBuckets,
   readApproverSlack,
@@ -17,26 +27,6 @@ import type { PolicyBook } from './policy/book.js';
 import { loadPolicy } from './policy/load.js';
 
 export { ConfigError, type Env };
-
-const port = z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535);
-
-/** Links on which people decide by a click: who makes them and who reads them share the secret. */
-const linksShape = z.object({
-  FORBEAR_LINK_SECRET: z.string().min(32, 'must have at least 32 characters, at random').optional(),
-  FORBEAR_PUBLIC_URL: httpUrl
-    .refine((url) => !/[?#]/.test(url), 'must end with the path')
-    .transform((url) => url.replace(/\/+$/, ''))
-    .optional(),
-});
-
-/** Who may decide on what nobody can do alone: many acts at once, and what is as grave. */
-const approversShape = z.object({
-  FORBEAR_APPROVERS: z
-    .string()
-    .transform((list) => list.split(',').map((address) => address.trim()))
-    .pipe(z.array(z.email('must be addresses, with commas between them')))
-    .default([]),
-});
 
 const databaseShape = z.object({
   DATABASE_URL: z.url({
@@ -96,52 +86,12 @@ const workerShape = z.object({
   FORBEAR_SWEEP_PER_SECOND: perSecond.optional(),
 });
 
-/** An empty variable counts as one that is not set. */
-function givenOf(env: Env): Record<string, string> {
-  const isGiven = (entry: [string, string | undefined]): entry is [string, string] => Boolean(entry[1]);
-  return Object.fromEntries(Object.entries(env).filter(isGiven));
-}
-
-/** Parses a part of the environment. */
-function read<Shape extends z.ZodObject>(shapes: Shape, env: Env): z.infer<Shape> {
-  const given = givenOf(env);
-  const parsed = shapes.safeParse(given);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, code, message }) => {
-    const name = String(path[0]);
-    return `  ${name} ${code === 'invalid_type' && given[name] === undefined && !message.startsWith('is missing') ? `is missing: ${message}` : message}`;
-  });
-  throw new ConfigError(`the environment is not complete:\n${problems.join('\n')}`);
-}
-
 /** The environment as it is, to be handed on to the readers below or to a child process. */
 export const environment = (): Env => process.env;
 
 /** What a command needs that only reads or writes our database. Throws `ConfigError`. */
 export function readDatabaseConfig(env: Env) {
   return { databaseUrl: read(databaseShape, env).DATABASE_URL };
-}
-
-/** What our own decisions are signed with; `null` where it is not set. Throws `ConfigError`. */
-export function readLinkSecret(env: Env): string | null {
-  const { FORBEAR_LINK_SECRET } = linksShape.shape;
-  return read(z.object({ FORBEAR_LINK_SECRET }), env).FORBEAR_LINK_SECRET ?? null;
-}
-
-/** Who decides on bulk acts, by what their decisions are signed, and whence they are asked. Throws `ConfigError`. */
-export function readApproversConfig(env: Env) {
-  const { SMTP_URL, MAIL_FROM } = apiShape.shape;
-  const all = read(
-    bothOrNone(z.object({ ...approversShape.shape, ...linksShape.shape, SMTP_URL, MAIL_FROM })),
-    env,
-  );
-  return {
-    approvers: all.FORBEAR_APPROVERS,
-    links: linksOf(all),
-    smtpUrl: all.SMTP_URL ?? null,
-    mailFrom: all.MAIL_FROM ?? null,
-    approverSlack: readApproverSlack(forbearFileOf(env), env),
-  };
 }
 
 /** Where the anchors of the audit log are, for who verifies it. Throws `ConfigError`. */
@@ -179,26 +129,6 @@ function readStripeConfig(env: Env) {
     metadataKey: stripe.FORBEAR_ACCOUNT_METADATA,
     livemode: /^[a-z]+_live_/.test(stripe.STRIPE_SECRET_KEY),
   };
-}
-
-/** Half of the links' settings would make links that nobody can open, or a page to which nothing leads. */
-function bothOrNone<Shape extends z.ZodObject>(shape: Shape): Shape {
-  const needing = (of: Shape, missing: keyof typeof linksShape.shape, other: keyof typeof linksShape.shape) =>
-    of.refine((given) => given[missing] !== undefined || given[other] === undefined, {
-      path: [missing],
-      error: `is missing: with ${other} it makes the links on which approvers decide; set both, or neither`,
-      // Also beside other problems, so that all are told at once.
-      when: () => true,
-    });
-  const [secret, url] = ['FORBEAR_LINK_SECRET', 'FORBEAR_PUBLIC_URL'] as const;
-  return needing(needing(shape, secret, url), url, secret);
-}
-
-export type LinksConfig = { readonly secret: string; readonly publicUrl: string };
-
-function linksOf(all: z.infer<typeof linksShape>): LinksConfig | null {
-  const { FORBEAR_LINK_SECRET: secret, FORBEAR_PUBLIC_URL: publicUrl } = all;
-  return secret === undefined || publicUrl === undefined ? null : { secret, publicUrl };
 }
 
 /** What `forbear serve` needs. Throws `ConfigError` with every problem at once. */
@@ -307,47 +237,3 @@ export function readWorkerConfig(env: Env) {
 export type ApiConfig = ReturnType<typeof readApiConfig>;
 export type IntakeConfig = ReturnType<typeof readIntakeConfig>;
 export type WorkerConfig = ReturnType<typeof readWorkerConfig>;
-
-const devShape = z.object({
-  ...codecShape.shape,
-  ...Object.fromEntries(portNames.map((name) => [portSettings[name].setting, port.optional()])),
-  FORBEAR_POLICY: z.string().min(1).default('policies/saas.yaml'),
-  FORBEAR_MODE: z.enum(['observe', 'enforce']).default('enforce'),
-  MAIL_FROM: mailFrom.default('billing@forbear.example'),
-  STRIPE_SECRET_KEY: z.string().optional(),
-  STRIPE_WEBHOOK_SECRET: z.string().optional(),
-  STRIPE_API_BASE: httpUrl.optional(),
-});
-
-/** What `forbear dev` and `forbear demo` go by. Ports that are not set are the documented ones, or any free ones. */
-export function readDevConfig(env: Env, unsetPorts: 'default' | 'free') {
-  const all: Readonly<Record<string, unknown>> & z.infer<typeof devShape> = read(devShape, env);
-  const ports = portsBy((name) => {
-    const { setting, byDefault } = portSettings[name];
-    const set = all[setting];
-    return typeof set === 'number' ? set : unsetPorts === 'free' ? 0 : byDefault;
-  });
-  const { STRIPE_SECRET_KEY: key, STRIPE_WEBHOOK_SECRET: webhookSecret, STRIPE_API_BASE: apiBase } = all;
-  const stripe =
-    key && webhookSecret ? { key, webhookSecret, ...(apiBase !== undefined && { apiBase }) } : null;
-  return {
-    ports,
-    stripe,
-    policyFile: all.FORBEAR_POLICY,
-    mode: all.FORBEAR_MODE,
-    mailFrom: all.MAIL_FROM,
-    env,
-  };
-}
-
-/** The key and secret of a fake that runs alone. */
-export function readFakeStripeConfig(env: Env) {
-  const { STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET: webhookSecret } = env;
-  return { ...(secretKey && { secretKey }), ...(webhookSecret && { webhookSecret }) };
-}
-
-/** The token of a fake platform that runs alone. */
-export function readPlatformToken(env: Env): string {
-  return read(z.object({ FORBEAR_PLATFORM_TOKEN: z.string({ error: 'is missing: any word' }).min(1) }), env)
-    .FORBEAR_PLATFORM_TOKEN;
-}

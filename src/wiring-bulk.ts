@@ -1,7 +1,7 @@
 import { createBulkPost } from './adapters/mail/bulk.js';
 import { withSlackPosts, type SlackAsking } from './adapters/slack/approvals.js';
 import type { ApproverSlack } from './approver-settings.js';
-import type { readApproversConfig } from './config.js';
+import type { readApproversConfig } from './config-approvers.js';
 import type { Db } from './db/client.js';
 import { createPostgresBulk } from './db/queries/bulk.js';
 import { isSamePerson } from './domain/decisions.js';

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { environment, readDevConfig, readFakeStripeConfig, readPlatformToken } from '../config.js';
+import { readDevConfig, readFakeStripeConfig, readPlatformToken } from '../config-dev.js';
+import { environment } from '../config.js';
 import { print } from './output.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { approvalsCommand } from '../../src/cli/approvals.js';
-import { readApproversConfig } from '../../src/config.js';
+import { readApproversConfig } from '../../src/config-approvers.js';
 import { createPostgresBulk } from '../../src/db/queries/bulk.js';
 import { readClock } from '../../src/db/queries/ledger.js';
 import { startMailCatcher, type MailCatcher } from '../../src/dev/mail-catcher-server.js';

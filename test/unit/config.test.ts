@@ -2,14 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { readApproversConfig, readLinkSecret } from '../../src/config-approvers.js';
+import { readDevConfig, readFakeStripeConfig } from '../../src/config-dev.js';
 import {
   ConfigError,
   readApiConfig,
-  readApproversConfig,
   readDatabaseConfig,
-  readDevConfig,
-  readFakeStripeConfig,
-  readLinkSecret,
   readTemporalConfig,
   readWorkerConfig,
   type Env,

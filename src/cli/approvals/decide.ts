@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { readApproversConfig } from '../../config.js';
+import { readApproversConfig } from '../../config-approvers.js';
 import { signDecision } from '../../guard/decision-proof.js';
 import type { BulkRequest } from '../../ports/bulk.js';
 import { operatorEnvironment, withDatabase } from '../environment.js';

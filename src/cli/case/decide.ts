@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { DecisionInput } from '../../../workflows/messages.js';
-import { readLinkSecret } from '../../config.js';
+import { readLinkSecret } from '../../config-approvers.js';
 import { newestCase } from '../../db/queries/cases.js';
 import type { Approval } from '../../domain/case-file.js';
 import { signDecision } from '../../guard/decision-proof.js';
