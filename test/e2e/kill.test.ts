@@ -134,7 +134,7 @@ const victims: readonly [Victim, readonly Point[]][] = [
   ['postgres', points],
   ['worker', points],
   ['temporal', points],
-  ['everything', ['reminder', 'pause', 'deletion']],
+  ['everything', points],
   ['api', points],
 ];
 

@@ -4,6 +4,7 @@ import { inbox } from '../../src/db/schema.js';
 import type { Step } from '../../src/domain/effect.js';
 import { eventually } from './dev-eventually.js';
 import { gatesInstall } from './kill-gates-install.js';
+import { patienceMs } from './kill-lives.js';
 import type { Life } from './lives.js';
 import type { Ways } from './stack.js';
 
@@ -43,7 +44,7 @@ export async function makeGates({ db }: Ways): Promise<Gates> {
       const held = sql`gates.name_at(${life.id}, ${step}, ${moment})`;
       const look = async () =>
         (await db.execute(sql`select 1 from pg_stat_activity where application_name = ${held}`)).length > 0;
-      await eventually(`${life.name} waits ${moment} of its ${step}`, look, 120_000);
+      await eventually(`${life.name} waits ${moment} of its ${step}`, look, patienceMs);
     },
   };
 }

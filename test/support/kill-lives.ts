@@ -5,8 +5,8 @@ import { asksById } from './lives-whole.js';
 import { caseOf, sendInvoice, settleIn, untilCase, untilStage, type Life } from './lives.js';
 import type { Ways } from './stack.js';
 
-// Whatever was told holds although a part is down for more than half a minute: a date is told anew only when it has passed
-// for longer than its notice was.
+// Whatever was told holds although parts are down and wait to be forgiven: a date is told anew only when it has passed for
+// longer than its notice was. Between the day of the deletion and its end lie three kills, before that of the pause one.
 export const killedPolicy = `name: killed
 retryWindow: 0s
 reminders:
@@ -14,11 +14,11 @@ reminders:
 limit:
   after: 12s
 pause:
-  after: 46s
-  lead: 43s
+  after: 63s
+  lead: 60s
 decommission:
-  after: 47s
-  retention: 43s
+  after: 64s
+  retention: 2m
   approval: 1h
   approvers: [ops@forbear.test]
 dwell: 1s
@@ -52,8 +52,8 @@ export type Pair = { readonly debtor: Life; readonly payer: Life };
 /** What happens at a point: `act` is what people do there. */
 export type At = (point: Point, act?: () => Promise<unknown>) => Promise<void>;
 
-// Twice what any step takes while its part is down and the machine is busy.
-export const patienceMs = 150_000;
+// Twice what any step takes, the retention among them, while its part is down and the machine is busy.
+export const patienceMs = 300_000;
 
 export const settlePair = async (ways: Ways, when: string): Promise<Pair> => ({
   debtor: await settleIn(ways, `Debtor struck ${when}`),

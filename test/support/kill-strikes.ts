@@ -1,6 +1,5 @@
+import { expect } from 'vitest';
 import type { PartName } from '../../src/dev/options.js';
-import { effectName } from '../../src/domain/effect.js';
-import { asCaseId } from '../../src/domain/ids.js';
 import { workflowIdOf } from '../../workflows/messages.js';
 import { eventually } from './dev-eventually.js';
 import { makeGates, moments, stopDispatch, untilCommitted, type Gate, type Moment } from './kill-gates.js';
@@ -16,7 +15,7 @@ import {
   type Pair,
   type Point,
 } from './kill-lives.js';
-import { auditOf } from './lives-record.js';
+import { loggedOf, standingOf, standsAt } from './kill-standing.js';
 import { caseOf, type Life } from './lives.js';
 import type { Ways } from './stack.js';
 
@@ -52,6 +51,7 @@ export async function killAt(wanted: readonly Point[], killing: Killing): Promis
     else if (isAct(point)) {
       const held = gatesAt(point, lives);
       await all(held, (gate) => gates.untilHeld(gate));
+      for (const gate of held) expect(await standingOf(ways, gate)).toEqual(standsAt(gate));
       await strike(point, () => all(held, (gate) => gates.open(gate)));
       await all(held, (gate) => untilOutcome(ways, gate));
     } else if (point === 'event') await killBeforeDispatch(killing, strike, act);
@@ -90,12 +90,10 @@ async function untilOthersRest(ways: Ways, point: Point, { debtor, payer }: Pair
 }
 
 /** The struck act has its outcome in the audit log. */
-async function untilOutcome(ways: Ways, { life, step, moment }: Gate): Promise<void> {
-  const caseId = asCaseId((await caseOf(ways, life))?.id ?? '');
-  const effect = effectName({ account: life.id, caseId, step, round: 1 });
-  const look = async () =>
-    (await auditOf(ways, life)).some((entry) => entry.kind === 'outcome' && entry.effect === effect);
-  await eventually(`what was struck ${moment} has its outcome: ${effect}`, look, convergedMs);
+async function untilOutcome(ways: Ways, gate: Gate): Promise<void> {
+  const { life, step, moment } = gate;
+  const hasOutcome = async () => (await loggedOf(ways, gate)).includes('outcome');
+  await eventually(`${life.name} has the outcome of its ${step}, struck ${moment}`, hasOutcome, convergedMs);
 }
 
 type Doing = (() => Promise<unknown>) | undefined;
