@@ -1,67 +1,53 @@
 import { and, eq, sql } from 'drizzle-orm';
 import postgres from 'postgres';
 import { inbox } from '../../src/db/schema.js';
+import type { Step } from '../../src/domain/effect.js';
 import { eventually } from './dev-eventually.js';
+import { gatesInstall } from './kill-gates-install.js';
+import { patienceMs } from './kill-lives.js';
 import type { Life } from './lives.js';
 import type { Ways } from './stack.js';
 
 /**
- * A write of a life that waits for as long as its gate is closed: what led to it was done, and is not known to be done.
- * `kept`: the second resource's state, after the first one was locked · `restored`, `deleted`: that it is back or gone ·
- * `notice`: that the mail server took the mail.
+ * How far an act has come when it waits. `before the call`: it is claimed, its intent is committed, and nothing was called ·
+ * `after the call`: it has called, and what it called is not written down · `before the outcome`: all of its own is written,
+ * and the audit log does not have its outcome.
  */
-export type Place = `${'kept' | 'restored' | 'deleted'} ${string}` | `notice ${string}`;
+export const moments = ['before the call', 'after the call', 'before the outcome'] as const;
+export type Moment = (typeof moments)[number];
+
+/** Where an act of a life waits for as long as its gate is closed. */
+export type Gate = { readonly life: Life; readonly step: Step; readonly moment: Moment };
 
 export type Gates = {
-  close(life: Life, place: Place): Promise<void>;
-  open(life: Life, place: Place): Promise<void>;
+  close(gate: Gate): Promise<void>;
+  open(gate: Gate): Promise<void>;
   /** Resolves when somebody waits at the gate. */
-  untilHeld(life: Life, place: Place): Promise<void>;
+  untilHeld(gate: Gate): Promise<void>;
 };
 
-/** Gates as rows and triggers in the stack's database, so that a kill of any part leaves them as they are. */
+/** Gates as rows in the stack's database, so that a kill of any part leaves them as they are. */
 export async function makeGates({ db }: Ways): Promise<Gates> {
-  await db.execute(sql.raw(install));
-  // As long as it waits, a connection is called so.
-  const nameAt = ({ id }: Life, place: Place) => `held ${place} ${id}`.slice(0, 63);
+  await db.execute(sql.raw(gatesInstall));
   return {
-    async close({ id }, place) {
-      await db.execute(sql`insert into gates.closed values (${id}, ${place})`);
+    async close({ life, step, moment }) {
+      await db.execute(sql`insert into gates.closed values (${life.id}, ${step}, ${moment})`);
     },
-    async open({ id }, place) {
+    async open({ life, step, moment }) {
       const isOpen = () =>
-        db.execute(sql`delete from gates.closed where account = ${id} and place = ${place}`);
-      await eventually(`the gate "${place}" is open`, isOpen);
+        db.execute(
+          sql`delete from gates.closed where account = ${life.id} and step = ${step} and moment = ${moment}`,
+        );
+      await eventually(`${life.name} may go on ${moment} of its ${step}`, isOpen);
     },
-    async untilHeld(life, place) {
-      const name = nameAt(life, place);
+    async untilHeld({ life, step, moment }) {
+      const held = sql`gates.name_at(${life.id}, ${step}, ${moment})`;
       const look = async () =>
-        (await db.execute(sql`select 1 from pg_stat_activity where application_name = ${name}`)).length > 0;
-      await eventually(`${life.name} waits at "${place}"`, look, 120_000);
+        (await db.execute(sql`select 1 from pg_stat_activity where application_name = ${held}`)).length > 0;
+      await eventually(`${life.name} waits ${moment} of its ${step}`, look, patienceMs);
     },
   };
 }
-
-const trigger = (name: string, when: string, table: string, place: string) => `
-  create function gates.${name}() returns trigger language plpgsql as $$
-    begin perform gates.pass(new.account, ${place}); return new; end $$;
-  create trigger gate_${name} before ${when} on ${table} for each row execute function gates.${name}();`;
-
-const install = `
-  create schema gates;
-  create table gates.closed (account uuid, place text);
-  create function gates.pass(who uuid, what text) returns void language plpgsql volatile as $$
-    begin
-      while exists (select from gates.closed where account = who and place = what) loop
-        perform set_config('application_name', left('held ' || what || ' ' || who, 63), true);
-        perform pg_sleep(0.05);
-      end loop;
-    end $$;
-  ${trigger('kept', 'insert', 'snapshots', "'kept ' || new.resource")}
-  ${trigger('restored', 'update of restored_at', 'snapshots', "'restored ' || new.resource")}
-  ${trigger('deleted', 'update of deleted_at', 'deletions', "'deleted ' || new.resource")}
-  ${trigger('notice', 'insert', 'notices', "'notice ' || new.topic")}
-`;
 
 /** From now on no event finds its account: it is committed and acknowledged, claimed, and not dispatched. */
 export async function stopDispatch({ at }: Ways): Promise<() => Promise<void>> {

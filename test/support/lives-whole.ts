@@ -51,10 +51,13 @@ export function asksById(ways: Ways, { ref }: Life) {
   return mailsById({ mailsTo }, { email: approver });
 }
 
+// Cut short, or tried in vain for as long as a part was down.
+const interruption = /: interrupted$| failed: (UNFORESEEN|TIMEOUT|(BILLING|MAIL|TARGET)_UNAVAILABLE)$/;
+
 /** That something was interrupted is no part of how it went. */
 function withoutInterruptions(file: unknown): unknown {
   const { remarks, ...rest } = file as { remarks: readonly { text: string }[] };
-  return { ...rest, remarks: remarks.filter(({ text }) => !text.endsWith(': interrupted')) };
+  return { ...rest, remarks: remarks.filter(({ text }) => !interruption.test(text)) };
 }
 
 const countsTries = /\/(lift|decommission)\/1$/;
