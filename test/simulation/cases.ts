@@ -7,7 +7,7 @@ import type { Life } from '../../workflows/life.js';
 import type { Mailbox, Message } from '../../workflows/mailbox.js';
 import { beginAct, stepAct } from './acts.js';
 import { endOf } from './faults.js';
-import { keepOrder } from './ledger.js';
+import { endWithCase, keepOrder } from './ledger.js';
 import { readStripe } from './reading.js';
 import { isWithin } from './truth.js';
 import { strikes, type Attempt, type Run, type Subject, type World } from './world.js';
@@ -202,10 +202,12 @@ function beginLife({ core }: World, subject: Subject): Life {
 }
 
 /** Keeps what the case says of itself, and people's orders. */
-function tell({ core }: World, subject: Subject, life: Life): Life {
+function tell({ core, now }: World, subject: Subject, life: Life): Life {
   const { file, orders } = life;
   for (const order of orders) keepOrder(core, subject.ledger, order);
   if (file.openedAt !== null) subject.saved = file;
+  if (file.openedAt !== null && file.closedAt !== null && core.endsWithCase)
+    endWithCase(core, subject.ledger, file.id, now);
   subject.stages.add(file.stage);
   return orders.length === 0 ? life : { ...life, orders: [] };
 }

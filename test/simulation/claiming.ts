@@ -20,7 +20,7 @@ export function claim(world: World, subject: Subject, attempt: Attempt): Step {
   const { ledger } = subject;
   const known = effectOf(ledger, file.id, act);
   if (hasEnded(known) && core.isSettled(known.settledAt)) return { outcome: known.outcome };
-  if (core.breakerOf(act.step) !== null && core.isOver(subject.saved, file.id)) {
+  if (core.isOverWithItsCase(act.step) && core.isOver(subject.saved, file.id)) {
     noteClaim(world, subject, attempt, 'void', null);
     return { outcome: { status: 'not_owed' } };
   }

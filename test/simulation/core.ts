@@ -8,7 +8,7 @@ import type { accessUnder } from '../../src/domain/restrictions.js';
 import type { applyChange } from '../../src/guard/change.js';
 import type { outcomeOf } from '../../src/guard/outcome.js';
 import type { tracksOf } from '../../src/guard/tracks.js';
-import type { isUndoneBy } from '../../src/guard/undo.js';
+import type { isOverWithItsCase, isUndoneBy } from '../../src/guard/undo.js';
 import type { warningOf } from '../../src/guard/warning.js';
 import type {
   catchUp,
@@ -37,6 +37,7 @@ export type Core = Ports & {
   readonly applyChange: typeof applyChange;
   readonly outcomeOf: typeof outcomeOf;
   readonly tracksOf: typeof tracksOf;
+  readonly isOverWithItsCase: typeof isOverWithItsCase;
   readonly isUndoneBy: typeof isUndoneBy;
   readonly warningOf: typeof warningOf;
   readonly catchUp: typeof catchUp;

@@ -98,10 +98,20 @@ function keepsItsBooks({ ledger, saved }: Lived['subject'], begun: number, repor
     report('I7', 0, `${ended} effects have ended, ${outcomes.size} outcomes are in the audit`);
   for (const { caseId, act, outcome, claimedAt } of ledger.effects) {
     const isOver = saved === null || saved.id !== caseId || saved.closedAt !== null;
-    // Known, and to be mended: a case that told nothing else closes without an outcome for what it only asked to confirm.
-    const isKnownGap = act.step === 'remind' && act.topic === 'confirm';
-    if (isOver && outcome === null && !isKnownGap)
+    if (isOver && outcome === null)
       report('I7', claimedAt, `${nameOf(caseId, act)} has no outcome though its case is over`);
+  }
+}
+
+/** What was begun and then given back is over with the giving back: nobody goes on with it. */
+export function endsWhatItGivesBack({ subject, settles, report }: Lived): void {
+  for (const { caseId, act, claimedAt, settledAt } of subject.ledger.effects) {
+    if (takingOf(act) === null) continue;
+    const back = settles.find(
+      (s) =>
+        s.caseId === caseId && s.act.step === 'lift' && s.at > claimedAt && s.at < (settledAt ?? Infinity),
+    );
+    if (back !== undefined) report('I7', back.at, `${nameOf(caseId, act)} goes on though it was given back`);
   }
 }
 

@@ -12,6 +12,7 @@ import {
 import {
   deletesOnlyApproved,
   doesNothingTwice,
+  endsWhatItGivesBack,
   leavesOtherReasons,
   skipsNothing,
   touchesOnlyItsOwn,
@@ -25,6 +26,7 @@ const ofAnAccount = [
   comesOnItsDay,
   skipsNothing,
   doesNothingTwice,
+  endsWhatItGivesBack,
   deletesOnlyApproved,
   leavesOtherReasons,
   touchesOnlyItsOwn,

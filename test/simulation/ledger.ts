@@ -210,6 +210,13 @@ export function settle(core: Core, ledger: Ledger, effect: Effect, ending: Endin
   return outcome;
 }
 
+/** A case has closed: what was claimed for it and never got done has ended. */
+export function endWithCase(core: Core, ledger: Ledger, caseId: CaseId, at: Instant): void {
+  for (const effect of ledger.effects)
+    if (effect.outcome === null && effect.caseId === caseId)
+      close(core, ledger, effect, { status: 'interrupted' }, at);
+}
+
 function close(core: Core, ledger: Ledger, effect: Effect, outcome: Outcome, at: Instant): void {
   effect.outcome = outcome;
   effect.settledAt = at;

@@ -17,6 +17,8 @@ export type Ports = {
   readonly append: (audit: AuditLine[], line: AuditLine) => void;
   /** Whether the projection has the case as closed. */
   readonly isOver: (saved: CaseFile | null, caseId: CaseId) => boolean;
+  /** Whether what a case leaves open ends with it. */
+  readonly endsWithCase: boolean;
   readonly isNewest: (ledger: Ledger, fence: number) => boolean;
   /** The standing that an effect is judged on, of the one read for it and the one that the case knows. */
   readonly judgedOn: (fresh: Standing, known: Standing | null) => Standing;
@@ -37,6 +39,7 @@ export const soundPorts: Ports = {
   },
   append: (audit, line) => void audit.push(line),
   isOver: (saved, caseId) => saved !== null && (saved.id !== caseId || saved.closedAt !== null),
+  endsWithCase: true,
   isNewest: (ledger, fence) => ledger.fence === fence,
   judgedOn: (fresh) => fresh,
   isSettled: (settledAt) => settledAt !== null,

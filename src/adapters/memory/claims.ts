@@ -15,7 +15,7 @@ import { asExamined, examine, refusedBody, verdictOf, type Examined } from '../.
 import { applyChange } from '../../guard/change.js';
 import { tracksOf } from '../../guard/tracks.js';
 import { outcomeOf } from '../../guard/outcome.js';
-import { isUndoneBy } from '../../guard/undo.js';
+import { isOverWithItsCase, isUndoneBy } from '../../guard/undo.js';
 import { deliveredOf, undeliveredOf, warningOf, type PromiseRecord } from '../../guard/warning.js';
 import type { Claim, ClaimRequest, Claims, Deed } from '../../ports/claims.js';
 import { PortError } from '../../ports/errors.js';
@@ -44,6 +44,8 @@ export type MemoryClaims = Claims & {
   audit(account: AccountId): readonly AuditLine[];
   /** A mail server said of a notice that this recipient did not get it, and never will. */
   noteBounce(messageId: string, recipient: string): void;
+  /** The case has closed: what was claimed for it and never got done has ended. */
+  endWithCase(account: AccountId, caseId: CaseId): Promise<void>;
 };
 
 export type MemoryClaimsOptions = {
@@ -136,6 +138,12 @@ export function createMemoryClaims({
       const kept = { account, caseId, approvals, secret: linkSecret, now };
       return orders.flatMap((order) => keepOrder(ledgerOf(account), order, kept) ?? []);
     },
+    async endWithCase(account, caseId) {
+      const now = await clock();
+      const ledger = ledgerOf(account);
+      for (const open of openIn(ledger, caseId))
+        close(ledger, open, { status: 'interrupted' }, 'its case has closed', now);
+    },
     access: (account) => {
       const { restrictions, fallback, version } = ledgerOf(account);
       return { access: accessUnder(restrictions), restrictions, fallback, version };
@@ -183,7 +191,7 @@ function claim(
 ): Claim {
   const known = ledger.effects.get(effectName(request.key));
   if (known?.outcome) return { status: 'done', outcome: known.outcome };
-  if (breakerOf(request.key.step) !== null && isCaseClosed(request.key.caseId)) return { status: 'void' };
+  if (isOverWithItsCase(request.key.step) && isCaseClosed(request.key.caseId)) return { status: 'void' };
   const brakes = { mode: settings.mode, frozen: isFrozen(settings) };
   const evidence = { ...brakes, ...evidenceFor(ledger, request, approvals, now) };
   const judgement = judge(evidence);
@@ -331,11 +339,11 @@ const isFrozen = ({ frozen, isFrozenByFile }: GuardSettings) => frozen || isFroz
 
 const givesBack = ({ step }: EffectKey) => step === 'lift' || step === 'close';
 
+const openIn = (ledger: Ledger, caseId: CaseId): Effect[] =>
+  [...ledger.effects.values()].filter(({ key, outcome }) => outcome === null && key.caseId === caseId);
+
 const undoneBy = (ledger: Ledger, undoing: EffectKey): Effect[] =>
-  [...ledger.effects.values()].filter(
-    ({ key, outcome }) =>
-      outcome === null && key.caseId === undoing.caseId && isUndoneBy(key.step, undoing.step),
-  );
+  openIn(ledger, undoing.caseId).filter(({ key }) => isUndoneBy(key.step, undoing.step));
 
 const fenced = (account: AccountId, fence: number, newest: number | null) =>
   new PortError('FENCED', `claim ${fence} on account ${account} is out of date: the newest is ${newest}`);
