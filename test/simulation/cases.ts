@@ -171,12 +171,18 @@ function tracksFor({ core }: World, subject: Subject): Tracks {
   const { ledger, resources } = subject;
   const caseId = caseIdOf(subject);
   const effects = [];
-  for (const { act, caseId: of, settledAt } of ledger.effects)
-    if (of === caseId) effects.push({ step: act.step, round: act.round, settled: settledAt !== null });
+  for (const { act, caseId: of, settledAt, outcome } of ledger.effects) {
+    if (of !== caseId) continue;
+    const notice = outcome?.status === 'done' ? noticeIn(act, outcome.at) : null;
+    effects.push({ step: act.step, round: act.round, settled: settledAt !== null, notice });
+  }
   const tracks = core.tracksOf(effects, { ...ledger, granted: false });
   const resourcesOff = resources.some(({ kept }) => kept !== null);
   return { ...tracks, resourcesOff, undelivered: [], reachable: false };
 }
+
+const noticeIn = (act: Act, at: Instant) =>
+  act.step === 'remind' ? { topic: act.topic, promises: act.promises, at } : null;
 
 /** The case that stands open, also when an earlier run of it was ended by force; else a new one. */
 function beginLife({ core }: World, subject: Subject): Life {

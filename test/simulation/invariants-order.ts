@@ -15,7 +15,7 @@ export function skipsNothing({ subject, world, report }: Lived): void {
   const rungs = rungsOf(policy);
   const firstTaking = rungs.findIndex(({ step }) => step !== 'remind' && step !== 'final');
   const slackMs = world.faults.spells.skewed === null ? 0 : 20 * MINUTE_MS;
-  let [next, caseId, doneAt, repeats] = [0, '', -Infinity, 0];
+  let [next, caseId, doneAt] = [0, '', -Infinity];
   const begin = () => {
     next = 0;
     doneAt = -Infinity;
@@ -28,8 +28,6 @@ export function skipsNothing({ subject, world, report }: Lived): void {
     }
     // Thanks that could not be said end an episode all the same.
     if (mark.kind === 'claim' && mark.act.step === 'close') begin();
-    // Of what the case never heard that it was done, it counts no dwell.
-    if (mark.kind === 'found') [doneAt, repeats] = [-Infinity, repeats + 1];
     // What a worker began that everybody believed dead is nobody's plan: whoever finds it goes on from there.
     if (mark.kind === 'claim' && mark.isFirst && mark.isGhost) return;
     if (mark.kind === 'claim' && mark.isFirst && rungIn(mark.act) !== null) {
@@ -44,11 +42,8 @@ export function skipsNothing({ subject, world, report }: Lived): void {
     const rung = rungIn(act);
     if (rung === null) continue;
     const expected = rungs[next]?.step;
-    // A case that never heard that a reminder was sent sends it once more, for each of which it did not hear.
-    const isRepeat = repeats > 0 && rung !== expected && next > 0 && rungs[next - 1]?.step === rung;
-    if (rung !== expected && !isRepeat) report('I5', mark.at, `${rung} came where ${expected} was due`);
-    if (isRepeat) repeats -= 1;
-    else next += 1;
+    if (rung !== expected) report('I5', mark.at, `${rung} came where ${expected} was due`);
+    next += 1;
     doneAt = mark.at;
   }
 }

@@ -14,7 +14,8 @@ import type { Core } from './core.js';
 
 export type Effect = {
   readonly caseId: CaseId;
-  readonly act: Act;
+  /** As it was claimed first, and once it is done, as it was done: a notice may have come to be about something else. */
+  act: Act;
   readonly claimedAt: Instant;
   fence: number;
   outcome: Outcome | null;
@@ -178,6 +179,7 @@ function changeOf(act: Act): RestrictionChange | null {
 }
 
 export type Ending = {
+  readonly act: Act;
   readonly at: Instant;
   readonly untold: boolean;
   readonly caveat: string | null;
@@ -186,7 +188,8 @@ export type Ending = {
 
 /** Keeps how an effect ended, and what was told with it. */
 export function settle(core: Core, ledger: Ledger, effect: Effect, ending: Ending): Outcome {
-  const { at, untold, caveat, approval } = ending;
+  const { act, at, untold, caveat, approval } = ending;
+  effect.act = act;
   const outcome = core.outcomeOf(
     {
       evidence: '',

@@ -17,7 +17,7 @@ import { tracksOf } from '../../guard/tracks.js';
 import { outcomeOf } from '../../guard/outcome.js';
 import { isOverWithItsCase, isUndoneBy } from '../../guard/undo.js';
 import { deliveredOf, undeliveredOf, warningOf, type PromiseRecord } from '../../guard/warning.js';
-import type { Claim, ClaimRequest, Claims, Deed } from '../../ports/claims.js';
+import type { Claim, ClaimRequest, Claims, Deed, NoticeRecord } from '../../ports/claims.js';
 import { PortError } from '../../ports/errors.js';
 import type { MemoryApprovals } from './approvals.js';
 import type { MemoryBreakers } from './breakers.js';
@@ -61,7 +61,12 @@ export type MemoryClaimsOptions = {
   readonly linkSecret?: string | null;
 };
 
-type Effect = { readonly key: EffectKey; readonly fence: number; readonly outcome: Outcome | null };
+type Effect = {
+  readonly key: EffectKey;
+  readonly fence: number;
+  readonly outcome: Outcome | null;
+  readonly notice: NoticeRecord | null;
+};
 type Told = PromiseRecord & {
   readonly caseId: CaseId;
   readonly notice: { readonly messageId: string; readonly recipients: readonly string[] };
@@ -128,7 +133,11 @@ export function createMemoryClaims({
       const ledger = ledgerOf(account);
       const ofCase = [...ledger.effects.values()].filter(({ key }) => key.caseId === caseId);
       const tracks = tracksOf(
-        ofCase.map(({ key, outcome }) => ({ ...key, settled: outcome !== null })),
+        ofCase.map((effect) => ({
+          ...effect.key,
+          settled: effect.outcome !== null,
+          notice: noticeOf(effect),
+        })),
         { ...ledger, granted },
       );
       return { ...tracks, undelivered: undeliveredOf(sentOf(ledger, caseId)) };
@@ -262,7 +271,7 @@ function grant(
   ledger.fallback = fallback;
   ledger.fence += 1;
   if (givesBack(key)) ledger.liftedAt = now;
-  ledger.effects.set(effect, { key, fence: ledger.fence, outcome: null });
+  ledger.effects.set(effect, { key, fence: ledger.fence, outcome: null, notice: null });
   if (isFirst) {
     const standingReadAt = standing?.readAt ?? null;
     const worth = isWorthOther && { fallback };
@@ -277,8 +286,8 @@ function settle(ledger: Ledger, key: EffectKey, fence: number, deed: Deed, now: 
   if (known?.outcome) return known.outcome;
   if (known?.fence !== fence) throw fenced(key.account, fence, known?.fence ?? null);
   const outcome = outcomeOf(deed, now);
-  close(ledger, known, outcome, deed.evidence, now);
   const { notice } = deed;
+  close(ledger, { ...known, notice: notice ?? null }, outcome, deed.evidence, now);
   for (const promise of notice?.promises ?? [])
     if (notice !== undefined) ledger.told.push({ ...promise, caseId: key.caseId, acceptedAt: now, notice });
   if (givesBack(key)) ledger.liftedAt = now;
@@ -338,6 +347,11 @@ function close(ledger: Ledger, effect: Effect, outcome: Outcome, evidence: strin
 const isFrozen = ({ frozen, isFrozenByFile }: GuardSettings) => frozen || isFrozenByFile();
 
 const givesBack = ({ step }: EffectKey) => step === 'lift' || step === 'close';
+
+const noticeOf = ({ notice, outcome }: Effect) =>
+  notice === null || outcome?.status !== 'done'
+    ? null
+    : { topic: notice.topic, at: outcome.at, promises: notice.promises };
 
 const openIn = (ledger: Ledger, caseId: CaseId): Effect[] =>
   [...ledger.effects.values()].filter(({ key, outcome }) => outcome === null && key.caseId === caseId);

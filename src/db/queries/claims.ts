@@ -3,6 +3,7 @@ import { and, eq, sql } from 'drizzle-orm';
 import { effectName, type EffectKey, type Outcome } from '../../domain/effect.js';
 import { fallbackAfter, type FallbackEvidence } from '../../domain/fallback.js';
 import { asInvoiceId, type AccountId, type CaseId } from '../../domain/ids.js';
+import type { NoticeTopic } from '../../domain/notice.js';
 import { judge, type Brakes, type Evidence } from '../../domain/judge.js';
 import { breakerOf } from '../../domain/breaker.js';
 import { frozenMeanwhile, heldBy, type GuardSettings } from '../../guard/brakes.js';
@@ -12,7 +13,7 @@ import { applyChange } from '../../guard/change.js';
 import { outcomeOf } from '../../guard/outcome.js';
 import { tracksOf } from '../../guard/tracks.js';
 import { isOverWithItsCase } from '../../guard/undo.js';
-import { deliveredOf, undeliveredOf, warningOf } from '../../guard/warning.js';
+import { deliveredOf, undeliveredOf, warningOf, type SentPromise } from '../../guard/warning.js';
 import type { Claim, ClaimRequest, Claims, Deed, NoticeRecord } from '../../ports/claims.js';
 import { PortError } from '../../ports/errors.js';
 import { appendAudit } from '../audit.js';
@@ -58,17 +59,8 @@ export function createPostgresClaims(
 }
 
 async function readTracks(db: Db, account: AccountId, caseId: CaseId | null): ReturnType<Claims['tracks']> {
-  const known =
-    caseId === null
-      ? []
-      : await db
-          .select({
-            step: effects.step,
-            round: effects.round,
-            settled: sql<boolean>`${effects.settledAt} is not null`,
-          })
-          .from(effects)
-          .where(and(eq(effects.account, account), eq(effects.caseId, caseId)));
+  const sent = caseId === null ? [] : await promisesOf(db, { account, caseId });
+  const known = caseId === null ? [] : await effectsOf(db, { account, caseId }, sent);
   const [row] = await db.select().from(access).where(eq(access.account, account));
   const tracks = tracksOf(known, {
     restrictions: row?.restrictions ?? [],
@@ -78,8 +70,38 @@ async function readTracks(db: Db, account: AccountId, caseId: CaseId | null): Re
     granted: await isGranted(db, account),
     fallback: row?.fallback ?? null,
   });
-  const sent = caseId === null ? [] : await promisesOf(db, { account, caseId });
   return { ...tracks, undelivered: undeliveredOf(sent) };
+}
+
+type OfCase = Pick<EffectKey, 'account' | 'caseId'>;
+
+/** Every effect of a case, with the notice that went out as one. A notice was accepted when its effect was settled. */
+async function effectsOf(db: Db, { account, caseId }: OfCase, sent: readonly SentPromise[]) {
+  const rows = await db
+    .select({
+      step: effects.step,
+      round: effects.round,
+      settledAt: effects.settledAt,
+      topic: notices.topic,
+    })
+    .from(effects)
+    .leftJoin(
+      notices,
+      and(
+        eq(effects.step, 'remind'),
+        eq(notices.account, effects.account),
+        eq(notices.caseId, effects.caseId),
+        eq(notices.round, effects.round),
+        eq(notices.acceptedAt, effects.settledAt),
+      ),
+    )
+    .where(and(eq(effects.account, account), eq(effects.caseId, caseId)));
+  return rows.map(({ step, round, settledAt, topic }) => {
+    const at = settledAt?.getTime() ?? 0;
+    const promises = sent.flatMap((p) => (p.acceptedAt === at ? [{ step: p.step, at: p.at }] : []));
+    const notice = topic === null ? null : { topic: topic as NoticeTopic, at, promises };
+    return { step, round, settled: settledAt !== null, notice };
+  });
 }
 
 async function claim(tx: Executor, request: ClaimRequest, settings: GuardSettings): Promise<Claim> {
