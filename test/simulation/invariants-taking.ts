@@ -44,6 +44,17 @@ export function takesOnlyWhatIsOwed({ subject, world, granted, settled, report }
   }
 }
 
+/** Whoever was thanked hears no more of what he has paid, though Stripe's lists may be behind its events for a while. */
+export function believesItsThanks({ subject, granted, settles, report }: Lived): void {
+  for (const { act, at } of granted) {
+    if (!isForDebt(act)) continue;
+    const clearAt = clearSince(subject.truth, at);
+    const thanked = settles.findLast((s) => s.act.step === 'close' && s.at <= at);
+    if (clearAt !== null && thanked !== undefined && thanked.at >= clearAt)
+      report('I2', at, `${act.step} was claimed ${at - thanked.at} ms after the thanks`);
+  }
+}
+
 /** Whoever loses something was told so, in time, and of no later day. */
 export function keepsWhatItTold({ subject, granted, mails, settles, report }: Lived): void {
   for (const claim of granted) {

@@ -17,11 +17,17 @@ import {
   skipsNothing,
   touchesOnlyItsOwn,
 } from './invariants-order.js';
-import { comesOnItsDay, keepsWhatItTold, takesOnlyWhatIsOwed } from './invariants-taking.js';
+import {
+  believesItsThanks,
+  comesOnItsDay,
+  keepsWhatItTold,
+  takesOnlyWhatIsOwed,
+} from './invariants-taking.js';
 import type { World } from './world.js';
 
 const ofAnAccount = [
   takesOnlyWhatIsOwed,
+  believesItsThanks,
   keepsWhatItTold,
   comesOnItsDay,
   skipsNothing,
