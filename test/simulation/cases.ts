@@ -9,6 +9,7 @@ import { beginAct, stepAct } from './acts.js';
 import { endOf } from './faults.js';
 import { endWithCase, keepOrder } from './ledger.js';
 import { readStripe } from './reading.js';
+import { nextSweep } from './sweeping.js';
 import { isWithin } from './truth.js';
 import { strikes, type Attempt, type Run, type Subject, type World } from './world.js';
 
@@ -251,6 +252,7 @@ function takeOutcome(world: World, subject: Subject, run: Run, done: Act, outcom
     // The run is ended by force before it has taken in what it did; its messages are lost with it.
     subject.run = null;
     subject.mailbox.length = 0;
+    world.agenda.enter(nextSweep(world.now), { kind: 'revive', subject });
     subject.marks.push({ kind: 'found', at: world.now, what: 'unheard', text: done.step });
     return;
   }

@@ -1,6 +1,6 @@
 import { asAccountId } from '../../src/domain/ids.js';
 import type { Policy } from '../../src/domain/policy.js';
-import { DAY_MS, HOUR_MS, MINUTE_MS, type Instant } from '../../src/domain/time.js';
+import { DAY_MS, HOUR_MS, type Instant } from '../../src/domain/time.js';
 import { createAgenda } from './agenda.js';
 import { newBook, release } from './breaker-book.js';
 import { resumeAct, wake } from './cases.js';
@@ -14,6 +14,7 @@ import { drawCourse, type Course } from './lives.js';
 import { order } from './people.js';
 import { policiesOf } from './policies.js';
 import { diceOf, type Dice } from './random.js';
+import { revive, sweepMs } from './sweeping.js';
 import { isWithin, spanAt } from './truth.js';
 import type { Entry, Resource, Subject, World } from './world.js';
 
@@ -147,9 +148,6 @@ export function foretell(world: World, subject: Subject, { truth, wishes }: Cour
     agenda.enter(world.startAt + dice.next() * unwellMs, { kind: 'forge', subject });
 }
 
-// Of who is restricted it is asked so often whether he has paid.
-const sweepMs = 10 * MINUTE_MS;
-
 const auditFrom = (world: World, subject: Subject, at: Instant, everyMs: number) =>
   world.agenda.enter((Math.floor(at / everyMs) + 1) * everyMs, { kind: 'audit', subject, everyMs });
 
@@ -203,6 +201,8 @@ function happen(world: World, entry: Entry): void {
       return order(world, entry.subject, entry.wish);
     case 'audit':
       return audit(world, entry.subject, entry.everyMs);
+    case 'revive':
+      return revive(world, entry.subject);
     case 'release':
       return release(world.breakers, entry.breaker, world.dice.whole(5, 60), world.now);
   }

@@ -19,6 +19,9 @@ export const wrongGuards: Readonly<Record<string, readonly Edit[]>> = {
       to: 'if (standing.readAt === 0)',
     },
   ],
+  'believes lists that are behind the thanks': [
+    { file: judge, from: "const lagMs = topic === 'restored' ? 0 : longestLagMs;", to: 'const lagMs = 0;' },
+  ],
   'takes minutes for seconds': [
     {
       file: judge,

@@ -178,6 +178,7 @@ export type Entry =
   | { readonly kind: 'act'; readonly subject: Subject; readonly attempt: Attempt }
   | { readonly kind: 'wish'; readonly subject: Subject; readonly wish: Wish }
   | { readonly kind: 'audit'; readonly subject: Subject; readonly everyMs: number }
+  | { readonly kind: 'revive'; readonly subject: Subject }
   | { readonly kind: 'release'; readonly breaker: BreakerKind };
 
 /** What the intake did with deliveries. */

@@ -24,6 +24,7 @@ const kept = [
 /** The same, where nothing of the core is changed by which it could be found out again. */
 const mended = [
   { seed: 115, why: 'a worker that was believed dead took from an account whose case had closed' },
+  { seed: 108, why: 'a run was ended by force when all was paid, and nobody saw to its open case' },
 ] as const;
 
 describe('seeds that failed once', () => {
