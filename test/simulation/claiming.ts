@@ -29,6 +29,7 @@ export function claim(world: World, subject: Subject, attempt: Attempt): Step {
     now,
     standing: attempt.standing,
     policy: subject.policy,
+    mode: world.mode,
     frozen: spanAt(faults.spells.frozen, now) !== null,
     sightedAt: blind === null ? now : blind.from,
   };
@@ -58,9 +59,9 @@ export function claim(world: World, subject: Subject, attempt: Attempt): Step {
         kind: 'release',
         breaker: kind,
       });
-    noteClaim(world, subject, attempt, 'hold', 'frozen', ruling.ruling);
-    const until = ruling.ruling === 'wait' ? ruling.until : null;
-    return { outcome: { status: 'held', reason: 'frozen', until } };
+    const { reason, until } = core.heldBy(ruling);
+    noteClaim(world, subject, attempt, 'hold', reason, ruling.ruling);
+    return { outcome: { status: 'held', reason, until } };
   }
   const effect = grant(core, ledger, file, act, evidence);
   if (kind !== null && known === null) noteClaimed(world.breakers, kind, effect, subject.country);

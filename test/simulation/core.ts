@@ -5,6 +5,7 @@ import type { judge } from '../../src/domain/judge.js';
 import type { ruleOn } from '../../src/domain/orders.js';
 import type { classify, strongest } from '../../src/dispatcher/classify.js';
 import type { accessUnder } from '../../src/domain/restrictions.js';
+import type { heldBy } from '../../src/guard/brakes.js';
 import type { applyChange } from '../../src/guard/change.js';
 import type { outcomeOf } from '../../src/guard/outcome.js';
 import type { tracksOf } from '../../src/guard/tracks.js';
@@ -34,6 +35,7 @@ export type Core = Ports & {
   readonly classify: typeof classify;
   readonly strongest: typeof strongest;
   readonly accessUnder: typeof accessUnder;
+  readonly heldBy: typeof heldBy;
   readonly applyChange: typeof applyChange;
   readonly outcomeOf: typeof outcomeOf;
   readonly tracksOf: typeof tracksOf;

@@ -1,4 +1,5 @@
 import { asAccountId } from '../../src/domain/ids.js';
+import type { EnforcementMode } from '../../src/domain/judge.js';
 import type { Policy } from '../../src/domain/policy.js';
 import { DAY_MS, HOUR_MS, type Instant } from '../../src/domain/time.js';
 import { createAgenda } from './agenda.js';
@@ -20,6 +21,7 @@ import type { Entry, Resource, Subject, World } from './world.js';
 
 export type WorldOptions = {
   readonly core?: Core;
+  readonly mode?: EnforcementMode;
   readonly accounts?: number;
   readonly healthy?: boolean;
 };
@@ -39,7 +41,7 @@ const wholeMs = 80 * DAY_MS;
 
 /** A fleet of accounts with all that will happen to it, drawn from one seed. */
 export function createWorld(seed: number, options: WorldOptions = {}): World {
-  const { core = soundCore, accounts = 400, healthy = false } = options;
+  const { core = soundCore, mode = 'enforce', accounts = 400, healthy = false } = options;
   const dice = diceOf(seed);
   const startAt = dice.pick(beginnings);
   const healAt = startAt + unwellMs;
@@ -49,6 +51,7 @@ export function createWorld(seed: number, options: WorldOptions = {}): World {
   const world: World = {
     seed,
     core,
+    mode,
     dice,
     faults: healthy ? noFaults(startAt) : drawn,
     startAt,

@@ -4,6 +4,7 @@ import { isForDebt, takingOf, type Lived } from './findings.js';
 import {
   clearSince,
   exemptUntil,
+  immuneUntil,
   isOfficeOpen,
   isPaidSince,
   leadFor,
@@ -14,6 +15,7 @@ import {
 import { isWithin, spanAt } from './truth.js';
 
 const longestAgeMs = 60 * SECOND_MS;
+const skewSlackMs = 20 * MINUTE_MS;
 
 /** Each effect for non-payment was owed at its read, which was fresh, complete, and held by nothing. */
 export function takesOnlyWhatIsOwed({ subject, world, granted, settled, report }: Lived): void {
@@ -38,6 +40,8 @@ export function takesOnlyWhatIsOwed({ subject, world, granted, settled, report }
     if (spoilt !== null) report('I9', at, `${act.step} was claimed on a read that was spoilt (${spoilt})`);
     if (act.step !== 'retry' && at < exemptUntil(settled, at))
       report('I10', at, `${act.step} was claimed from an exempt account`);
+    if (isTaking && at + (skewed === null ? 0 : skewSlackMs) < immuneUntil(settled, at))
+      report('I10', at, `${act.step} was claimed though a person has just given it back`);
     const clearAt = clearSince(truth, at);
     if (isTaking && clearAt !== null && at >= clearAt + longestStaleMs + longestAgeMs)
       report('I2', at, `${act.step} was claimed ${at - clearAt} ms after all was paid`);

@@ -1,7 +1,7 @@
 import type { CaseFile, Exemption, Immunity } from '../../src/domain/case-file.js';
 import type { Act, AskedApproval, Outcome } from '../../src/domain/effect.js';
 import { asApprovalId, type ApprovalId, type CaseId, type InvoiceId } from '../../src/domain/ids.js';
-import type { Evidence } from '../../src/domain/judge.js';
+import type { EnforcementMode, Evidence } from '../../src/domain/judge.js';
 import type { NoticePromise } from '../../src/domain/notice.js';
 import type { OrderRecord } from '../../src/domain/orders.js';
 import type { FallbackPlan, Policy } from '../../src/domain/policy.js';
@@ -80,6 +80,7 @@ export type Circumstances = {
   readonly now: Instant;
   readonly standing: Standing | null;
   readonly policy: Policy;
+  readonly mode: EnforcementMode;
   readonly frozen: boolean;
   readonly sightedAt: Instant;
 };
@@ -91,7 +92,7 @@ export function evidenceOf(
   act: Act,
   known: Circumstances,
 ): Evidence {
-  const { now, standing, policy, frozen, sightedAt } = known;
+  const { now, standing, policy, mode, frozen, sightedAt } = known;
   const asked = act.step === 'decommission' ? ledger.approvals.get(act.approval) : undefined;
   const ofCase = ledger.told.filter(({ caseId }) => caseId === file.id);
   return {
@@ -102,7 +103,7 @@ export function evidenceOf(
     sightedAt,
     step: act.step,
     topic: act.step === 'remind' ? act.topic : null,
-    mode: 'enforce',
+    mode,
     anchorAt: act.step === 'remind' && act.topic === 'confirm' ? null : file.anchorAt,
     terms: { forgiven: ledger.forgiven, agreement: file.agreement },
     exemption: ledger.exemption,

@@ -51,6 +51,18 @@ export const wrongGuards: Readonly<Record<string, readonly Edit[]>> = {
       to: 'if (file.exemption !== null && now > file.exemption.until) return',
     },
   ],
+  'takes again what a person has just given back': [
+    {
+      file: judge,
+      from: "now < immunity.until ? hold('immune'",
+      to: "now > immunity.until ? hold('immune'",
+    },
+    {
+      file: 'src/domain/timetable.ts',
+      from: 'isTaking(rung) ? immuneUntil(file) : -Infinity',
+      to: '-Infinity',
+    },
+  ],
   'holds what gives back': [
     {
       file: judge,

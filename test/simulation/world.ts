@@ -2,6 +2,7 @@ import type { BreakerKind } from '../../src/domain/breaker.js';
 import type { CaseFile, Stage } from '../../src/domain/case-file.js';
 import type { Act, HoldReason, Outcome } from '../../src/domain/effect.js';
 import type { AccountId, CaseId } from '../../src/domain/ids.js';
+import type { EnforcementMode } from '../../src/domain/judge.js';
 import type { OrderRequest } from '../../src/domain/orders.js';
 import type { Policy } from '../../src/domain/policy.js';
 import type { Restriction } from '../../src/domain/restrictions.js';
@@ -195,6 +196,7 @@ export type IntakeLog = {
 export type World = {
   readonly seed: number;
   readonly core: Core;
+  readonly mode: EnforcementMode;
   readonly dice: Dice;
   readonly faults: Faults;
   readonly startAt: Instant;
