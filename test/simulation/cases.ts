@@ -213,8 +213,7 @@ function tell({ core, now }: World, subject: Subject, life: Life): Life {
   const { file, orders } = life;
   for (const order of orders) keepOrder(core, subject.ledger, order);
   if (file.openedAt !== null) subject.saved = file;
-  if (file.openedAt !== null && file.closedAt !== null && core.endsWithCase)
-    endWithCase(core, subject.ledger, file.id, now);
+  if (file.openedAt !== null && file.closedAt !== null) endWithCase(core, subject.ledger, file.id, now);
   subject.stages.add(file.stage);
   return orders.length === 0 ? life : { ...life, orders: [] };
 }

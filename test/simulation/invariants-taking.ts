@@ -53,7 +53,7 @@ export function believesItsThanks({ subject, granted, settles, report }: Lived):
   for (const { act, at } of granted) {
     if (!isForDebt(act)) continue;
     const clearAt = clearSince(subject.truth, at);
-    const thanked = settles.findLast((s) => s.act.step === 'close' && s.at <= at);
+    const thanked = settles.findLast((s) => s.act.step === 'close' && s.at < at);
     if (clearAt !== null && thanked !== undefined && thanked.at >= clearAt)
       report('I2', at, `${act.step} was claimed ${at - thanked.at} ms after the thanks`);
   }

@@ -17,8 +17,6 @@ export type Ports = {
   readonly append: (audit: AuditLine[], line: AuditLine) => void;
   /** Whether the projection has the case as closed. */
   readonly isOver: (saved: CaseFile | null, caseId: CaseId) => boolean;
-  /** Whether what a case leaves open ends with it. */
-  readonly endsWithCase: boolean;
   readonly isNewest: (ledger: Ledger, fence: number) => boolean;
   /** The standing that an effect is judged on, of the one read for it and the one that the case knows. */
   readonly judgedOn: (fresh: Standing, known: Standing | null) => Standing;
@@ -31,6 +29,8 @@ export type Ports = {
   readonly shutsOut: (state: 'accepted' | 'wrong_mode') => boolean;
 };
 
+const numberOf = (caseId: CaseId) => Number(caseId.split('.')[1]);
+
 export const soundPorts: Ports = {
   isStoredAgain: false,
   answerTo: (storing) => {
@@ -38,8 +38,9 @@ export const soundPorts: Ports = {
     return storing === 'committed' || storing === 'known' ? 200 : 500;
   },
   append: (audit, line) => void audit.push(line),
-  isOver: (saved, caseId) => saved !== null && (saved.id !== caseId || saved.closedAt !== null),
-  endsWithCase: true,
+  // A case of which nothing was saved yet has not closed.
+  isOver: (saved, caseId) =>
+    saved !== null && (saved.id === caseId ? saved.closedAt !== null : numberOf(caseId) < numberOf(saved.id)),
   isNewest: (ledger, fence) => ledger.fence === fence,
   judgedOn: (fresh) => fresh,
   isSettled: (settledAt) => settledAt !== null,
