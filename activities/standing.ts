@@ -27,13 +27,14 @@ export type StandingDeps = {
 
 /**
  * `rules`: the case is to go by the policy of today, and not by the one it began with · `reach`: it waits for somebody whom
- * it can tell.
+ * it can tell · `reminded`: so many notices it knows to have gone out.
  */
 export type FactsRequest = {
   readonly account: AccountId;
   readonly caseId: CaseId | null;
   readonly rules?: true;
   readonly reach?: true;
+  readonly reminded?: number;
 };
 
 /**
@@ -86,20 +87,32 @@ export function createStandingActivities({
     return { openCase, policy: briefPolicy(policy), policyVersion: openCase.policyVersion, named };
   }
 
-  async function tracksOf({ id, contacts }: Account, caseId: CaseId | null, reach: boolean): Promise<Tracks> {
+  type Known = Pick<FactsRequest, 'caseId' | 'reach' | 'reminded'>;
+  async function tracksOf(
+    { id, contacts }: Account,
+    { caseId, reach, reminded = 0 }: Known,
+  ): Promise<Tracks> {
     const kept = await snapshots.standing(id);
-    const reachable = reach && contacts.length > 0;
-    return { ...(await claims.tracks(id, caseId)), resourcesOff: kept.length > 0, reachable };
+    const reachable = reach === true && contacts.length > 0;
+    const { lastNotice, ...tracks } = await claims.tracks(id, caseId);
+    // What the case knows already need not stand in its history once more.
+    const unheard = lastNotice !== null && lastNotice.round > reminded ? lastNotice : null;
+    return { ...tracks, lastNotice: unheard, resourcesOff: kept.length > 0, reachable };
   }
 
   async function ownFactsOf(
     account: Account,
-    { caseId, rules, reach }: FactsRequest,
+    { caseId, rules, ...asked }: FactsRequest,
     asksBilling: boolean,
   ): Promise<OwnFacts> {
     const beginning = caseId === null ? await begin(account, asksBilling) : null;
-    const known = caseId ?? beginning?.openCase?.id ?? null;
-    const tracks = briefTracks(await tracksOf(account, known, reach === true));
+    const { openCase = null } = beginning ?? {};
+    const known = {
+      reminded: openCase?.rounds.remind ?? 0,
+      ...asked,
+      caseId: caseId ?? openCase?.id ?? null,
+    };
+    const tracks = briefTracks(await tracksOf(account, known));
     if (rules !== true || caseId === null) return { tracks, beginning };
     const { ref, name } = account;
     return {

@@ -63,9 +63,11 @@ export async function look(
   mailbox: Mailbox,
 ): Promise<Sight | null> {
   const wantsRules = life?.file.rulesWanted === true || messages.some(isReissue);
+  const reminded = life?.file.rounds.remind ?? 0;
   const request = {
     account,
     caseId: life?.file.id ?? null,
+    ...(reminded > 0 && { reminded }),
     ...(wantsRules && { rules: true as const }),
     ...(life?.file.hold?.reason === 'no_recipient' && { reach: true as const }),
   };

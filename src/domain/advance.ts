@@ -1,3 +1,4 @@
+import { adoptNotice } from './adopt.js';
 import type { CaseFile } from './case-file.js';
 import { enforce } from './enforce.js';
 import { hold } from './hold.js';
@@ -14,7 +15,7 @@ import { witness } from './witness.js';
  */
 export function advance(file: CaseFile, facts: Facts, now: Instant): Turn {
   if (file.closedAt !== null) return { file, act: null, wakeAt: now, next: null };
-  const seen = witness(file, facts.tracks, facts.policy, now);
+  const seen = witness(adoptNotice(file, facts), facts.tracks, facts.policy, now);
   const ordered = obey(seen, now);
   if (ordered !== null) return ordered;
   const view = assess(facts.standing, facts.policy, now, seen);

@@ -14,6 +14,9 @@ export const longestBlindMs = 10 * MINUTE_MS;
 /** The oldest that a read of Stripe may be when something is taken away on its strength. */
 export const longestStandingAgeMs = 60 * SECOND_MS;
 
+/** For so long Stripe's lists may be behind the payment that brought something back. */
+export const longestLagMs = 60 * SECOND_MS;
+
 export type EnforcementMode = 'observe' | 'enforce';
 
 /** The switches that hold every act but those that give back. */
@@ -118,8 +121,10 @@ export function judge(evidence: Evidence): Judgement {
 
 function debt({ standing, policy, terms, now, liftedAt, topic, anchorAt }: Evidence): Judgement | null {
   if (standing === null) return hold('standing_unclear');
-  // Whoever read before it was given back may be a process that slept through the payment.
-  if (liftedAt !== null && liftedAt >= standing.readAt)
+  // Whoever read before it was given back may be a process that slept through the payment; soon after, Stripe may not list it
+  // yet. What a person gave back is told at once.
+  const lagMs = topic === 'restored' ? 0 : longestLagMs;
+  if (liftedAt !== null && liftedAt + lagMs >= standing.readAt)
     return hold('standing_stale', now + longestStandingAgeMs);
   // A read from the future is as little to be trusted as an old one.
   if (Math.abs(now - standing.readAt) > longestStandingAgeMs)

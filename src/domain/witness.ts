@@ -8,6 +8,7 @@ import {
 } from './case-file.js';
 import { roundsBy, takingSteps, type Rounds, type TakingStep } from './effect.js';
 import type { InvoiceId } from './ids.js';
+import type { NoticePromise, NoticeTopic } from './notice.js';
 import type { Policy } from './policy.js';
 import type { Access, Restriction } from './restrictions.js';
 import type { Instant } from './time.js';
@@ -21,6 +22,8 @@ import { takeBack, type Undelivered } from './undelivered.js';
 export type Tracks = {
   /** The highest round of each step of this case that has its outcome; of a step that has none, nothing. */
   readonly rounds: Partial<Rounds>;
+  /** The newest notice that went out as an act of its own, unless the case knows of it. */
+  readonly lastNotice: SentNotice | null;
   /** The act of this case that was claimed and has no outcome: it may stand half-way, whoever began it. */
   readonly unsettled: { readonly step: TakingStep; readonly round: number } | null;
   /** The restrictions for which a case is responsible, and what each leaves. */
@@ -42,6 +45,7 @@ export type Tracks = {
 
 export const noTracks: Tracks = {
   rounds: {},
+  lastNotice: null,
   unsettled: null,
   restrictions: [],
   resourcesOff: false,
@@ -52,6 +56,14 @@ export const noTracks: Tracks = {
   fallback: false,
   undelivered: [],
   reachable: false,
+};
+
+/** A notice as it went out: which `remind` it was, when a mail server took it, and what it named. */
+export type SentNotice = {
+  readonly round: number;
+  readonly topic: NoticeTopic;
+  readonly at: Instant;
+  readonly promises: readonly NoticePromise[];
 };
 
 export type StandingRestriction =
@@ -151,7 +163,7 @@ function foundTaken(
     ...file,
     stage: stageOf[taken.step],
     rung: Math.max(file.rung, rung < 0 ? firstTakingRung(policy) : rung + 1),
-    lastStepAt: file.lastStepAt ?? now,
+    lastStepAt: now,
     told: file.told.filter((told) => isHarder(told.step, taken.step)),
     taken,
     ended: restrictions.some((r) => r.reason === 'ended'),

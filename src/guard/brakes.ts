@@ -12,7 +12,9 @@ export type GuardSettings = Brakes & {
 };
 
 /** What becomes of a claim that a breaker does not let through. Its release wakes it; a canary is looked at until then. */
-export function heldBy(ruling: Exclude<BreakerRuling, { ruling: 'pass' }>): Claim {
+export function heldBy(
+  ruling: Exclude<BreakerRuling, { ruling: 'pass' }>,
+): Extract<Claim, { readonly status: 'held' }> {
   return ruling.ruling === 'wait'
     ? { status: 'held', reason: 'canary', until: ruling.until }
     : { status: 'held', reason: 'breaker_open', until: null };

@@ -1,9 +1,15 @@
 import { takingSteps, type Step, type TakingStep } from '../domain/effect.js';
 import type { FallbackPlan } from '../domain/policy.js';
 import type { Restriction } from '../domain/restrictions.js';
-import type { StandingRestriction, Tracks } from '../domain/witness.js';
+import type { SentNotice, StandingRestriction, Tracks } from '../domain/witness.js';
 
-type KnownEffect = { readonly step: Step; readonly round: number; readonly settled: boolean };
+type KnownEffect = {
+  readonly step: Step;
+  readonly round: number;
+  readonly settled: boolean;
+  /** What went out with a `remind` that was done. */
+  readonly notice?: Omit<SentNotice, 'round'> | null;
+};
 type Kept = Pick<Tracks, 'exemption' | 'immunity' | 'forgiven' | 'granted'> & {
   readonly restrictions: readonly Restriction[];
   readonly fallback: FallbackPlan | null;
@@ -18,6 +24,7 @@ export function tracksOf(
   const newest = (step: Step) => Math.max(...settled.filter((e) => e.step === step).map((e) => e.round));
   return {
     rounds: Object.fromEntries(settled.map(({ step }) => [step, newest(step)])),
+    lastNotice: lastNoticeOf(settled),
     unsettled: hardestOpen(effects),
     restrictions: restrictions.flatMap(ofCases),
     exemption,
@@ -26,6 +33,12 @@ export function tracksOf(
     granted,
     fallback: fallback !== null,
   };
+}
+
+function lastNoticeOf(settled: readonly KnownEffect[]): SentNotice | null {
+  const reminders = settled.filter(({ step }) => step === 'remind').sort((a, b) => a.round - b.round);
+  const newest = reminders.at(-1);
+  return newest?.notice ? { ...newest.notice, round: newest.round } : null;
 }
 
 function ofCases({ reason, access, owner, evidence, until }: Restriction): StandingRestriction[] {

@@ -41,6 +41,10 @@ export type Cases = {
   open(account: AccountId): Promise<CaseFile | null>;
   /** What was agreed on in the newest case that is closed, where it outlived that. */
   lastAgreement(account: AccountId): Promise<Agreement | null>;
-  /** Also keeps the account's billing status, and the case's findings, each once. Safe to repeat; a save that comes after a newer one, by `at`, changes nothing. */
+  /**
+   * Also keeps the account's billing status, and the case's findings, each once. With a case that closes ends what was
+   * claimed for it and never got done: each intent has one outcome. Safe to repeat; a save that comes after a newer one, by
+   * `at`, changes nothing.
+   */
   save(file: CaseFile, next: NextStep | null, at: Instant): Promise<void>;
 };

@@ -63,7 +63,7 @@ export type Deed = {
 /** The one place where effects are claimed and their outcomes kept. One conformance suite holds every implementation. */
 export type Claims = {
   /**
-   * Judges and claims in one transaction (what takes is void once its case has closed): writes the intent into the audit log and changes the restrictions, and what
+   * Judges and claims in one transaction (void once its case has closed, but for what gives back): writes the intent into the audit log and changes the restrictions, and what
    * access is worth. A second call with the same key grants again with a higher fence until the effect is settled, then
    * says `done`.
    */

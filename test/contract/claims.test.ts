@@ -12,6 +12,7 @@ import type { GuardSettings } from '../../src/guard/brakes.js';
 import { casesKeepTheirWord } from '../support/cases.js';
 import { aCase, linkSecret, type ClaimsWorld } from '../support/claims-case.js';
 import { claimsKeepTheirWord } from '../support/claims.js';
+import { caseFileOf } from '../support/facts.js';
 import { deletionsKeepTheirWord, snapshotsKeepTheirWord } from '../support/keeping.js';
 
 const newAccount = () => Promise.resolve(asAccountId(crypto.randomUUID()));
@@ -75,7 +76,11 @@ function memoryWorld(): ClaimsWorld {
       traits.set(account, { country, plan });
       return account;
     },
-    closeCase: (_, caseId) => Promise.resolve(void closed.add(caseId)),
+    closeCase: async (account, caseId) => {
+      closed.add(caseId);
+      const file = { ...caseFileOf(), id: caseId, account, openedAt: clock(), closedAt: clock() };
+      await createMemoryCases(memory.endWithCase).save(file, null, clock());
+    },
     brakes: {
       reset: () => {
         for (const kind of breakerKinds) breakers.release(kind, clock());

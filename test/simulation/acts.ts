@@ -212,7 +212,7 @@ function settleAct(world: World, subject: Subject, attempt: Attempt): Step {
   if (effect.fence !== attempt.fence) return { outcome: interrupted };
   const asked = act.step === 'ask' ? askFor(world, subject, attempt) : null;
   const { untold, caveat } = attempt;
-  const outcome = settle(core, subject.ledger, effect, { at: now, untold, caveat, approval: asked });
+  const outcome = settle(core, subject.ledger, effect, { act, at: now, untold, caveat, approval: asked });
   subject.marks.push({ kind: 'settle', at: now, act, caseId: file.id, outcome });
   if (attempt.isGhost) subject.marks.push({ kind: 'found', at: now, what: 'unheard', text: act.step });
   return strikes(world, faults.rates.lostAfterCommit) ? { failed: 'DATABASE' } : { outcome };

@@ -7,8 +7,9 @@ import type { Life } from '../../workflows/life.js';
 import type { Mailbox, Message } from '../../workflows/mailbox.js';
 import { beginAct, stepAct } from './acts.js';
 import { endOf } from './faults.js';
-import { keepOrder } from './ledger.js';
+import { endWithCase, keepOrder } from './ledger.js';
 import { readStripe } from './reading.js';
+import { nextSweep } from './sweeping.js';
 import { isWithin } from './truth.js';
 import { strikes, type Attempt, type Run, type Subject, type World } from './world.js';
 
@@ -174,14 +175,19 @@ function tracksFor({ core }: World, subject: Subject): Tracks {
   const { ledger, resources } = subject;
   const caseId = caseIdOf(subject);
   const effects = [];
-  for (const { act, caseId: of, settledAt } of ledger.effects)
-    if (of === caseId) effects.push({ step: act.step, round: act.round, settled: settledAt !== null });
+  for (const { act, caseId: of, settledAt, outcome } of ledger.effects) {
+    if (of !== caseId) continue;
+    const notice = outcome?.status === 'done' ? noticeIn(act, outcome.at) : null;
+    effects.push({ step: act.step, round: act.round, settled: settledAt !== null, notice });
+  }
   const { restrictions, exemption, immunity, forgiven, fallback } = ledger;
   const kept = { restrictions, exemption, immunity, forgiven, fallback, granted: false };
   const tracks = core.tracksOf(effects, kept);
-  return {
+  // Spelt out, so that all have one shape; `Required`, so that none is forgotten.
+  const whole: Required<Tracks> = {
     rounds: tracks.rounds,
     unsettled: tracks.unsettled,
+    lastNotice: tracks.lastNotice,
     restrictions: tracks.restrictions,
     resourcesOff: resources.some((resource) => resource.kept !== null),
     exemption: tracks.exemption,
@@ -192,7 +198,11 @@ function tracksFor({ core }: World, subject: Subject): Tracks {
     undelivered: [],
     reachable: false,
   };
+  return whole;
 }
+
+const noticeIn = (act: Act, at: Instant) =>
+  act.step === 'remind' ? { topic: act.topic, promises: act.promises, at } : null;
 
 /** The case that stands open, also when an earlier run of it was ended by force; else a new one. */
 function beginLife({ core }: World, subject: Subject): Life {
@@ -219,10 +229,11 @@ function beginLife({ core }: World, subject: Subject): Life {
 }
 
 /** Keeps what the case says of itself, and people's orders. */
-function tell({ core }: World, subject: Subject, life: Life): Life {
+function tell({ core, now }: World, subject: Subject, life: Life): Life {
   const { file, orders } = life;
   for (const order of orders) keepOrder(core, subject.ledger, order);
   if (file.openedAt !== null) subject.saved = file;
+  if (file.openedAt !== null && file.closedAt !== null) endWithCase(core, subject.ledger, file.id, now);
   subject.stages.add(file.stage);
   return orders.length === 0 ? life : { ...life, orders: [] };
 }
@@ -260,6 +271,7 @@ function takeOutcome(world: World, subject: Subject, run: Run, done: Act, outcom
     // The run is ended by force before it has taken in what it did; its messages are lost with it.
     subject.run = null;
     subject.mailbox.length = 0;
+    world.agenda.enter(nextSweep(world.now), { kind: 'revive', subject });
     subject.marks.push({ kind: 'found', at: world.now, what: 'unheard', text: done.step });
     return;
   }
@@ -267,7 +279,14 @@ function takeOutcome(world: World, subject: Subject, run: Run, done: Act, outcom
   run.life = tell(world, subject, core.decideAfter(run.life, done, outcome, clockOf(world, run)));
 }
 
-const brakes: readonly string[] = ['observing', 'frozen', 'intake_blind', 'no_recipient'];
+const brakes: readonly string[] = [
+  'observing',
+  'frozen',
+  'breaker_open',
+  'canary',
+  'intake_blind',
+  'no_recipient',
+];
 
 /** As the workflow does since a brake needs no look; which of the two ways it goes, Temporal says. */
 function servesOn({ core }: World, done: Act, outcome: Outcome): boolean {

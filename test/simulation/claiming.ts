@@ -20,7 +20,7 @@ export function claim(world: World, subject: Subject, attempt: Attempt): Step {
   const { ledger } = subject;
   const known = effectOf(ledger, file.id, act);
   if (hasEnded(known) && core.isSettled(known.settledAt)) return { outcome: known.outcome };
-  if (core.breakerOf(act.step) !== null && core.isOver(subject.saved, file.id)) {
+  if (core.isOverWithItsCase(act.step) && core.isOver(subject.saved, file.id)) {
     noteClaim(world, subject, attempt, 'void', null);
     return { outcome: { status: 'not_owed' } };
   }
@@ -29,6 +29,7 @@ export function claim(world: World, subject: Subject, attempt: Attempt): Step {
     now,
     standing: attempt.standing,
     policy: subject.policy,
+    mode: world.mode,
     frozen: spanAt(faults.spells.frozen, now) !== null,
     sightedAt: blind === null ? now : blind.from,
   };
@@ -58,9 +59,9 @@ export function claim(world: World, subject: Subject, attempt: Attempt): Step {
         kind: 'release',
         breaker: kind,
       });
-    noteClaim(world, subject, attempt, 'hold', 'frozen', ruling.ruling);
-    const until = ruling.ruling === 'wait' ? ruling.until : null;
-    return { outcome: { status: 'held', reason: 'frozen', until } };
+    const { reason, until } = core.heldBy(ruling);
+    noteClaim(world, subject, attempt, 'hold', reason, ruling.ruling);
+    return { outcome: { status: 'held', reason, until } };
   }
   const effect = grant(core, ledger, file, act, evidence);
   if (kind !== null && known === null) noteClaimed(world.breakers, kind, effect, subject.country);

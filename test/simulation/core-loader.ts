@@ -79,6 +79,7 @@ export function loadCore(edits: readonly Edit[] = [], ports: Partial<Ports> = {}
     'src/domain/judge.ts',
     'src/domain/orders.ts',
     'src/dispatcher/classify.ts',
+    'src/guard/brakes.ts',
     'src/guard/change.ts',
     'src/guard/outcome.ts',
     'src/guard/tracks.ts',

@@ -5,10 +5,11 @@ import type { judge } from '../../src/domain/judge.js';
 import type { ruleOn } from '../../src/domain/orders.js';
 import type { classify, strongest } from '../../src/dispatcher/classify.js';
 import type { accessUnder } from '../../src/domain/restrictions.js';
+import type { heldBy } from '../../src/guard/brakes.js';
 import type { applyChange } from '../../src/guard/change.js';
 import type { outcomeOf } from '../../src/guard/outcome.js';
 import type { tracksOf } from '../../src/guard/tracks.js';
-import type { isUndoneBy } from '../../src/guard/undo.js';
+import type { isOverWithItsCase, isUndoneBy } from '../../src/guard/undo.js';
 import type { warningOf } from '../../src/guard/warning.js';
 import type {
   catchUp,
@@ -34,9 +35,11 @@ export type Core = Ports & {
   readonly classify: typeof classify;
   readonly strongest: typeof strongest;
   readonly accessUnder: typeof accessUnder;
+  readonly heldBy: typeof heldBy;
   readonly applyChange: typeof applyChange;
   readonly outcomeOf: typeof outcomeOf;
   readonly tracksOf: typeof tracksOf;
+  readonly isOverWithItsCase: typeof isOverWithItsCase;
   readonly isUndoneBy: typeof isUndoneBy;
   readonly warningOf: typeof warningOf;
   readonly catchUp: typeof catchUp;

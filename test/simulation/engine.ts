@@ -1,6 +1,7 @@
 import { asAccountId } from '../../src/domain/ids.js';
+import type { EnforcementMode } from '../../src/domain/judge.js';
 import type { Policy } from '../../src/domain/policy.js';
-import { DAY_MS, HOUR_MS, MINUTE_MS, type Instant } from '../../src/domain/time.js';
+import { DAY_MS, HOUR_MS, type Instant } from '../../src/domain/time.js';
 import { createAgenda } from './agenda.js';
 import { newBook, release } from './breaker-book.js';
 import { resumeAct, wake } from './cases.js';
@@ -14,11 +15,13 @@ import { drawCourse, type Course } from './lives.js';
 import { order } from './people.js';
 import { policiesOf } from './policies.js';
 import { diceOf, type Dice } from './random.js';
+import { revive, sweepMs } from './sweeping.js';
 import { isWithin, spanAt } from './truth.js';
 import type { Entry, Resource, Subject, World } from './world.js';
 
 export type WorldOptions = {
   readonly core?: Core;
+  readonly mode?: EnforcementMode;
   readonly accounts?: number;
   readonly healthy?: boolean;
 };
@@ -38,7 +41,7 @@ const wholeMs = 80 * DAY_MS;
 
 /** A fleet of accounts with all that will happen to it, drawn from one seed. */
 export function createWorld(seed: number, options: WorldOptions = {}): World {
-  const { core = soundCore, accounts = 400, healthy = false } = options;
+  const { core = soundCore, mode = 'enforce', accounts = 400, healthy = false } = options;
   const dice = diceOf(seed);
   const startAt = dice.pick(beginnings);
   const healAt = startAt + unwellMs;
@@ -48,6 +51,7 @@ export function createWorld(seed: number, options: WorldOptions = {}): World {
   const world: World = {
     seed,
     core,
+    mode,
     dice,
     faults: healthy ? noFaults(startAt) : drawn,
     startAt,
@@ -147,9 +151,6 @@ export function foretell(world: World, subject: Subject, { truth, wishes }: Cour
     agenda.enter(world.startAt + dice.next() * unwellMs, { kind: 'forge', subject });
 }
 
-// Of who is restricted it is asked so often whether he has paid.
-const sweepMs = 10 * MINUTE_MS;
-
 const auditFrom = (world: World, subject: Subject, at: Instant, everyMs: number) =>
   world.agenda.enter((Math.floor(at / everyMs) + 1) * everyMs, { kind: 'audit', subject, everyMs });
 
@@ -209,6 +210,8 @@ function happen(world: World, entry: Entry): void {
       return order(world, entry.subject, entry.wish);
     case 'audit':
       return audit(world, entry);
+    case 'revive':
+      return revive(world, entry.subject);
     case 'release':
       return release(world.breakers, entry.breaker, world.dice.whole(5, 60), world.now);
   }

@@ -15,7 +15,7 @@ export function skipsNothing({ subject, world, report }: Lived): void {
   const rungs = rungsOf(policy);
   const firstTaking = rungs.findIndex(({ step }) => step !== 'remind' && step !== 'final');
   const slackMs = world.faults.spells.skewed === null ? 0 : 20 * MINUTE_MS;
-  let [next, caseId, doneAt, repeats] = [0, '', -Infinity, 0];
+  let [next, caseId, doneAt] = [0, '', -Infinity];
   const begin = () => {
     next = 0;
     doneAt = -Infinity;
@@ -28,8 +28,6 @@ export function skipsNothing({ subject, world, report }: Lived): void {
     }
     // Thanks that could not be said end an episode all the same.
     if (mark.kind === 'claim' && mark.act.step === 'close') begin();
-    // Of what the case never heard that it was done, it counts no dwell.
-    if (mark.kind === 'found') [doneAt, repeats] = [-Infinity, repeats + 1];
     // What a worker began that everybody believed dead is nobody's plan: whoever finds it goes on from there.
     if (mark.kind === 'claim' && mark.isFirst && mark.isGhost) return;
     if (mark.kind === 'claim' && mark.isFirst && rungIn(mark.act) !== null) {
@@ -44,11 +42,8 @@ export function skipsNothing({ subject, world, report }: Lived): void {
     const rung = rungIn(act);
     if (rung === null) continue;
     const expected = rungs[next]?.step;
-    // A case that never heard that a reminder was sent sends it once more, for each of which it did not hear.
-    const isRepeat = repeats > 0 && rung !== expected && next > 0 && rungs[next - 1]?.step === rung;
-    if (rung !== expected && !isRepeat) report('I5', mark.at, `${rung} came where ${expected} was due`);
-    if (isRepeat) repeats -= 1;
-    else next += 1;
+    if (rung !== expected) report('I5', mark.at, `${rung} came where ${expected} was due`);
+    next += 1;
     doneAt = mark.at;
   }
 }
@@ -98,10 +93,20 @@ function keepsItsBooks({ ledger, saved }: Lived['subject'], begun: number, repor
     report('I7', 0, `${ended} effects have ended, ${outcomes.size} outcomes are in the audit`);
   for (const { caseId, act, outcome, claimedAt } of ledger.effects) {
     const isOver = saved === null || saved.id !== caseId || saved.closedAt !== null;
-    // Known, and to be mended: a case that told nothing else closes without an outcome for what it only asked to confirm.
-    const isKnownGap = act.step === 'remind' && act.topic === 'confirm';
-    if (isOver && outcome === null && !isKnownGap)
+    if (isOver && outcome === null)
       report('I7', claimedAt, `${nameOf(caseId, act)} has no outcome though its case is over`);
+  }
+}
+
+/** What was begun and then given back is over with the giving back: nobody goes on with it. */
+export function endsWhatItGivesBack({ subject, settles, report }: Lived): void {
+  for (const { caseId, act, claimedAt, settledAt } of subject.ledger.effects) {
+    if (takingOf(act) === null) continue;
+    const back = settles.find(
+      (s) =>
+        s.caseId === caseId && s.act.step === 'lift' && s.at > claimedAt && s.at < (settledAt ?? Infinity),
+    );
+    if (back !== undefined) report('I7', back.at, `${nameOf(caseId, act)} goes on though it was given back`);
   }
 }
 

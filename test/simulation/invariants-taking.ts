@@ -4,6 +4,7 @@ import { isForDebt, takingOf, type Lived } from './findings.js';
 import {
   clearSince,
   exemptUntil,
+  immuneUntil,
   isOfficeOpen,
   isPaidSince,
   leadFor,
@@ -14,6 +15,7 @@ import {
 import { isWithin, spanAt } from './truth.js';
 
 const longestAgeMs = 60 * SECOND_MS;
+const skewSlackMs = 20 * MINUTE_MS;
 
 /** Each effect for non-payment was owed at its read, which was fresh, complete, and held by nothing. */
 export function takesOnlyWhatIsOwed({ subject, world, granted, settled, report }: Lived): void {
@@ -38,9 +40,22 @@ export function takesOnlyWhatIsOwed({ subject, world, granted, settled, report }
     if (spoilt !== null) report('I9', at, `${act.step} was claimed on a read that was spoilt (${spoilt})`);
     if (act.step !== 'retry' && at < exemptUntil(settled, at))
       report('I10', at, `${act.step} was claimed from an exempt account`);
+    if (isTaking && at + (skewed === null ? 0 : skewSlackMs) < immuneUntil(settled, at))
+      report('I10', at, `${act.step} was claimed though a person has just given it back`);
     const clearAt = clearSince(truth, at);
     if (isTaking && clearAt !== null && at >= clearAt + longestStaleMs + longestAgeMs)
       report('I2', at, `${act.step} was claimed ${at - clearAt} ms after all was paid`);
+  }
+}
+
+/** Whoever was thanked hears no more of what he has paid, though Stripe's lists may be behind its events for a while. */
+export function believesItsThanks({ subject, granted, settles, report }: Lived): void {
+  for (const { act, at } of granted) {
+    if (!isForDebt(act)) continue;
+    const clearAt = clearSince(subject.truth, at);
+    const thanked = settles.findLast((s) => s.act.step === 'close' && s.at < at);
+    if (clearAt !== null && thanked !== undefined && thanked.at >= clearAt)
+      report('I2', at, `${act.step} was claimed ${at - thanked.at} ms after the thanks`);
   }
 }
 

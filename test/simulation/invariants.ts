@@ -12,19 +12,27 @@ import {
 import {
   deletesOnlyApproved,
   doesNothingTwice,
+  endsWhatItGivesBack,
   leavesOtherReasons,
   skipsNothing,
   touchesOnlyItsOwn,
 } from './invariants-order.js';
-import { comesOnItsDay, keepsWhatItTold, takesOnlyWhatIsOwed } from './invariants-taking.js';
+import {
+  believesItsThanks,
+  comesOnItsDay,
+  keepsWhatItTold,
+  takesOnlyWhatIsOwed,
+} from './invariants-taking.js';
 import type { World } from './world.js';
 
 const ofAnAccount = [
   takesOnlyWhatIsOwed,
+  believesItsThanks,
   keepsWhatItTold,
   comesOnItsDay,
   skipsNothing,
   doesNothingTwice,
+  endsWhatItGivesBack,
   deletesOnlyApproved,
   leavesOtherReasons,
   touchesOnlyItsOwn,

@@ -1,7 +1,7 @@
 import type { CaseFile, Exemption, Immunity } from '../../src/domain/case-file.js';
 import type { Act, AskedApproval, Outcome } from '../../src/domain/effect.js';
 import { asApprovalId, type ApprovalId, type CaseId, type InvoiceId } from '../../src/domain/ids.js';
-import type { Evidence } from '../../src/domain/judge.js';
+import type { EnforcementMode, Evidence } from '../../src/domain/judge.js';
 import type { NoticePromise } from '../../src/domain/notice.js';
 import type { OrderRecord } from '../../src/domain/orders.js';
 import type { FallbackPlan, Policy } from '../../src/domain/policy.js';
@@ -14,7 +14,8 @@ import type { Core } from './core.js';
 
 export type Effect = {
   readonly caseId: CaseId;
-  readonly act: Act;
+  /** As it was claimed first, and once it is done, as it was done: a notice may have come to be about something else. */
+  act: Act;
   readonly claimedAt: Instant;
   fence: number;
   outcome: Outcome | null;
@@ -79,6 +80,7 @@ export type Circumstances = {
   readonly now: Instant;
   readonly standing: Standing | null;
   readonly policy: Policy;
+  readonly mode: EnforcementMode;
   readonly frozen: boolean;
   readonly sightedAt: Instant;
 };
@@ -90,7 +92,7 @@ export function evidenceOf(
   act: Act,
   known: Circumstances,
 ): Evidence {
-  const { now, standing, policy, frozen, sightedAt } = known;
+  const { now, standing, policy, mode, frozen, sightedAt } = known;
   const asked = act.step === 'decommission' ? ledger.approvals.get(act.approval) : undefined;
   const ofCase = ledger.told.filter(({ caseId }) => caseId === file.id);
   return {
@@ -101,7 +103,7 @@ export function evidenceOf(
     sightedAt,
     step: act.step,
     topic: act.step === 'remind' ? act.topic : null,
-    mode: 'enforce',
+    mode,
     anchorAt: act.step === 'remind' && act.topic === 'confirm' ? null : file.anchorAt,
     terms: { forgiven: ledger.forgiven, agreement: file.agreement },
     exemption: ledger.exemption,
@@ -177,6 +179,7 @@ function changeOf(act: Act): RestrictionChange | null {
 }
 
 export type Ending = {
+  readonly act: Act;
   readonly at: Instant;
   readonly untold: boolean;
   readonly caveat: string | null;
@@ -185,7 +188,8 @@ export type Ending = {
 
 /** Keeps how an effect ended, and what was told with it. */
 export function settle(core: Core, ledger: Ledger, effect: Effect, ending: Ending): Outcome {
-  const { at, untold, caveat, approval } = ending;
+  const { act, at, untold, caveat, approval } = ending;
+  effect.act = act;
   const outcome = core.outcomeOf(
     {
       evidence: '',
@@ -207,6 +211,13 @@ export function settle(core: Core, ledger: Ledger, effect: Effect, ending: Endin
       close(core, ledger, other, { status: 'interrupted' }, at);
   }
   return outcome;
+}
+
+/** A case has closed: what was claimed for it and never got done has ended. */
+export function endWithCase(core: Core, ledger: Ledger, caseId: CaseId, at: Instant): void {
+  for (const effect of ledger.effects)
+    if (effect.outcome === null && effect.caseId === caseId)
+      close(core, ledger, effect, { status: 'interrupted' }, at);
 }
 
 function close(core: Core, ledger: Ledger, effect: Effect, outcome: Outcome, at: Instant): void {

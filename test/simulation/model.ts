@@ -30,6 +30,14 @@ export function exemptUntil(settled: readonly Settled[], at: Instant): Instant {
   return until;
 }
 
+/** Until when nothing is taken because a person gave it back: three days. */
+export function immuneUntil(settled: readonly Settled[], at: Instant): Instant {
+  const lift = settled.findLast(
+    (s) => s.at < at && s.request.kind === 'lift' && s.request.restriction === 'nonpayment',
+  );
+  return lift === undefined ? -Infinity : lift.at + 3 * DAY_MS;
+}
+
 /**
  * Whether a debt is one for which instalments stand that were kept so far. One instalment pays it all here: what was
  * overdue when it was agreed on is kept off until its day is over.

@@ -101,6 +101,9 @@ export const wrongDecisions: Readonly<Record<string, readonly Edit[]>> = {
       to: 'if (file.orders.length > 99)',
     },
   ],
+  'says once more what it never heard that it had said': [
+    { file: 'src/domain/advance.ts', from: 'witness(adoptNotice(file, facts), ', to: 'witness(file, ' },
+  ],
   'comes a day early': [
     {
       file: 'src/domain/timetable.ts',

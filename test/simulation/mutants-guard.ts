@@ -19,6 +19,9 @@ export const wrongGuards: Readonly<Record<string, readonly Edit[]>> = {
       to: 'if (standing.readAt === 0)',
     },
   ],
+  'believes lists that are behind the thanks': [
+    { file: judge, from: "const lagMs = topic === 'restored' ? 0 : longestLagMs;", to: 'const lagMs = 0;' },
+  ],
   'takes minutes for seconds': [
     {
       file: judge,
@@ -46,6 +49,18 @@ export const wrongGuards: Readonly<Record<string, readonly Edit[]>> = {
       file: 'src/domain/enforce.ts',
       from: 'if (file.exemption !== null && now < file.exemption.until) return',
       to: 'if (file.exemption !== null && now > file.exemption.until) return',
+    },
+  ],
+  'takes again what a person has just given back': [
+    {
+      file: judge,
+      from: "now < immunity.until ? hold('immune'",
+      to: "now > immunity.until ? hold('immune'",
+    },
+    {
+      file: 'src/domain/timetable.ts',
+      from: 'isTaking(rung) ? immuneUntil(file) : -Infinity',
+      to: '-Infinity',
     },
   ],
   'holds what gives back': [

@@ -29,6 +29,8 @@ export type Ports = {
   readonly shutsOut: (state: 'accepted' | 'wrong_mode') => boolean;
 };
 
+const numberOf = (caseId: CaseId) => Number(caseId.split('.')[1]);
+
 export const soundPorts: Ports = {
   isStoredAgain: false,
   answerTo: (storing) => {
@@ -36,7 +38,9 @@ export const soundPorts: Ports = {
     return storing === 'committed' || storing === 'known' ? 200 : 500;
   },
   append: (audit, line) => void audit.push(line),
-  isOver: (saved, caseId) => saved !== null && (saved.id !== caseId || saved.closedAt !== null),
+  // A case of which nothing was saved yet has not closed.
+  isOver: (saved, caseId) =>
+    saved !== null && (saved.id === caseId ? saved.closedAt !== null : numberOf(caseId) < numberOf(saved.id)),
   isNewest: (ledger, fence) => ledger.fence === fence,
   judgedOn: (fresh) => fresh,
   isSettled: (settledAt) => settledAt !== null,

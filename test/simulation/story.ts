@@ -14,7 +14,7 @@ function actOf(act: Act | null): string {
   return `${act.step} ${act.round}${about}${dates.join()}`;
 }
 
-function lineOf(mark: Mark): string {
+export function lineOf(mark: Mark): string {
   switch (mark.kind) {
     case 'look': {
       const { after, act, spoilt } = mark;

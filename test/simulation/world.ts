@@ -2,6 +2,7 @@ import type { BreakerKind } from '../../src/domain/breaker.js';
 import type { CaseFile, Stage } from '../../src/domain/case-file.js';
 import type { Act, HoldReason, Outcome } from '../../src/domain/effect.js';
 import type { AccountId, CaseId } from '../../src/domain/ids.js';
+import type { EnforcementMode } from '../../src/domain/judge.js';
 import type { OrderRequest } from '../../src/domain/orders.js';
 import type { Policy } from '../../src/domain/policy.js';
 import type { Restriction } from '../../src/domain/restrictions.js';
@@ -178,6 +179,7 @@ export type Entry =
   | { readonly kind: 'act'; readonly subject: Subject; readonly attempt: Attempt }
   | { readonly kind: 'wish'; readonly subject: Subject; readonly wish: Wish }
   | { readonly kind: 'audit'; readonly subject: Subject; readonly everyMs: number }
+  | { readonly kind: 'revive'; readonly subject: Subject }
   | { readonly kind: 'release'; readonly breaker: BreakerKind };
 
 /** What the intake did with deliveries. */
@@ -194,6 +196,7 @@ export type IntakeLog = {
 export type World = {
   readonly seed: number;
   readonly core: Core;
+  readonly mode: EnforcementMode;
   readonly dice: Dice;
   readonly faults: Faults;
   readonly startAt: Instant;

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { asApprovalId, asInvoiceId } from '../../src/domain/ids.js';
 import type { TakingStep } from '../../src/domain/effect.js';
+import { longestLagMs } from '../../src/domain/judge.js';
 import { DAY_MS, HOUR_MS, SECOND_MS } from '../../src/domain/time.js';
 import {
   aCase,
@@ -78,11 +79,12 @@ function itWarns(open: () => ClaimsWorld): void {
   it.each(['limit', 'pause', 'decommission'] as const)(
     'counts no warning of a %s that was told before something was given back',
     async (step) => {
-      const { claim, warn, carryOut, ask, decide } = await aCase(open());
+      const { claim, warn, carryOut, ask, decide, world } = await aCase(open());
       const approval = await ask();
       await decide(approval, true);
       await warn(1, -HOUR_MS, step);
       await carryOut('lift');
+      await world.wait(longestLagMs + SECOND_MS);
       expect(await claim(step, { approval: approval.id })).toMatchObject(held('notice_missing'));
       await warn(2, -HOUR_MS, step);
       expect(await claim(step, { approval: approval.id })).toMatchObject({ status: 'granted' });
@@ -114,8 +116,23 @@ function itWarns(open: () => ClaimsWorld): void {
     const between = standingThatIs('owing', await world.now());
     await carryOut('lift');
     expect(await claim('remind', { standing: between })).toMatchObject(held('standing_stale'));
+    await world.wait(longestLagMs + SECOND_MS);
     expect(await claim('remind')).toMatchObject({ status: 'granted' });
   });
+
+  it.each(['lift', 'close'] as const)(
+    'believes Stripe for a minute after a %s in nothing but that all is paid: its lists may be behind',
+    async (step) => {
+      const { claim, carryOut, world } = await aCase(open());
+      await carryOut(step);
+      for (const taking of ['remind', 'limit', 'ask', 'retry'] as const)
+        expect(await claim(taking, { policy: untoldPolicy })).toMatchObject(held('standing_stale'));
+      // That it was given back by hand is told at once.
+      expect(await claim('remind', { round: 2, topic: 'restored' })).toMatchObject({ status: 'granted' });
+      await world.wait(longestLagMs + SECOND_MS);
+      expect(await claim('limit', { policy: untoldPolicy })).toMatchObject({ status: 'granted' });
+    },
+  );
 
   it('counts from a lift that is claimed again as from its first claim', async () => {
     const { claim, grant, world } = await aCase(open());

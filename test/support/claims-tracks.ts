@@ -17,6 +17,7 @@ import {
 
 const nothing = {
   rounds: {},
+  lastNotice: null,
   unsettled: null,
   restrictions: [],
   exemption: null,
@@ -45,6 +46,28 @@ export function tracksKeepTheirWord(open: () => ClaimsWorld): void {
     expect((await tracks()).rounds).toEqual({ remind: 2, limit: 1, retry: 1 });
     expect((await claims.tracks(account, newCaseId())).rounds).toEqual({});
     expect((await claims.tracks(account, null)).rounds).toEqual({});
+  });
+
+  it('knows the newest notice that went out as an act of its own, as it went out', async () => {
+    const { claims, grant, warn, key, tracks, account, carryOut } = await aCase(open());
+    const at = await warn(1, -HOUR_MS);
+    const { lastNotice } = await tracks();
+    expect(lastNotice).toMatchObject({ round: 1, topic: 'reminder', promises: [{ step: 'pause', at }] });
+    expect((await claims.tracks(account, newCaseId())).lastNotice).toBeNull();
+    const notice = {
+      messageId: `<${account}.2>`,
+      topic: 'confirm' as const,
+      promises: [],
+      recipients: ['a'],
+    };
+    const fence = await grant('remind', { round: 2 });
+    expect((await tracks()).lastNotice).toEqual(lastNotice);
+    const outcome = await claims.settle(key('remind', 2), fence, { evidence: 'sent', notice });
+    const sentAt = outcome.status === 'done' ? outcome.at : 0;
+    expect((await tracks()).lastNotice).toEqual({ round: 2, topic: 'confirm', at: sentAt, promises: [] });
+    // Another step's round is no reminder's.
+    await carryOut('pause', { policy, round: 3 });
+    expect((await tracks()).lastNotice?.round).toBe(2);
   });
 
   it('knows the hardest step that was claimed and not settled, until it is settled', async () => {

@@ -182,9 +182,31 @@ function itEndsWithItsCase(open: () => ClaimsWorld): void {
     await warn(1, -HOUR_MS);
     await grant('pause');
     await world.closeCase(account, key('pause').caseId);
-    for (const step of ['remind', 'pause', 'restrict'] as const)
+    for (const step of ['remind', 'pause', 'restrict', 'ask', 'retry'] as const)
       expect(await claims.claim(await request(step, { round: 2 }))).toEqual({ status: 'void' });
     expect((await claims.claim(await request('lift'))).status).toBe('granted');
+  });
+
+  it('P-9 ends whatever was claimed and never got done when its case closes, each intent once', async () => {
+    const { world, account, claims, key, request, grant, carryOut, audit } = await aCase(open());
+    const other = await aCase(world);
+    await carryOut('remind');
+    const fence = await grant('remind', { round: 2, topic: 'confirm' });
+    await grant('ask');
+    await other.grant('remind');
+    await world.closeCase(account, key('remind').caseId);
+    await world.closeCase(account, key('remind').caseId);
+    const outcomes = (await audit()).filter(({ kind }) => kind === 'outcome');
+    expect(outcomes.map(({ effect, body }) => [effect, body])).toEqual([
+      [nameOf(key('remind')), { status: 'done', evidence: 'done' }],
+      [nameOf(key('remind', 2)), { status: 'interrupted', evidence: 'its case has closed' }],
+      [nameOf(key('ask')), { status: 'interrupted', evidence: 'its case has closed' }],
+    ]);
+    expect((await other.audit()).map(({ kind }) => kind)).toEqual(['intent']);
+    // Whoever was still at it when his case closed keeps no second outcome.
+    const late = await claims.settle(key('remind', 2), fence, { evidence: 'late' });
+    expect(late).toEqual({ status: 'interrupted' });
+    expect(await claims.claim(await request('ask'))).toMatchObject({ status: 'done' });
   });
 }
 

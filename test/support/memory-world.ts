@@ -95,7 +95,7 @@ export function createMemoryWorld({
       cases.saved(account.id).some(({ file }) => file.id === caseId && file.closedAt !== null),
   });
   const accounts = createMemoryAccounts();
-  const cases = createMemoryCases();
+  const cases = createMemoryCases(claims.endWithCase);
   const snapshots = createMemorySnapshots();
   const sweeps = createMemorySweeps({ clock, accounts: partOf, hasCaseSince });
   const post = createPost(clock);

@@ -156,6 +156,8 @@ describeInTime('a payment that lands while a pause is running', ({ openInArrears
     await trial.signal('paymentSucceeded');
     await until(() => trial.target.calls.some(({ method }) => method === 'resume'));
     await trial.renewalFails(10, 'in_2');
+    // Stripe is believed again a minute after the lift.
+    await trial.reach(10.01);
     expect(trial.sizes()).toEqual(formerSizes);
     expect(trial.told().at(-1)).toEqual(['moved', 10]);
     const [promised] = trial.post.letters.slice(-1).map((letter) => pauseToldIn(letter) ?? 0);

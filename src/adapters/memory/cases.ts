@@ -3,6 +3,7 @@ import type { AccountId } from '../../domain/ids.js';
 import type { Instant } from '../../domain/time.js';
 import type { NextStep } from '../../domain/timetable.js';
 import type { Cases } from '../../ports/cases.js';
+import type { MemoryClaims } from './claims.js';
 
 export type SavedCase = { readonly file: CaseFile; readonly next: NextStep | null; readonly at: Instant };
 
@@ -12,8 +13,11 @@ export type MemoryCases = Cases & {
   billingStatus(account: AccountId): 'current' | 'past_due';
 };
 
-/** The projection in memory. As on Postgres an account has at most one open case. For tests and the simulator. */
-export function createMemoryCases(): MemoryCases {
+/**
+ * The projection in memory. As on Postgres an account has at most one open case. `endWithCase`: ends what was claimed for a
+ * case that has closed. For tests and the simulator.
+ */
+export function createMemoryCases(endWithCase?: MemoryClaims['endWithCase']): MemoryCases {
   const cases = new Map<string, SavedCase>();
   const statuses = new Map<AccountId, 'current' | 'past_due'>();
   const saved = (account: AccountId) => [...cases.values()].filter(({ file }) => file.account === account);
@@ -37,6 +41,7 @@ export function createMemoryCases(): MemoryCases {
         throw new Error(`account ${file.account} has the open case ${standing.id} already`);
       }
       cases.set(file.id, { file, next, at });
+      if (file.closedAt !== null) await endWithCase?.(file.account, file.id);
       // A case that is over may be saved again when the next one has begun: that one's word counts.
       if (saved(file.account).some((other) => other.at > at)) return;
       statuses.set(file.account, file.owed.length > 0 && file.closedAt === null ? 'past_due' : 'current');

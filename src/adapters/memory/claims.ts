@@ -15,9 +15,9 @@ import { asExamined, examine, refusedBody, verdictOf, type Examined } from '../.
 import { applyChange } from '../../guard/change.js';
 import { tracksOf } from '../../guard/tracks.js';
 import { outcomeOf } from '../../guard/outcome.js';
-import { isUndoneBy } from '../../guard/undo.js';
+import { isOverWithItsCase, isUndoneBy } from '../../guard/undo.js';
 import { deliveredOf, undeliveredOf, warningOf, type PromiseRecord } from '../../guard/warning.js';
-import type { Claim, ClaimRequest, Claims, Deed } from '../../ports/claims.js';
+import type { Claim, ClaimRequest, Claims, Deed, NoticeRecord } from '../../ports/claims.js';
 import { PortError } from '../../ports/errors.js';
 import type { MemoryApprovals } from './approvals.js';
 import type { MemoryBreakers } from './breakers.js';
@@ -44,6 +44,8 @@ export type MemoryClaims = Claims & {
   audit(account: AccountId): readonly AuditLine[];
   /** A mail server said of a notice that this recipient did not get it, and never will. */
   noteBounce(messageId: string, recipient: string): void;
+  /** The case has closed: what was claimed for it and never got done has ended. */
+  endWithCase(account: AccountId, caseId: CaseId): Promise<void>;
 };
 
 export type MemoryClaimsOptions = {
@@ -59,7 +61,12 @@ export type MemoryClaimsOptions = {
   readonly linkSecret?: string | null;
 };
 
-type Effect = { readonly key: EffectKey; readonly fence: number; readonly outcome: Outcome | null };
+type Effect = {
+  readonly key: EffectKey;
+  readonly fence: number;
+  readonly outcome: Outcome | null;
+  readonly notice: NoticeRecord | null;
+};
 type Told = PromiseRecord & {
   readonly caseId: CaseId;
   readonly notice: { readonly messageId: string; readonly recipients: readonly string[] };
@@ -126,7 +133,11 @@ export function createMemoryClaims({
       const ledger = ledgerOf(account);
       const ofCase = [...ledger.effects.values()].filter(({ key }) => key.caseId === caseId);
       const tracks = tracksOf(
-        ofCase.map(({ key, outcome }) => ({ ...key, settled: outcome !== null })),
+        ofCase.map((effect) => ({
+          ...effect.key,
+          settled: effect.outcome !== null,
+          notice: noticeOf(effect),
+        })),
         { ...ledger, granted },
       );
       return { ...tracks, undelivered: undeliveredOf(sentOf(ledger, caseId)) };
@@ -135,6 +146,12 @@ export function createMemoryClaims({
       const now = await clock();
       const kept = { account, caseId, approvals, secret: linkSecret, now };
       return orders.flatMap((order) => keepOrder(ledgerOf(account), order, kept) ?? []);
+    },
+    async endWithCase(account, caseId) {
+      const now = await clock();
+      const ledger = ledgerOf(account);
+      for (const open of openIn(ledger, caseId))
+        close(ledger, open, { status: 'interrupted' }, 'its case has closed', now);
     },
     access: (account) => {
       const { restrictions, fallback, version } = ledgerOf(account);
@@ -183,7 +200,7 @@ function claim(
 ): Claim {
   const known = ledger.effects.get(effectName(request.key));
   if (known?.outcome) return { status: 'done', outcome: known.outcome };
-  if (breakerOf(request.key.step) !== null && isCaseClosed(request.key.caseId)) return { status: 'void' };
+  if (isOverWithItsCase(request.key.step) && isCaseClosed(request.key.caseId)) return { status: 'void' };
   const brakes = { mode: settings.mode, frozen: isFrozen(settings) };
   const evidence = { ...brakes, ...evidenceFor(ledger, request, approvals, now) };
   const judgement = judge(evidence);
@@ -254,7 +271,7 @@ function grant(
   ledger.fallback = fallback;
   ledger.fence += 1;
   if (givesBack(key)) ledger.liftedAt = now;
-  ledger.effects.set(effect, { key, fence: ledger.fence, outcome: null });
+  ledger.effects.set(effect, { key, fence: ledger.fence, outcome: null, notice: null });
   if (isFirst) {
     const standingReadAt = standing?.readAt ?? null;
     const worth = isWorthOther && { fallback };
@@ -269,8 +286,8 @@ function settle(ledger: Ledger, key: EffectKey, fence: number, deed: Deed, now: 
   if (known?.outcome) return known.outcome;
   if (known?.fence !== fence) throw fenced(key.account, fence, known?.fence ?? null);
   const outcome = outcomeOf(deed, now);
-  close(ledger, known, outcome, deed.evidence, now);
   const { notice } = deed;
+  close(ledger, { ...known, notice: notice ?? null }, outcome, deed.evidence, now);
   for (const promise of notice?.promises ?? [])
     if (notice !== undefined) ledger.told.push({ ...promise, caseId: key.caseId, acceptedAt: now, notice });
   if (givesBack(key)) ledger.liftedAt = now;
@@ -331,11 +348,16 @@ const isFrozen = ({ frozen, isFrozenByFile }: GuardSettings) => frozen || isFroz
 
 const givesBack = ({ step }: EffectKey) => step === 'lift' || step === 'close';
 
+const noticeOf = ({ notice, outcome }: Effect) =>
+  notice === null || outcome?.status !== 'done'
+    ? null
+    : { topic: notice.topic, at: outcome.at, promises: notice.promises };
+
+const openIn = (ledger: Ledger, caseId: CaseId): Effect[] =>
+  [...ledger.effects.values()].filter(({ key, outcome }) => outcome === null && key.caseId === caseId);
+
 const undoneBy = (ledger: Ledger, undoing: EffectKey): Effect[] =>
-  [...ledger.effects.values()].filter(
-    ({ key, outcome }) =>
-      outcome === null && key.caseId === undoing.caseId && isUndoneBy(key.step, undoing.step),
-  );
+  openIn(ledger, undoing.caseId).filter(({ key }) => isUndoneBy(key.step, undoing.step));
 
 const fenced = (account: AccountId, fence: number, newest: number | null) =>
   new PortError('FENCED', `claim ${fence} on account ${account} is out of date: the newest is ${newest}`);

@@ -6,6 +6,7 @@ import type { NextStep } from '../../domain/timetable.js';
 import type { Cases } from '../../ports/cases.js';
 import type { Db, Executor } from '../client.js';
 import { accounts, cases, findings } from '../schema.js';
+import { endWithCase } from './endings.js';
 
 /** The projection on Postgres. The newest save of an account decides its billing status. */
 export function createPostgresCases(db: Db): Cases {
@@ -42,6 +43,7 @@ export function createPostgresCases(db: Db): Cases {
           })
           .returning({ id: cases.id });
         if (saved.length === 0) return;
+        if (file.closedAt !== null) await endWithCase(tx, file.account, file.id);
         await keepBillingStatus(tx, file, updatedAt);
         await keepFindings(tx, file);
       });

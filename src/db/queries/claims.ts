@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import { effectName, type EffectKey, type Outcome } from '../../domain/effect.js';
 import { fallbackAfter, type FallbackEvidence } from '../../domain/fallback.js';
 import { asInvoiceId, type AccountId, type CaseId } from '../../domain/ids.js';
+import type { NoticeTopic } from '../../domain/notice.js';
 import { judge, type Brakes, type Evidence } from '../../domain/judge.js';
 import { breakerOf } from '../../domain/breaker.js';
 import { frozenMeanwhile, heldBy, type GuardSettings } from '../../guard/brakes.js';
@@ -11,8 +12,8 @@ import type { Standing } from '../../domain/standing.js';
 import { applyChange } from '../../guard/change.js';
 import { outcomeOf } from '../../guard/outcome.js';
 import { tracksOf } from '../../guard/tracks.js';
-import { isUndoneBy } from '../../guard/undo.js';
-import { deliveredOf, undeliveredOf, warningOf } from '../../guard/warning.js';
+import { isOverWithItsCase } from '../../guard/undo.js';
+import { deliveredOf, undeliveredOf, warningOf, type SentPromise } from '../../guard/warning.js';
 import type { Claim, ClaimRequest, Claims, Deed, NoticeRecord } from '../../ports/claims.js';
 import { PortError } from '../../ports/errors.js';
 import { appendAudit } from '../audit.js';
@@ -24,7 +25,6 @@ import { isGranted } from './grants.js';
 import { isFrozen } from './switches.js';
 import { readSightedAt } from './watch.js';
 import {
-  byKey,
   lastLift,
   lockAccount,
   promisesOf,
@@ -33,6 +33,7 @@ import {
   useUp,
   type LockedAccount,
 } from './ledger.js';
+import { endEffect, endUndone } from './endings.js';
 import { keepOrders } from './orders.js';
 
 /**
@@ -58,17 +59,8 @@ export function createPostgresClaims(
 }
 
 async function readTracks(db: Db, account: AccountId, caseId: CaseId | null): ReturnType<Claims['tracks']> {
-  const known =
-    caseId === null
-      ? []
-      : await db
-          .select({
-            step: effects.step,
-            round: effects.round,
-            settled: sql<boolean>`${effects.settledAt} is not null`,
-          })
-          .from(effects)
-          .where(and(eq(effects.account, account), eq(effects.caseId, caseId)));
+  const sent = caseId === null ? [] : await promisesOf(db, { account, caseId });
+  const known = caseId === null ? [] : await effectsOf(db, { account, caseId }, sent);
   const [row] = await db.select().from(access).where(eq(access.account, account));
   const tracks = tracksOf(known, {
     restrictions: row?.restrictions ?? [],
@@ -78,8 +70,38 @@ async function readTracks(db: Db, account: AccountId, caseId: CaseId | null): Re
     granted: await isGranted(db, account),
     fallback: row?.fallback ?? null,
   });
-  const sent = caseId === null ? [] : await promisesOf(db, { account, caseId });
   return { ...tracks, undelivered: undeliveredOf(sent) };
+}
+
+type OfCase = Pick<EffectKey, 'account' | 'caseId'>;
+
+/** Every effect of a case, with the notice that went out as one. A notice was accepted when its effect was settled. */
+async function effectsOf(db: Db, { account, caseId }: OfCase, sent: readonly SentPromise[]) {
+  const rows = await db
+    .select({
+      step: effects.step,
+      round: effects.round,
+      settledAt: effects.settledAt,
+      topic: notices.topic,
+    })
+    .from(effects)
+    .leftJoin(
+      notices,
+      and(
+        eq(effects.step, 'remind'),
+        eq(notices.account, effects.account),
+        eq(notices.caseId, effects.caseId),
+        eq(notices.round, effects.round),
+        eq(notices.acceptedAt, effects.settledAt),
+      ),
+    )
+    .where(and(eq(effects.account, account), eq(effects.caseId, caseId)));
+  return rows.map(({ step, round, settledAt, topic }) => {
+    const at = settledAt?.getTime() ?? 0;
+    const promises = sent.flatMap((p) => (p.acceptedAt === at ? [{ step: p.step, at: p.at }] : []));
+    const notice = topic === null ? null : { topic: topic as NoticeTopic, at, promises };
+    return { step, round, settled: settledAt !== null, notice };
+  });
 }
 
 async function claim(tx: Executor, request: ClaimRequest, settings: GuardSettings): Promise<Claim> {
@@ -89,7 +111,7 @@ async function claim(tx: Executor, request: ClaimRequest, settings: GuardSetting
   if (known?.outcome) return { status: 'done', outcome: known.outcome };
 
   // A worker that everybody believed dead may come back to a case that is over: nobody would give back what it takes.
-  if (breakerOf(key.step) !== null && (await isClosed(tx, key))) return { status: 'void' };
+  if (isOverWithItsCase(key.step) && (await isClosed(tx, key))) return { status: 'void' };
   const brakes = { mode: settings.mode, frozen: await isHeldFrozen(tx, settings) };
   const evidence = { ...brakes, ...(await evidenceFor(tx, request, row)) };
   const judgement = judge(evidence);
@@ -197,7 +219,7 @@ async function settle(tx: Executor, key: EffectKey, fence: number, deed: Deed): 
   if (known?.outcome) return known.outcome;
   if (known?.fence !== fence) throw fenced(key.account, fence, known?.fence ?? null);
   const outcome = outcomeOf(deed, row.now.getTime());
-  await close(tx, key, outcome, deed.evidence, row.now);
+  await endEffect(tx, key, outcome, deed.evidence, row.now);
   if (deed.notice !== undefined) await keepNotice(tx, key, deed.notice, row.now);
   await endUndone(tx, key, row.now);
   return outcome;
@@ -220,29 +242,6 @@ async function keepNotice(tx: Executor, key: EffectKey, notice: NoticeRecord, no
       acceptedAt: now,
     })),
   );
-}
-
-/** What was claimed and never got done, and is over now, has its outcome too: every intent has exactly one. */
-async function endUndone(tx: Executor, key: EffectKey, now: Date): Promise<void> {
-  const open = await tx
-    .select({ step: effects.step, round: effects.round })
-    .from(effects)
-    .where(and(eq(effects.account, key.account), eq(effects.caseId, key.caseId), isNull(effects.settledAt)));
-  for (const { step, round } of open.filter((effect) => isUndoneBy(effect.step, key.step))) {
-    await close(tx, { ...key, step, round }, { status: 'interrupted' }, `undone by ${effectName(key)}`, now);
-  }
-}
-
-async function close(
-  tx: Executor,
-  key: EffectKey,
-  outcome: Outcome,
-  evidence: string,
-  now: Date,
-): Promise<void> {
-  await tx.update(effects).set({ settledAt: now, outcome }).where(byKey(key));
-  const body = { status: outcome.status, evidence };
-  await appendAudit(tx, { account: key.account, kind: 'outcome', effect: effectName(key), body, at: now });
 }
 
 async function checkFence(

@@ -1,6 +1,11 @@
 import { takingSteps, type Step } from '../../../src/domain/effect.js';
 import { asApprovalId } from '../../../src/domain/ids.js';
-import { longestStandingAgeMs, type EnforcementMode, type Evidence } from '../../../src/domain/judge.js';
+import {
+  longestLagMs,
+  longestStandingAgeMs,
+  type EnforcementMode,
+  type Evidence,
+} from '../../../src/domain/judge.js';
 import { noticeTopics } from '../../../src/domain/notice.js';
 import type { Standing } from '../../../src/domain/standing.js';
 import { DAY_MS } from '../../../src/domain/time.js';
@@ -113,8 +118,14 @@ export const warningOf: Record<
   'longer ago than a lead': { reason: 'promise_outdated', untilMs: 0 },
 };
 
-// A process that slept through the payment still holds what it read before it.
-export const lifts = { never: null, 'before the read': -1, 'at the read': 0, 'after the read': 1 } as const;
+// A process that slept through the payment still holds what it read before it; Stripe's lists may be behind for a minute.
+export const lifts = {
+  never: null,
+  'long before the read': -longestLagMs - 1,
+  'a minute before the read': -longestLagMs,
+  'at the read': 0,
+  'after the read': 1,
+} as const;
 export type LiftKind = keyof typeof lifts;
 
 const asked = { id: asApprovalId('approval-1'), approved: true, expiresAt: now + 1 };

@@ -45,7 +45,8 @@ function ruleEnforced(row: Row): unknown {
 }
 
 function debtIn({ standing, lift, topic }: Row): unknown {
-  if (standing !== 'none' && (lift === 'at the read' || lift === 'after the read'))
+  const isBehind = lift === 'a minute before the read' && topic !== 'restored';
+  if (standing !== 'none' && (isBehind || lift === 'at the read' || lift === 'after the read'))
     return hold('standing_stale', now + 60_000);
   const reason = reasonOf[standing];
   if (reason === 'owes' || (reason === 'confirmation_awaited' && topic === 'confirm')) return null;
@@ -91,7 +92,7 @@ describe('judge', () => {
         expect(row).toMatchObject({ mode: 'enforce', isFrozen: false });
         expect(['ten minutes ago', 'now']).toContain(row.sight);
         expect(reasonOf[row.standing]).toBe('owes');
-        expect(['never', 'before the read']).toContain(row.lift);
+        expect(['never', 'long before the read']).toContain(row.lift);
         expect(['with just the lead', 'for this moment', 'for just a lead ago']).toContain(row.notice);
         expect(exemptions[row.exemption]?.until ?? 0).toBeLessThanOrEqual(now);
         expect(immunities[row.immunity]?.until ?? 0).toBeLessThanOrEqual(now);

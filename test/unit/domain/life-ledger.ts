@@ -54,7 +54,14 @@ export function readTracks(ledger: Ledger, caseId: CaseId, granted: boolean): Tr
   const effects = [...ledger.effects.values()].filter((effect) => effect.caseId === caseId);
   return {
     ...tracksOf(
-      effects.map(({ act, outcome }) => ({ ...act, settled: outcome !== null })),
+      effects.map(({ act, outcome }) => ({
+        ...act,
+        settled: outcome !== null,
+        notice:
+          act.step === 'remind' && outcome?.status === 'done'
+            ? { topic: act.topic, at: outcome.at, promises: act.promises }
+            : null,
+      })),
       { ...ledger, granted },
     ),
     resourcesOff: ledger.resourcesOff,

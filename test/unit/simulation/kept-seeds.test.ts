@@ -8,16 +8,21 @@ import { digestOf } from '../../simulation/story.js';
 /** Seeds in which something was wrong once. */
 const kept = [
   {
-    seed: 4,
+    seed: 10,
     accounts: 120,
     why: 'a run that was ended by force after a pause or a deletion, and before it took that in, did it again',
-    mutant: 'does again what was done before it was ended by force',
+    wrong: () => loadCore(wrongDecisions['does again what was done before it was ended by force']),
   },
 ] as const;
 
 /** The same, where nothing of the core is changed by which it could be found out again. */
 const mended = [
   { seed: 115, why: 'a worker that was believed dead took from an account whose case had closed' },
+  {
+    seed: 481,
+    why: 'a case that had just begun counted as closed, and never got a person’s order carried out',
+  },
+  { seed: 108, why: 'a run was ended by force when all was paid, and nobody saw to its open case' },
 ] as const;
 
 describe('seeds that failed once', () => {
@@ -29,8 +34,8 @@ describe('seeds that failed once', () => {
     expect(violationsIn(runWorld(createWorld(seed, { accounts })))).toEqual([]);
   });
 
-  it.each(kept)('still finds it out in seed $seed', ({ seed, accounts, mutant }) => {
-    const core = loadCore(wrongDecisions[mutant]);
+  it.each(kept)('still finds it out in seed $seed', ({ seed, accounts, wrong }) => {
+    const core = wrong();
     expect(violationsIn(runWorld(createWorld(seed, { accounts, core })))).not.toEqual([]);
   });
 });
