@@ -8,8 +8,9 @@ import { join } from 'node:path';
  */
 export function isDriverMended(): boolean {
   const entry = createRequire(import.meta.url).resolve('postgres');
-  const text = readFileSync(join(entry, '../../../src/connection.js'), 'utf8');
+  const textOf = (name: string) => readFileSync(join(entry, '../../../src', name), 'utf8');
   return (
-    text.includes('terminated || socket === null') && text.includes('errorResponse = null\n    result =')
+    textOf('connection.js').includes('errorResponse = null\n    result =') &&
+    textOf('index.js').includes('if (gone !== null)')
   );
 }

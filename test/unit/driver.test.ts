@@ -121,6 +121,39 @@ describe('P-2 EC-13 a driver whose server dies', () => {
     expect(await transaction).toBe('CONNECTION_CLOSED');
     await until(() => asked.length === 2);
     expect(asked).toEqual(['CONNECTION_CLOSED', 'CONNECTION_CLOSED']);
+    // And the place of that connection is not lost.
+    await expectAnswers(sql, wires);
+  });
+
+  it('keeps who is still at work in a transaction that is gone away from the connection’s next one', async () => {
+    const wires: Wire[] = [];
+    const sql = connectTo(wires);
+    let goOn: () => void = () => undefined;
+    const paused = new Promise<void>((resolve) => (goOn = resolve));
+    const asked: string[] = [];
+    const transaction = failureOf(
+      sql.begin(async (tx) => {
+        await paused;
+        asked.push(await failureOf(tx.unsafe('insert').simple()));
+      }),
+    );
+    await until(() => wires[0]?.written.length === 1);
+    wires[0]?.emit('data', Buffer.concat([authenticated, ready]));
+    await until(() => wires[0]?.written.length === 2);
+    wires[0]?.emit('data', Buffer.concat([done, inTransaction]));
+    await Promise.resolve().then(() => sleep(5));
+    wires[0]?.emit('close', false);
+    expect(await transaction).toBe('CONNECTION_CLOSED');
+    const other = sql.unsafe('select').simple().execute();
+    await until(() => wires[1]?.written.length === 1);
+    wires[1]?.emit('data', Buffer.concat([authenticated, ready]));
+    await until(() => wires[1]?.written.length === 2);
+    goOn();
+    await until(() => asked.length === 1);
+    expect(asked).toEqual(['CONNECTION_CLOSED']);
+    wires[1]?.emit('data', Buffer.concat([done, ready]));
+    expect([...(await other)]).toEqual([]);
+    expect(Buffer.concat(wires[1]?.written ?? []).toString()).not.toContain('insert');
   });
 
   it('gives the answers of the next connection to who has asked there, and to nobody before him', async () => {
