@@ -6,33 +6,18 @@ import { approverEntries, approversOf, type ApproverSlack } from './approver-set
 import { breakerEntry, breakersOf } from './breaker-settings.js';
 import { ConfigError, httpUrl, type Env } from './config-parts.js';
 import type { BreakerRules } from './domain/breaker.js';
-
-/** Where a platform speaks the contract. */
-const targetBase = httpUrl.refine(
-  (text) => {
-    // What is no URL at all is told by the shape itself.
-    if (!URL.canParse(text)) return true;
-    const { username, password, search, hash } = new URL(text);
-    return [username, password, search, hash].every((part) => part === '');
-  },
-  { error: 'must end with the path, and holds no user, password, query or fragment' },
-);
+import {
+  readTargetToken,
+  secretOf,
+  targetBase,
+  targetEntries,
+  targetOf,
+  type TargetConfig,
+  type TargetEntry,
+} from './target-settings.js';
 
 const fileShape = z.strictObject({
-  targets: z
-    .array(
-      z.strictObject({
-        kind: z.literal('http'),
-        name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'use lower-case letters, digits and dashes'),
-        base: targetBase,
-        tokenEnv: z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'name the environment variable that holds the token'),
-      }),
-    )
-    // What was recorded is put back by the target of that name.
-    .refine(
-      (all) => new Set(all.map(({ name }) => name)).size === all.length,
-      'each needs a name of its own',
-    ),
+  targets: targetEntries,
   alerts: alertEntries.default([]),
   approvers: approverEntries.default([]),
   breakers: breakerEntry,
@@ -56,17 +41,9 @@ const fileShape = z.strictObject({
 
 type ForbearFile = z.infer<typeof fileShape>;
 
-/** A target as forbear.yaml names it; `tokenEnv` is the variable that holds its token. */
-type TargetEntry = ForbearFile['targets'][number];
-
-export type TargetConfig = Omit<TargetEntry, 'tokenEnv'> & { readonly token: string };
-
-/** What forbear.yaml connects, with the tokens from the environment. Throws `ConfigError`, which shows none. */
+/** What forbear.yaml connects, with the secrets from the environment. Throws `ConfigError`, which shows none. */
 export function readTargets(path: string | undefined, env: Env): TargetConfig[] {
-  return readFile(path).targets.map(({ tokenEnv, ...target }) => ({
-    ...target,
-    token: readTargetToken(env, tokenEnv, `${path}: target ${target.name}`),
-  }));
+  return readFile(path).targets.map((entry) => targetOf(entry, env, `${path}: target ${entry.name}`));
 }
 
 /** Who is told of alerts, with their secrets from the environment. Throws `ConfigError`, which shows none. */
@@ -89,22 +66,10 @@ export function readAnchorBuckets(path: string | undefined): ForbearFile['anchor
   return readFile(path).anchors;
 }
 
-/** The token that a variable holds. Throws `ConfigError`, which does not show it. */
-function readTargetToken(env: Env, tokenEnv: string, who: string): string {
-  const token = env[tokenEnv]?.trim() ?? '';
-  if (token === '') throw new ConfigError(`${who} takes its token from ${tokenEnv}, which is not set`);
-  // Anything else can't go into a header, and every request would fail as if the platform were down.
-  if (!/^[\x21-\x7e]+$/.test(token))
-    throw new ConfigError(
-      `${who} takes its token from ${tokenEnv}: it may hold letters, digits and signs of ASCII, and no spaces`,
-    );
-  return token;
-}
-
-/** What forbear.yaml connects, and of each target whether its token is set. Throws `ConfigError`. */
-export function readTargetList(env: Env): (TargetEntry & { readonly hasToken: boolean })[] {
+/** What forbear.yaml connects, and of each target whether its secret is set. Throws `ConfigError`. */
+export function readTargetList(env: Env): (TargetEntry & { readonly hasSecret: boolean })[] {
   const { targets } = readFile(forbearFileOf(env));
-  return targets.map((entry) => ({ ...entry, hasToken: Boolean(env[entry.tokenEnv]) }));
+  return targets.map((entry) => ({ ...entry, hasSecret: Boolean(env[secretOf(entry)]) }));
 }
 
 /** A platform that is to be verified, with the token that a variable holds. Throws `ConfigError`. */

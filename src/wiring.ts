@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Client } from '@temporalio/client';
 import type { ActivityDeps } from '../activities/index.js';
-import { createHttpTarget } from './adapters/http/target.js';
 import { checkMails } from './adapters/mail/mails.js';
 import { createSmtpMailer, verifySmtp } from './adapters/mail/smtp.js';
 import { withSlackAsks } from './adapters/slack/approvals.js';
@@ -45,6 +44,7 @@ import { changeMessage } from './push/message.js';
 import type { PushDeps } from './push/run.js';
 import { createPace } from './pace.js';
 import { slackAsking } from './wiring-bulk.js';
+import { openTarget } from './wiring-targets.js';
 
 export { createLogger };
 
@@ -182,6 +182,6 @@ export function activityDeps(config: WorkerConfig, { db }: Database, temporal: C
     runs: createRuns(temporal),
     snapshots: createPostgresSnapshots(db),
     sweeps: createPostgresSweeps(db),
-    targets: config.targets.map((target) => createHttpTarget(target)),
+    targets: config.targets.map(openTarget),
   };
 }

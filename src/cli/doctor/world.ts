@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { createHttpTarget } from '../../adapters/http/target.js';
 import type { ApiConfig, WorkerConfig } from '../../config.js';
 import { asAccountId } from '../../domain/ids.js';
+import { openTarget } from '../../wiring-targets.js';
 import { smtpCheck } from '../../wiring.js';
 import { broken, ok, type Diagnosis } from './diagnosis.js';
 
@@ -10,11 +10,11 @@ export async function lookAtMail(url: string): Promise<readonly Diagnosis[]> {
   return [ok('mail', 'the server takes a connection')];
 }
 
-/** Whether a platform answers our token. It is asked for an account that nobody has. */
+/** Whether a platform, or a database, answers us. It is asked for an account that nobody has. */
 export async function lookAtTarget(target: WorkerConfig['targets'][number]): Promise<readonly Diagnosis[]> {
   const part = `platform ${target.name}`;
   const nobody = { id: asAccountId(randomUUID()), ref: `forbear-doctor-${randomUUID()}` };
-  const found = await createHttpTarget(target).find(nobody);
+  const found = await openTarget(target).find(nobody);
   return [
     found.length > 0
       ? broken(

@@ -1,15 +1,16 @@
 import { Command } from 'commander';
 import { readTargetList } from '../../forbear-file.js';
+import { secretOf } from '../../target-settings.js';
 import { operatorEnvironment } from '../environment.js';
 import { printJson, printTable } from '../output.js';
 
 const none =
-  'No target is connected: name one in forbear.yaml, and the file in FORBEAR_CONFIG (docs/http-target.md).';
+  'No target is connected: name one in forbear.yaml, and the file in FORBEAR_CONFIG (docs/http-target.md, docs/sql-target.md).';
 
 /** `forbear targets list`. */
 export function listTargetsCommand(): Command {
   return new Command('list')
-    .description('what forbear.yaml connects; of tokens only whether they are set')
+    .description('what forbear.yaml connects; of secrets only whether they are set')
     .option('--json', 'one JSON record a line')
     .action(list);
 }
@@ -20,11 +21,10 @@ function list({ json }: { json?: boolean }): void {
     targets.forEach(printJson);
     return;
   }
-  const rows = targets.map(({ name, kind, base, tokenEnv, hasToken }) => [
-    name,
-    kind,
-    base,
-    hasToken ? `in ${tokenEnv}` : `missing: set ${tokenEnv}`,
-  ]);
-  printTable(['name', 'kind', 'base', 'token'], rows, none);
+  const rows = targets.map((entry) => {
+    const secret = secretOf(entry);
+    const where = entry.kind === 'http' ? entry.base : 'a database';
+    return [entry.name, entry.kind, where, entry.hasSecret ? `in ${secret}` : `missing: set ${secret}`];
+  });
+  printTable(['name', 'kind', 'where', 'secret'], rows, none);
 }

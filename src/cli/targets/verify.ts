@@ -3,7 +3,9 @@ import { Command } from 'commander';
 import { defaultTimeoutMs } from '../../adapters/http/target.js';
 import { readPlatform, readTargetList } from '../../forbear-file.js';
 import type { Result } from '../../targets/verify/check.js';
-import { verifyTarget, type Told } from '../../targets/verify/verify.js';
+import { targetOf } from '../../target-settings.js';
+import { verifyTarget, verifyThroughPort, type Told } from '../../targets/verify/verify.js';
+import { openTarget } from '../../wiring-targets.js';
 import { operatorEnvironment } from '../environment.js';
 import { CommandFailure, exitCodes, print, printJson } from '../output.js';
 import { linesOf, linesOfPutBack, sumOf } from './report.js';
@@ -43,16 +45,16 @@ export function verifyCommand(): Command {
 }
 
 async function verify(word: string, flags: VerifyFlags): Promise<void> {
-  const platform = platformOf(word, flags.tokenEnv);
+  const entry = entryOf(word, flags.tokenEnv);
   const [timeoutMs, waitMs] = [msOf('--timeout', flags.timeout), msOf('--wait', flags.wait)];
-  await confirm(platform.base, flags);
+  await confirm(entry.where, flags);
   const { controller, release } = stopOnSignal();
   const { account: ref, destructive: destroy = null } = flags;
-  if (!flags.json) print(`\n${platform.base}, account ${ref}\n`);
+  if (!flags.json) print(`\n${entry.where}, account ${ref}\n`);
   const results: Result[] = [];
-  const asked = { ...platform, ref, destroy, timeoutMs, waitMs, signal: controller.signal };
+  const asked = { ref, destroy, timeoutMs, waitMs, signal: controller.signal };
   try {
-    for await (const told of verifyTarget(asked)) {
+    for await (const told of entry.verify(asked)) {
       if (told.kind === 'check') results.push(told.result);
       tell(told, flags.json ?? false);
     }
@@ -62,7 +64,7 @@ async function verify(word: string, flags: VerifyFlags): Promise<void> {
   } finally {
     release();
   }
-  if (flags.json) printJson(summaryOf(platform.base, ref, results));
+  if (flags.json) printJson(summaryOf(entry.where, ref, results));
   else sumOf(results).forEach(print);
   const isKept = results.every(({ outcome }) => outcome === 'ok' || outcome === 'not_offered');
   process.exitCode = isKept ? exitCodes.ok : exitCodes.failed;
@@ -81,17 +83,32 @@ function summaryOf(base: string, account: string, results: readonly Result[]) {
   };
 }
 
-function platformOf(word: string, tokenEnv: string | undefined) {
+type Asked = Omit<Parameters<typeof verifyTarget>[0], 'base' | 'token'>;
+/** What is verified: where it is, for people, and how. */
+type Entry = { readonly where: string; readonly verify: (asked: Asked) => AsyncGenerator<Told> };
+
+function entryOf(word: string, tokenEnv: string | undefined): Entry {
   const env = operatorEnvironment();
+  const platform = (base: string, name: string): Entry => {
+    const read = readPlatform(env, base, name);
+    return { where: base, verify: (asked) => verifyTarget({ ...read, ...asked }) };
+  };
   if (/^https?:\/\//.test(word)) {
-    if (tokenEnv !== undefined) return readPlatform(env, word, tokenEnv);
+    if (tokenEnv !== undefined) return platform(word, tokenEnv);
     throw new CommandFailure(
       'usage',
       '--token-env is missing: the environment variable that holds the token',
     );
   }
   const entry = readTargetList(env).find(({ name }) => name === word);
-  if (entry !== undefined) return readPlatform(env, entry.base, tokenEnv ?? entry.tokenEnv);
+  if (entry?.kind === 'http') return platform(entry.base, tokenEnv ?? entry.tokenEnv);
+  if (entry?.kind === 'sql') {
+    const target = openTarget(targetOf(entry, env, `target ${entry.name}`));
+    return {
+      where: `the database of ${entry.name}`,
+      verify: (asked) => verifyThroughPort({ ...asked, target }),
+    };
+  }
   throw new CommandFailure(
     'usage',
     `no target is called "${word}": give its URL, or a name that \`forbear targets list\` shows`,

@@ -1,5 +1,6 @@
 import { createHttpTarget, type HttpTargetOptions } from '../../adapters/http/target.js';
 import { asAccountId } from '../../domain/ids.js';
+import type { Target } from '../../ports/target.js';
 import { runChecks, type Check, type Result } from './check.js';
 import { garbageCheck, reachCheck, tokenCheck, unknownAccountCheck, unknownResourceCheck } from './door.js';
 import { fenceCheck } from './fence.js';
@@ -7,7 +8,7 @@ import { checksForGood } from './for-good.js';
 import { lifeChecks, listCheck, lookCheck } from './life.js';
 import { putBack, type PutBack } from './put-back.js';
 import { repeatsCheck } from './repeats.js';
-import { createScene } from './scene.js';
+import { createScene, type Scene } from './scene.js';
 import type { WireScene } from './wire-scene.js';
 
 export type Verification = {
@@ -62,7 +63,24 @@ export async function* verifyTarget(asked: Verification): AsyncGenerator<Told> {
     ...createScene({ target, account, waitMs, signal }),
     wire: { base, token, timeoutMs },
   };
-  const checks = [...reversibleChecks, ...(destroy === null ? [] : checksForGood(destroy))];
+  yield* runAll([...reversibleChecks, ...(destroy === null ? [] : checksForGood(destroy))], scene);
+}
+
+export type PortVerification = Pick<Verification, 'ref' | 'waitMs' | 'signal'> & { readonly target: Target };
+
+/** Holds any other target to what the port promises, in the same way: nothing lies between it and what it acts on. */
+export async function* verifyThroughPort({
+  target,
+  ref,
+  waitMs,
+  signal,
+}: PortVerification): AsyncGenerator<Told> {
+  const account = { id: noAccount, ref, fence: 1 };
+  yield* runAll([listCheck, lookCheck, ...lifeChecks], createScene({ target, account, waitMs, signal }));
+}
+
+async function* runAll<S extends Scene>(checks: readonly Check<S>[], scene: S): AsyncGenerator<Told> {
+  const { signal } = scene;
   try {
     for await (const result of runChecks(checks, scene, signal)) yield { kind: 'check', result };
   } finally {
