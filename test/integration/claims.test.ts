@@ -4,6 +4,7 @@ import { auditHash } from '../../src/db/audit.js';
 import type { Database, Executor } from '../../src/db/client.js';
 import { access, approvals, auditLog, effects, notices, promises } from '../../src/db/schema.js';
 import type { AccountId } from '../../src/domain/ids.js';
+import { longestLagMs } from '../../src/domain/judge.js';
 import { HOUR_MS, SECOND_MS } from '../../src/domain/time.js';
 import { aCase, exemptUntil, forgiving, orderOf } from '../support/claims-case.js';
 import { claimsOnPostgres } from '../support/claims-postgres.js';
@@ -214,6 +215,8 @@ describe('while the intake is blind', () => {
     expect(await claims.claim(await request('remind'))).toMatchObject(held);
     expect(await claims.claim(await request('lift'))).toMatchObject({ status: 'granted' });
 
+    // So long a reading may not have what was just given back.
+    await stack.wait(longestLagMs + SECOND_MS);
     await sightAt(new Date(await postgresWorld().now()).toISOString());
     expect(await claims.claim(await request('remind', { round: 2 }))).toMatchObject({ status: 'granted' });
 
