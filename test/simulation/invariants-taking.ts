@@ -66,8 +66,9 @@ export function keepsWhatItTold({ subject, granted, mails, settles, report }: Li
     if (step === null || !claim.isFirst) continue;
     const leadMs = leadFor(subject.policy, step);
     if (leadMs === 0) continue;
+    // What was given back in the very moment came after the claim: nothing is claimed in the one in which it is given back.
     const lifted = settles.findLast(
-      ({ act, at }) => at <= claim.at && (act.step === 'lift' || act.step === 'close'),
+      ({ act, at }) => at < claim.at && (act.step === 'lift' || act.step === 'close'),
     );
     const isInTime = mails.some(({ act, at, caseId }) => {
       if (caseId !== claim.caseId || at < (lifted?.at ?? 0) || at > claim.at - leadMs) return false;
