@@ -124,8 +124,6 @@ function lifted(file: CaseFile, act: Extract<Act, { step: 'lift' }>, at: Instant
     ...givenBack(stoppedDeletion(file, at), policy, at),
     // What never got done is over with its lift: its round is used up.
     rounds: { ...file.rounds, [step]: Math.max(file.rounds[step], round) },
-    owesNotice: file.liftWanted ? 'restored' : null,
-    liftWanted: false,
   };
   // It began for nothing else: it has found no debt, and nobody has ordered anything.
   const isOver = act.from === 'fallback' && file.openedAt === null && file.manual === null;

@@ -110,7 +110,9 @@ export function givenBack(file: CaseFile, policy: Policy, at: Instant): CaseFile
     taken: null,
     ended: false,
     approval: null,
-    owesNotice: null,
+    // What a person wanted back is back, also where the case never heard of it; whoever still owes is told.
+    owesNotice: file.liftWanted ? 'restored' : null,
+    liftWanted: false,
     recheckAt: null,
   };
 }

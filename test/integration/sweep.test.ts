@@ -11,7 +11,7 @@ import { access, cases, sweepLooks, sweeps } from '../../src/db/schema.js';
 import type { CaseFile } from '../../src/domain/case-file.js';
 import type { AccountId } from '../../src/domain/ids.js';
 import type { Access } from '../../src/domain/restrictions.js';
-import { DAY_MS, MINUTE_MS } from '../../src/domain/time.js';
+import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../src/domain/time.js';
 import type { SweepPart } from '../../src/ports/sweeps.js';
 import { newCaseId } from '../support/claims-case.js';
 import { openCase } from '../support/facts.js';
@@ -92,8 +92,11 @@ describe('whom a sweep looks at', () => {
     const { startedAt } = await record().begin();
     const never = [second, fourth].sort();
     expect(await all('off', startedAt)).toEqual([...never, third, first]);
-    await record().noteLook(second);
-    await record().noteLook(third);
+    for (const account of [second, third]) {
+      await record().noteLook(account);
+      // Within one millisecond they would come in the order of their ids.
+      await stack.wait(SECOND_MS);
+    }
     expect(await all('off', startedAt, 1)).toEqual([fourth, first]);
     await stack.wait(MINUTE_MS);
     const next = await record().begin();

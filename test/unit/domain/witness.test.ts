@@ -26,6 +26,14 @@ describe('an earlier run that was ended by force', () => {
     expect(seen(remindedCase(2), null)).toEqual(remindedCase(2));
   });
 
+  it('P-6 after a lift that a person had ordered, before it was saved: it is not done a second time, and is told', () => {
+    const file = { ...pausedCase(), liftWanted: true };
+    const back = seen(file, { rounds: rounds({ remind: 2, pause: 1, lift: 1 }) });
+    expect(back).toMatchObject({ taken: null, liftWanted: false, owesNotice: 'restored', told: [] });
+    const paid = seen(pausedCase(), { rounds: rounds({ remind: 2, pause: 1, lift: 1 }) });
+    expect(paid).toMatchObject({ taken: null, liftWanted: false, owesNotice: null });
+  });
+
   it('IN-5 after an order to lift, before it was saved: the account is immune all the same', () => {
     const immunity = { until: day(23), by: 'ada' };
     expect(seen(remindedCase(1), { immunity }).immunity).toEqual(immunity);
