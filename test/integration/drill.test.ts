@@ -91,7 +91,11 @@ describe('a status check that was inverted', () => {
       await releaseBreaker(db, 'pause', { by: 'ada', reason: 'the check was inverted, and is mended' }),
     ).toBe(true);
     const mended = await each('clear');
-    expect(new Set([...mended.values()].map(({ status }) => status))).toEqual(new Set(['void']));
+    // Who was just given back is looked at again in a minute: Stripe's lists may be behind what had it given back.
+    for (const account of touched)
+      expect(mended.get(account)).toMatchObject({ status: 'held', reason: 'standing_stale' });
+    const others = accounts.filter((account) => !touched.includes(account));
+    expect(new Set(others.map((account) => mended.get(account)?.status))).toEqual(new Set(['void']));
     expect(Date.now() - began).toBeLessThan(5 * MINUTE_MS);
     const still = await db.execute<{ n: number }>(
       sql`select count(*)::int as n from access where access <> 'active'`,

@@ -23,9 +23,10 @@ export function skipsNothing({ subject, world, report }: Lived): void {
   for (const mark of marks) {
     if (mark.kind === 'look') {
       const isQuiet = mark.after.taken === null && mark.act === null && mark.spoilt === null;
-      // What Stripe had, also when that was half a minute old: what is owed after it is another debt.
-      const isPaid = mark.act?.step === 'lift' && mark.spoilt === null;
-      if ((isQuiet || isPaid) && verdictAt(truth, policy, [], mark.asOf, mark.clock) === 'clear') begin();
+      const isClear = () => verdictAt(truth, policy, [], mark.asOf, mark.clock) === 'clear';
+      if (isQuiet && isClear()) begin();
+      // What Stripe had, also when that was half a minute old: what is owed after it need not wait for what was before.
+      if (mark.act?.step === 'lift' && mark.spoilt === null && isClear()) doneAt = -Infinity;
       if (mark.after.anchorAt === null && mark.after.rung === 0) begin();
     }
     // Thanks that could not be said end an episode all the same.
