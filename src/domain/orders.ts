@@ -264,13 +264,14 @@ const mostInstalments = 24;
 function agree(file: CaseFile, request: Of<'promise'>, context: Context): Ruling {
   const { standing, policy, now } = context;
   const { instalments, id, by, reason } = request;
+  // An agreement names what it covers: what was not read would be taken away for.
+  if (isUnread(context)) return { refusal: unread };
   // A second agreement takes the place of the first, and covers what that one covered.
   const terms = { forgiven: file.forgiven, agreement: null };
   const overdue = standing === null ? [] : assess(standing, policy, now, terms).overdue;
   const currencies = new Set(overdue.map(({ currency }) => currency));
   const [currency] = currencies;
-  if (currency === undefined)
-    return { refusal: isUnread(context) ? unread : 'nothing is overdue that could be paid in instalments' };
+  if (currency === undefined) return { refusal: 'nothing is overdue that could be paid in instalments' };
   if (currencies.size > 1)
     return { refusal: 'what is owed is in several currencies: one agreement can’t cover it' };
   if (instalments.length === 0 || instalments.length > mostInstalments)

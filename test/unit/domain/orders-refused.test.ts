@@ -28,6 +28,13 @@ const twoCurrencies = {
   standing: standingOf([invoiceFact(), invoiceFact({ id: asInvoiceId('in_2'), currency: 'eur' })], now),
 };
 const refusals: readonly [string, CaseFile, AnyAsked, RegExp, Partial<ReturnType<typeof contextOf>>?][] = [
+  [
+    'instalments for debts of which there may be more',
+    remindedCase(3),
+    promise([15, 4_900]),
+    /Stripe could not be read yet/,
+    { standing: { ...inDebt.standing, complete: false } },
+  ],
   ['neither days nor until', remindedCase(3), { kind: 'extendGrace' }, /give either days or until/],
   ['both', remindedCase(3), { kind: 'extendGrace', days: 1, until: day(20) }, /give either days or until/],
   ['no time', remindedCase(3), { kind: 'extendGrace', days: 0 }, /only gives time/],
