@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ConfigError, readApiConfig } from '../../src/config.js';
-import { readAlerts, readTargets } from '../../src/forbear-file.js';
+import { readAlerts, readApproverSlack, readTargets } from '../../src/forbear-file.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'forbear-alerts-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -80,7 +80,11 @@ describe('alerts in forbear.yaml', () => {
     const text = readFileSync('forbear.yaml', 'utf8').replaceAll(/: \[\]$/gm, ':');
     const example = fileOf(text.replaceAll(/^# {2}/gm, '  '));
     expect(readAlerts(example, env).map(({ kind }) => kind)).toEqual(['slack', 'mail', 'webhook']);
-    expect(readTargets(example, { PLATFORM_TOKEN: 'hidden' })).toHaveLength(1);
+    const secrets = { PLATFORM_TOKEN: 'hidden', APP_DATABASE_URL: 'postgres://me:hidden@db/app' };
+    expect(readTargets(example, secrets).map(({ kind }) => kind)).toEqual(['http', 'sql']);
+    expect(readApproverSlack(example, { ZOE_SLACK_URL: 'https://hooks.slack.example/hidden' })).toHaveLength(
+      1,
+    );
   });
 
   it.each<[string, string, RegExp]>([
