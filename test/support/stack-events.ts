@@ -42,6 +42,8 @@ export async function deliver(
 ): Promise<{ readonly status: number; readonly body: Record<string, unknown> }> {
   const body = JSON.stringify(event);
   const headers = { 'stripe-signature': signatureOf(body, secret), 'content-type': 'application/json' };
-  const answer = await fetch(webhook, { method: 'POST', body, headers });
+  // As Stripe, nobody waits for ever.
+  const signal = AbortSignal.timeout(20_000);
+  const answer = await fetch(webhook, { method: 'POST', body, headers, signal });
   return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
 }
