@@ -1,6 +1,6 @@
 // Mends the Postgres driver where its newest version leaves a connection deaf for ever, or ends the process, once a server went
 // away at the wrong moment. Why, and until when: docs/decisions/0020-a-mended-driver.md. Imports nothing from npm.
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -19,6 +19,11 @@ const ofConnection = [
     // What was asked of a connection ends with it. Otherwise the answers of its next life go to the wrong queries.
     was: "    !hadError && (query || sent.length) && error(Errors.connection('CONNECTION_CLOSED', options, socket))\n",
     is: "    ;(query || sent.length) && error(Errors.connection('CONNECTION_CLOSED', options, socket))\n    query = results = errorResponse = null\n    result = new Result()\n    rows = 0\n",
+  },
+  {
+    // It asks for types by itself: that this was in vain is told to who wanted the connection, and to nobody else.
+    was: 'return fetchArrayTypes()\n',
+    is: 'return void fetchArrayTypes().catch(() => undefined)\n',
   },
 ];
 
@@ -66,4 +71,5 @@ function mend(file, mends) {
 }
 
 const self = fileURLToPath(import.meta.url);
-if (process.argv[1] === self) mendDriver(dirname(dirname(self)));
+// Also where the way to it goes through a symbolic link.
+if (realpathSync(process.argv[1]) === self) mendDriver(dirname(dirname(self)));

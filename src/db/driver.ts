@@ -10,7 +10,7 @@ export function isDriverMended(): boolean {
   const entry = createRequire(import.meta.url).resolve('postgres');
   const textOf = (name: string) => readFileSync(join(entry, '../../../src', name), 'utf8');
   return (
-    textOf('connection.js').includes('errorResponse = null\n    result =') &&
+    textOf('connection.js').includes('fetchArrayTypes().catch(') &&
     textOf('index.js').includes('if (gone !== null)')
   );
 }

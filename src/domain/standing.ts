@@ -161,17 +161,16 @@ const within = (sums: readonly Money[], invoices: readonly InvoiceFact[]) =>
   invoices.filter((i) => sums.some((sum) => sum.currency === i.currency));
 
 function debtsIn({ invoices, subscriptions }: Standing, { forgiven }: Terms): InvoiceFact[] {
-  const stateOf = (id: SubscriptionId) => subscriptions.find((s) => s.id === id)?.state;
+  // Hardly ever one: so nothing grows with both lists.
+  const incomplete = subscriptions.filter(({ state }) => state === 'incomplete');
   return invoices.filter(
     (i) =>
-      i.remainingMinor > 0 &&
-      !forgiven.includes(i.id) &&
-      (i.subscription === null || stateOf(i.subscription) !== 'incomplete'),
+      i.remainingMinor > 0 && !forgiven.includes(i.id) && !incomplete.some(({ id }) => id === i.subscription),
   );
 }
 
 function isUnclear(standing: Standing, debts: readonly InvoiceFact[], policy: Policy): boolean {
-  const isListed = (id: SubscriptionId) => standing.subscriptions.some((s) => s.id === id);
+  const known = new Set(standing.subscriptions.map((s) => s.id));
   return (
     !standing.complete ||
     standing.subscriptions.some((s) => s.state === 'unknown') ||
@@ -181,7 +180,7 @@ function isUnclear(standing: Standing, debts: readonly InvoiceFact[], policy: Po
       (i) =>
         clockOf(i, policy) === undefined ||
         // A subscription that began between the two lists may be one that never begins: its invoice proves nothing yet.
-        (i.subscription !== null && !isListed(i.subscription)),
+        (i.subscription !== null && !known.has(i.subscription)),
     )
   );
 }

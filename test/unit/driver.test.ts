@@ -34,13 +34,20 @@ const done = message('C', Buffer.from('SELECT 0\0'));
 const clients: ReturnType<typeof postgres>[] = [];
 afterEach(() => Promise.all(clients.splice(0).map((sql) => sql.end({ timeout: 0 }))));
 
-function connectTo(wires: Wire[]) {
+function connectTo(wires: Wire[], { asksTypes = false } = {}) {
   const wire = () => {
     const next = new Wire();
     wires.push(next);
     return next;
   };
-  const options = { max: 1, backoff: () => 0, fetch_types: false, host: 'wire', user: 'me', socket: wire };
+  const options = {
+    max: 1,
+    backoff: () => 0,
+    fetch_types: asksTypes,
+    host: 'wire',
+    user: 'me',
+    socket: wire,
+  };
   const sql = postgres(options as unknown as postgres.Options<Record<string, never>>);
   clients.push(sql);
   return sql;
@@ -180,5 +187,23 @@ describe('P-2 EC-13 a driver whose server dies', () => {
     wires[0]?.emit('close', false);
     expect(await outcome).toBe('CONNECTION_CLOSED');
     await expectAnswers(sql, wires);
+  });
+
+  it('goes on when it dies while a new connection asks for its types', async () => {
+    const wires: Wire[] = [];
+    const sql = connectTo(wires, { asksTypes: true });
+    const asked = failureOf(sql.unsafe('select').simple().execute());
+    await until(() => wires[0]?.written.length === 1);
+    wires[0]?.emit('data', Buffer.concat([authenticated, ready]));
+    await until(() => wires[0]?.written.length === 2);
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    wires[0]?.emit('error', new Error('reset'));
+    wires[0]?.emit('close', true);
+    expect(await asked).toContain('reset');
+    await sleep(20);
+    process.off('unhandledRejection', note);
+    expect(unhandled).toEqual([]);
   });
 });

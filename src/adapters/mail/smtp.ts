@@ -42,7 +42,7 @@ export function createSmtpMailer({
     } catch (error) {
       const { code, message: text } = mailError(error);
       throw code === 'MAIL_REFUSED' && isAboutAddresses(error)
-        ? new RecipientsRefusedError(usable, text, { cause: error })
+        ? new RecipientsRefusedError(recipients, text, { cause: error })
         : new PortError(code, text, { cause: error });
     }
   }
