@@ -49,7 +49,9 @@ let life: Life;
 let key: Awaited<ReturnType<typeof createKey>>;
 let signedInPage: Promise<Page> | null = null;
 
-describe.skipIf(browserPath === null)('the Temporal Web UI where payloads are encrypted', () => {
+const missing = browserPath === null ? ' (no Chromium: run npm run setup -- --browser)' : '';
+
+describe.skipIf(browserPath === null)(`the Temporal Web UI where payloads are encrypted${missing}`, () => {
   beforeAll(async () => {
     folder = makeTestFolder('web-ui-codec');
     const options = stackOptions(folder.path, policy);

@@ -3,7 +3,8 @@ import { Command } from 'commander';
 import { defaultTimeoutMs } from '../../adapters/http/target.js';
 import { readPlatform, readTargetList } from '../../forbear-file.js';
 import type { Result } from '../../targets/verify/check.js';
-import { targetOf } from '../../target-settings.js';
+import type { Env } from '../../config-parts.js';
+import { targetOf, type TargetEntry } from '../../target-settings.js';
 import { verifyTarget, verifyThroughPort, type Told } from '../../targets/verify/verify.js';
 import { openTarget } from '../../wiring-targets.js';
 import { operatorEnvironment } from '../environment.js';
@@ -45,7 +46,7 @@ export function verifyCommand(): Command {
 }
 
 async function verify(word: string, flags: VerifyFlags): Promise<void> {
-  const entry = entryOf(word, flags.tokenEnv);
+  const entry = entryOf(word, flags);
   const [timeoutMs, waitMs] = [msOf('--timeout', flags.timeout), msOf('--wait', flags.wait)];
   await confirm(entry.where, flags);
   const { controller, release } = stopOnSignal();
@@ -87,7 +88,7 @@ type Asked = Omit<Parameters<typeof verifyTarget>[0], 'base' | 'token'>;
 /** What is verified: where it is, for people, and how. */
 type Entry = { readonly where: string; readonly verify: (asked: Asked) => AsyncGenerator<Told> };
 
-function entryOf(word: string, tokenEnv: string | undefined): Entry {
+function entryOf(word: string, { tokenEnv, destructive }: VerifyFlags): Entry {
   const env = operatorEnvironment();
   const platform = (base: string, name: string): Entry => {
     const read = readPlatform(env, base, name);
@@ -103,16 +104,24 @@ function entryOf(word: string, tokenEnv: string | undefined): Entry {
   const entry = readTargetList(env).find(({ name }) => name === word);
   if (entry?.kind === 'http') return platform(entry.base, tokenEnv ?? entry.tokenEnv);
   if (entry?.kind === 'sql') {
-    const target = openTarget(targetOf(entry, env, `target ${entry.name}`));
-    return {
-      where: `the database of ${entry.name}`,
-      verify: (asked) => verifyThroughPort({ ...asked, target }),
-    };
+    // Before anybody is asked whether that may be.
+    if (destructive !== undefined)
+      throw new CommandFailure('usage', '--destructive: rows of a database are never deleted');
+    return database(entry, env);
   }
   throw new CommandFailure(
     'usage',
     `no target is called "${word}": give its URL, or a name that \`forbear targets list\` shows`,
   );
+}
+
+function database(entry: Extract<TargetEntry, { kind: 'sql' }>, env: Env): Entry {
+  const config = targetOf(entry, env, `target ${entry.name}`);
+  return {
+    where: `the database of ${entry.name}`,
+    verify: ({ timeoutMs, ...asked }) =>
+      verifyThroughPort({ ...asked, target: openTarget({ ...config, timeoutMs }) }),
+  };
 }
 
 // A day is longer than anybody waits, and far below where timers overflow.
