@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { httpUrl, mailFrom, smtpUrl, valueOf, variable, type Env } from './config-parts.js';
+import { entryName, httpUrl, mailFrom, smtpUrl, valueOf, variable, type Env } from './config-parts.js';
 import { logChannel } from './ports/alerts.js';
 
 const common = {
-  name: z.string().regex(/^[a-z][a-z0-9-]*$/, 'use lower-case letters, digits and dashes'),
+  name: entryName,
   atLeast: z.enum(['warning', 'page']).default('warning'),
 };
 

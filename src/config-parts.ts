@@ -26,6 +26,14 @@ export const whole = z.coerce
 /** How often a sweep reads again at Stripe whoever is restricted or has an open case; 0 for never. */
 export const sweepMinutes = whole.max(60).default(15);
 
+/** The name of something that forbear.yaml connects. */
+export const entryName = z.string().regex(/^[a-z][a-z0-9-]*$/, 'use lower-case letters, digits and dashes');
+
+export const postgresUrl = z.url({
+  protocol: /^postgres(ql)?$/,
+  error: 'must be a URL such as postgres://user@host:5432/forbear',
+});
+
 /** The name of the variable that holds a secret. */
 export const variable = z
   .string()

@@ -9,6 +9,7 @@ import {
   httpUrl,
   mailFrom,
   port,
+  postgresUrl,
   read,
   smtpUrl,
   sweepMinutes,
@@ -29,10 +30,7 @@ import { loadPolicy } from './policy/load.js';
 export { ConfigError, type Env };
 
 const databaseShape = z.object({
-  DATABASE_URL: z.url({
-    protocol: /^postgres(ql)?$/,
-    error: 'must be a URL such as postgres://user@host:5432/forbear',
-  }),
+  DATABASE_URL: postgresUrl,
 });
 
 const temporalShape = z.object({

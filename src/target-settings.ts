@@ -1,8 +1,6 @@
 import { z } from 'zod';
 import { statementsShape } from './adapters/sql/statements.js';
-import { ConfigError, httpUrl, variable, type Env } from './config-parts.js';
-
-const name = z.string().regex(/^[a-z][a-z0-9-]*$/, 'use lower-case letters, digits and dashes');
+import { ConfigError, entryName, httpUrl, postgresUrl, valueOf, variable, type Env } from './config-parts.js';
 
 /** Where a platform speaks the contract. */
 export const targetBase = httpUrl.refine(
@@ -17,14 +15,14 @@ export const targetBase = httpUrl.refine(
 
 const httpEntry = z.strictObject({
   kind: z.literal('http'),
-  name,
+  name: entryName,
   base: targetBase,
   tokenEnv: variable,
 });
 
 const sqlEntry = z.strictObject({
   kind: z.literal('sql'),
-  name,
+  name: entryName,
   /** The variable that holds the address of the database, with the user and the password. */
   urlEnv: variable,
   statements: statementsShape,
@@ -52,7 +50,7 @@ export const secretOf = (entry: TargetEntry): string =>
 export function targetOf(entry: TargetEntry, env: Env, who: string): TargetConfig {
   if (entry.kind === 'sql') {
     const { urlEnv, ...rest } = entry;
-    return { ...rest, url: databaseAddress(env, urlEnv, who) };
+    return { ...rest, url: valueOf(env, urlEnv, postgresUrl, `${who}: its statements`) };
   }
   const { tokenEnv, ...rest } = entry;
   return { ...rest, token: readTargetToken(env, tokenEnv, who) };
@@ -68,14 +66,4 @@ export function readTargetToken(env: Env, tokenEnv: string, who: string): string
       `${who} takes its token from ${tokenEnv}: it may hold letters, digits and signs of ASCII, and no spaces`,
     );
   return token;
-}
-
-function databaseAddress(env: Env, urlEnv: string, who: string): string {
-  const url = env[urlEnv]?.trim() ?? '';
-  if (url === '') throw new ConfigError(`${who} takes its address from ${urlEnv}, which is not set`);
-  if (!/^postgres(ql)?:\/\/\S+$/.test(url) || !URL.canParse(url))
-    throw new ConfigError(
-      `${who} takes its address from ${urlEnv}: it must be like postgres://user@host:5432/app`,
-    );
-  return url;
 }

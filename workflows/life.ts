@@ -77,11 +77,15 @@ const brakes: readonly HoldReason[] = [
   'no_recipient',
 ];
 
+/** Whether an act was held by what only its own release can end. */
+export const metABrake = (outcome: Outcome): boolean =>
+  outcome.status === 'held' && brakes.includes(outcome.reason);
+
 /** Whether what is known still serves after an act that ended so. A charge changes what is owed. */
 export function servesOn({ step }: Act, outcome: Outcome): boolean {
   if (outcome.status === 'done') return step !== 'retry';
   // Cases that met a brake before looked once more, and go on doing what their histories tell.
-  return outcome.status === 'held' && brakes.includes(outcome.reason) && patched('a-brake-needs-no-look');
+  return metABrake(outcome) && patched('a-brake-needs-no-look');
 }
 
 /** Whether an act has to wait for what somebody has just written. */

@@ -279,18 +279,9 @@ function takeOutcome(world: World, subject: Subject, run: Run, done: Act, outcom
   run.life = tell(world, subject, core.decideAfter(run.life, done, outcome, clockOf(world, run)));
 }
 
-const brakes: readonly string[] = [
-  'observing',
-  'frozen',
-  'breaker_open',
-  'canary',
-  'intake_blind',
-  'no_recipient',
-];
-
 /** As the workflow does since a brake needs no look; which of the two ways it goes, Temporal says. */
 function servesOn({ core }: World, done: Act, outcome: Outcome): boolean {
-  return (outcome.status === 'held' && brakes.includes(outcome.reason)) || core.servesOn(done, outcome);
+  return core.metABrake(outcome) || core.servesOn(done, outcome);
 }
 
 /** An act that took its time goes on, or is over. */

@@ -18,6 +18,7 @@ import type {
   givesBackAt,
   mustLook,
   mustWait,
+  metABrake,
   servesOn,
   takeIn,
 } from '../../workflows/life.js';
@@ -48,6 +49,7 @@ export type Core = Ports & {
   readonly givesBackAt: typeof givesBackAt;
   readonly mustLook: typeof mustLook;
   readonly mustWait: typeof mustWait;
+  readonly metABrake: typeof metABrake;
   readonly servesOn: typeof servesOn;
   readonly takeIn: typeof takeIn;
 };

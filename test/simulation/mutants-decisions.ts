@@ -34,13 +34,13 @@ export const wrongDecisions: Readonly<Record<string, readonly Edit[]>> = {
     },
   ],
   'forgives nobody': [
-    { file: 'src/domain/standing.ts', from: '      !forgiven.includes(i.id) &&\n', to: '' },
+    { file: 'src/domain/standing.ts', from: ' && !forgiven.includes(i.id)', to: '' },
   ],
   'takes an empty list of what is forgiven for all': [
     {
       file: 'src/domain/standing.ts',
-      from: '      !forgiven.includes(i.id) &&\n',
-      to: '      forgiven.length > 0 && !forgiven.includes(i.id) &&\n',
+      from: ' && !forgiven.includes(i.id)',
+      to: ' && forgiven.length > 0 && !forgiven.includes(i.id)',
     },
   ],
   'knows no instalments': [
