@@ -33,9 +33,7 @@ export const wrongDecisions: Readonly<Record<string, readonly Edit[]>> = {
       to: 'isWithin(i.confirmationSince, 0, now);\n  const isOverdue',
     },
   ],
-  'forgives nobody': [
-    { file: 'src/domain/standing.ts', from: ' && !forgiven.includes(i.id)', to: '' },
-  ],
+  'forgives nobody': [{ file: 'src/domain/standing.ts', from: ' && !forgiven.includes(i.id)', to: '' }],
   'takes an empty list of what is forgiven for all': [
     {
       file: 'src/domain/standing.ts',
