@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { identityOf } from '../../src/dev/identity.js';
 
 /** Waits until `look` returns something but null, undefined or false (an error is "not yet"); fails after the limit. */
 export async function eventually<T>(
@@ -20,11 +21,7 @@ export async function eventually<T>(
   throw new Error(`not within ${limitMs} ms: ${what}`, { cause: last });
 }
 
+/** Ended, whether or not whoever inherited it has fetched its exit code yet: a zombie holds no port and no file. */
 export function isGone(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch {
-    return true;
-  }
+  return identityOf(pid) === null;
 }
