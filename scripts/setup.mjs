@@ -9,10 +9,10 @@ import { mendDriver } from './mend-driver.mjs';
 import { SetupFailure } from './setup/failure.mjs';
 import { withLock } from './setup/lock.mjs';
 import { checkNodeVersion, installNodeModules } from './setup/node-modules.mjs';
+import { optionalParts } from './setup/optional.mjs';
 import { postgresPart } from './setup/postgres.mjs';
 import { readServers, stillGood, writeServers } from './setup/record.mjs';
 import { findOrMake } from './setup/sources.mjs';
-import { stripeMockPart } from './setup/stripe-mock.mjs';
 import { temporalPart } from './setup/temporal-cli.mjs';
 import { testServerPart } from './setup/test-server.mjs';
 import { createVoice, elapsed } from './setup/voice.mjs';
@@ -20,7 +20,8 @@ import { createVoice, elapsed } from './setup/voice.mjs';
 const usage = `node scripts/setup.mjs [--quiet] [--tests] [--browser]
 
   --quiet     print only when there is work to do
-  --tests     also what the tests need: the time-skipping test server, and a browser and stripe-mock where they can be had
+  --tests     also what the tests need: the time-skipping test server, and where they can be had a browser,
+              stripe-mock, and the servers that targets are tried on
   --browser   also a browser (optional: set-up goes on without one)
 `;
 
@@ -102,15 +103,15 @@ async function setUp(context) {
   const before = readServers(root);
   const testServer = context.tests ? await findOrMake(testServerPart(context), whileLocked) : undefined;
   const browser = await findBrowser(context, whileLocked);
-  const stripeMock = await findStripeMock(context, whileLocked);
+  const optional = await findForTests(context, before, whileLocked);
   const servers = {
     cache,
     postgres: postgres.value,
     temporal: { ...temporal.value, from: temporal.from },
     testServer: testServer ? { ...testServer.value, from: testServer.from } : (before?.testServer ?? null),
     chromium: browser.looked ? browser.found : (before?.chromium ?? null),
-    stripeMock: stripeMock.looked ? stripeMock.found : before?.stripeMock,
-    missing: [...missingOf(browser, 'chromium', before), ...missingOf(stripeMock, 'stripe-mock', before)],
+    ...optional.found,
+    missing: [...missingOf(browser, 'chromium', before), ...optional.missing],
   };
   writeServers(context, servers);
   return servers;
@@ -121,9 +122,18 @@ async function findBrowser(context, whileLocked) {
   return findOptional('chromium', chromiumPart(context), context.env.CHROMIUM_PATH, whileLocked);
 }
 
-async function findStripeMock(context, whileLocked) {
-  if (!context.tests) return { looked: false };
-  return findOptional('stripe-mock', stripeMockPart(context), context.env.STRIPE_MOCK_PATH, whileLocked);
+/** One after the other: two compilers at once are slower than one. */
+async function findForTests(context, before, whileLocked) {
+  const found = {};
+  const missing = [];
+  for (const { key, name, override, part } of optionalParts) {
+    const looked = context.tests
+      ? await findOptional(name, part(context), context.env[override], whileLocked)
+      : { looked: false };
+    found[key] = looked.looked ? looked.found : before?.[key];
+    missing.push(...missingOf(looked, name, before));
+  }
+  return { found, missing };
 }
 
 /** That an optional part can't be had is noted with its reason, and set-up goes on; not so where a person named it. */
@@ -142,11 +152,13 @@ function missingOf({ looked, missing = [] }, name, before) {
   return looked ? missing : (before?.missing ?? []).filter(({ part }) => part === name);
 }
 
-function summary({ postgres, temporal, testServer, chromium, stripeMock, missing }) {
+function summary(servers) {
+  const { postgres, temporal, testServer, chromium, missing } = servers;
   const parts = [`Postgres ${postgres.version}`, `Temporal ${temporal.version} (${temporal.from})`];
   if (testServer) parts.push(`test server (${testServer.from})`);
   if (chromium) parts.push(`browser ${chromium.path}`);
-  if (stripeMock) parts.push(`stripe-mock ${stripeMock.version} (${stripeMock.from})`);
+  for (const { key, name } of optionalParts)
+    if (servers[key]) parts.push(`${name} ${servers[key].version} (${servers[key].from})`);
   return [`Found ${parts.join(', ')}.`, ...missing.map(({ reason }) => reason)].join(' ');
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromiumOnPath } from './chromium.mjs';
+import { optionalParts } from './optional.mjs';
 import { onPath } from './run.mjs';
 
 /**
@@ -11,7 +12,7 @@ import { onPath } from './run.mjs';
  * @property {{ path: string, version: string, from: string }} temporal
  * @property {{ path: string, from: string } | null} testServer
  * @property {{ path: string, from: string } | null} chromium
- * @property {{ path: string, version: string, from: string } | null} [stripeMock] absent: nobody has looked for it yet
+ * And each of `optionalParts` by its key, `{path, version, from}` or null; absent: nobody has looked for it yet.
  * @property {{ part: string, reason: string }[]} missing optional parts that were asked for and can't be had
  */
 
@@ -21,7 +22,7 @@ const overrides = [
   'TEMPORAL_CLI_PATH',
   'TEMPORAL_TEST_SERVER_PATH',
   'CHROMIUM_PATH',
-  'STRIPE_MOCK_PATH',
+  ...optionalParts.map(({ override }) => override),
 ];
 // A missing optional part is looked for anew after this: trying costs minutes where the way to it is blocked.
 const retryMissingMs = 60 * 60_000;
@@ -56,7 +57,7 @@ export function stillGood(context) {
     return undefined;
   if (tests && !(stamp.tests && servers.testServer && testServerStands(servers, env))) return undefined;
   if ((tests || browser) && !browserStands(servers, stamp, env, browser)) return undefined;
-  if (tests && !stripeMockStands(servers, stamp, env)) return undefined;
+  if (tests && !optionalParts.every((part) => partStands(part, servers, stamp, env))) return undefined;
   return allThere(servers) ? servers : undefined;
 }
 
@@ -72,9 +73,10 @@ function circumstances({ root, env, uid }) {
   };
 }
 
-function allThere({ postgres, temporal, testServer, chromium, stripeMock }) {
-  const optional = [testServer?.path, chromium?.path, stripeMock?.path];
-  const files = [join(postgres.bin, 'postgres'), temporal.path, ...optional];
+function allThere(servers) {
+  const { postgres, temporal, testServer, chromium } = servers;
+  const optional = [testServer, chromium, ...optionalParts.map(({ key }) => servers[key])];
+  const files = [join(postgres.bin, 'postgres'), temporal.path, ...optional.map((part) => part?.path)];
   return files.every((file) => file === undefined || existsSync(file));
 }
 
@@ -95,12 +97,13 @@ function browserStands({ chromium }, stamp, env, askedFor) {
   return triedLately(stamp) && !askedFor && chromiumOnPath(env) === undefined;
 }
 
-function stripeMockStands({ stripeMock, missing }, stamp, env) {
-  if (stripeMock) return true;
-  if (stripeMock === undefined || !triedLately(stamp)) return false;
+function partStands({ key, name }, servers, stamp, env) {
+  if (servers[key]) return true;
+  if (servers[key] === undefined || !triedLately(stamp)) return false;
   // Somebody who read that Go is missing, and has installed it, needn't wait.
-  const lackedGo = missing.some(({ reason }) => reason.includes('go is not on PATH'));
-  return !(lackedGo && onPath('go', env) !== undefined);
+  const reason = servers.missing.find(({ part }) => part === name)?.reason ?? '';
+  const [, lacked] = /(\S+) is not on PATH/.exec(reason) ?? [];
+  return !(lacked !== undefined && onPath(lacked, env) !== undefined);
 }
 
 function triedLately(stamp) {

@@ -1,4 +1,5 @@
 import type { AccountId } from '../domain/ids.js';
+import type { Inspection } from './inspection.js';
 
 /** A thing that runs for an account, as its target names it. */
 export type Resource = { readonly id: string; readonly kind: string };
@@ -48,4 +49,6 @@ export type Target = {
   verifyArchive(account: TargetAccount, resource: Resource, location: string): Promise<string>;
   /** Deletes for good. Callers hold an approval and a verified archive. */
   decommission(account: TargetOrder, resource: Resource): Promise<void>;
+  /** What was reached, as whom, and which rights are missing or too many. Changes nothing. */
+  inspect(): Promise<Inspection>;
 };

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
 import { PortError } from '../../ports/errors.js';
+import type { Inspection } from '../../ports/inspection.js';
 import type { Resource, TargetAccount, TargetOrder } from '../../ports/target.js';
 import type { HttpAnswer, HttpClient } from './client.js';
 import { operations, type OrderName } from './operations.js';
@@ -35,6 +36,20 @@ export async function order(
   { body, signal }: { readonly body?: unknown; readonly signal?: AbortSignal } = {},
 ): Promise<HttpAnswer> {
   return await client.send({ operation: operations[name], ref, id, fence, body, signal });
+}
+
+// Nobody has this name, and a platform of the contract says that nobody has anything.
+const nobody = 'forbear-inspection-of-nobody';
+
+/** Whether the platform is there and takes the token. Which rights a token has is between the platform and its operator. */
+export async function inspect({ name, client }: HttpPlatform, base: string): Promise<Inspection> {
+  const answer = await client.send({ operation: operations.list, ref: nobody });
+  if (!answer.gone) parse(name, pageShape, answer.body);
+  const note = 'The contract has no rights: try it with `forbear targets verify`, on an account of your own.';
+  return {
+    reached: `${base}, which takes the token`,
+    rights: [{ name: 'the token', state: 'unknown', note }],
+  };
 }
 
 /** Reads the account's list to its last page. */

@@ -11,7 +11,7 @@
 import type { Resource, Target, TargetOrder } from '../../ports/target.js';
 import { createHttpClient } from './client.js';
 import type { OrderName } from './operations.js';
-import { archive, drain, listAll, look, order, readBack, type HttpPlatform } from './platform.js';
+import { archive, drain, inspect, listAll, look, order, readBack, type HttpPlatform } from './platform.js';
 
 export type HttpTargetOptions = {
   readonly name: string;
@@ -46,5 +46,6 @@ export function createHttpTarget(options: HttpTargetOptions): Target {
     archive: (account, resource) => archive(platform, account, resource),
     verifyArchive: (account, resource, location) => readBack(platform, account, resource, location),
     decommission: act('decommission'),
+    inspect: () => inspect(platform, options.base),
   };
 }

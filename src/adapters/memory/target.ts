@@ -9,7 +9,8 @@ type Instance = {
   readonly drain: 'none' | 'running' | 'ended';
 };
 
-export type TargetMethod = Exclude<keyof Target, 'name'>;
+/** What can be made to fail. */
+export type TargetMethod = Exclude<keyof Target, 'name' | 'inspect'>;
 
 export type MemoryTargetOptions = {
   readonly name?: string;
@@ -100,6 +101,7 @@ export function createMemoryTarget(options: MemoryTargetOptions = {}): MemoryTar
     verifyArchive: (account, resource, location) =>
       on('verifyArchive', (ref, id) => archives.verify(ref, id, location))(account, resource),
     decommission: on('decommission', decommission),
+    inspect: () => Promise.resolve({ reached: `${name}, in this process`, rights: [] }),
   };
 }
 

@@ -9,6 +9,7 @@ import type {
   TargetAccount,
   TargetOrder,
 } from '../../ports/target.js';
+import { inspectDatabase } from './inspect.js';
 import { rowsOf, type Row } from './rows.js';
 import type { ChangeName, Statements } from './statements.js';
 import type { Named } from './named.js';
@@ -60,6 +61,7 @@ export function createSqlTarget({ name, url, statements, timeoutMs = 10_000 }: S
     archive: notOffered,
     verifyArchive: notOffered,
     decommission: notOffered,
+    inspect: () => connected((sql) => inspectDatabase(sql, statements)),
   };
 }
 

@@ -1,0 +1,14 @@
+import { stripeMockPart } from './stripe-mock.mjs';
+
+/**
+ * @typedef {object} OptionalPart what only the tests need, and go on without where it can't be had
+ * @property {string} key where servers.json keeps `{path, from, …}` of it, or null
+ * @property {string} name as the reason why it is missing names it
+ * @property {string} override the variable in which a person may name one
+ * @property {(context: object) => object} part for `findOrMake`; its value has the `path` of an executable file
+ */
+
+/** @type {OptionalPart[]} */
+export const optionalParts = [
+  { key: 'stripeMock', name: 'stripe-mock', override: 'STRIPE_MOCK_PATH', part: stripeMockPart },
+];
