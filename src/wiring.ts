@@ -25,6 +25,7 @@ import { readKeys, touchKey } from './db/queries/keys.js';
 import { readPayer } from './db/queries/payers.js';
 import type { Compose } from './db/queries/outbox.js';
 import { createPostgresPolicies } from './db/queries/policies.js';
+import { createPostgresSessionEnds } from './db/queries/session-ends.js';
 import { createPostgresSnapshots } from './db/queries/snapshots.js';
 import { createPostgresSweeps } from './db/queries/sweep.js';
 import { createRuns } from './dispatcher/runs.js';
@@ -180,6 +181,8 @@ export function activityDeps(config: WorkerConfig, { db }: Database, temporal: C
     nextTurn: createPace(config.sweepPerSecond),
     policies: createPostgresPolicies(db, config.policy),
     runs: createRuns(temporal),
+    sessionEnds: createPostgresSessionEnds(db),
+    sessionStores: [],
     snapshots: createPostgresSnapshots(db),
     sweeps: createPostgresSweeps(db),
     targets: config.targets.map(openTarget),

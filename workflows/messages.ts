@@ -56,7 +56,7 @@ export type DecisionInput = Signed & {
   readonly proof?: string;
 };
 export type RestrictInput = Signed & {
-  readonly access: 'read_only' | 'suspended';
+  readonly access: 'read_only' | 'suspended' | 'revoked';
   readonly until?: string | null;
 };
 /** What is given back: what was taken for non-payment although it is not paid, or what a person had taken by hand. */

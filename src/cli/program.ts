@@ -22,6 +22,7 @@ import { liftManyCommand } from './lift.js';
 import { observeCommand } from './observe.js';
 import { policyCommand } from './policy.js';
 import { replayCommand } from './replay.js';
+import { revokeCommand } from './revoke.js';
 import { migrateCommand, serveCommand, workerCommand } from './run.js';
 import { sweepCommand } from './sweep.js';
 import { targetsCommand } from './targets.js';
@@ -50,6 +51,7 @@ export function createProgram(): Command {
     accountCommand(),
     caseCommand(),
     liftManyCommand(),
+    revokeCommand(),
     approvalsCommand(),
     findingCommand(),
     auditLogCommand(),

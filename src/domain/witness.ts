@@ -121,15 +121,20 @@ export function givenBack(file: CaseFile, policy: Policy, at: Instant): CaseFile
 export function manualAsFound({ restrictions }: Pick<Tracks, 'restrictions'>): Manual | null {
   const found = restrictions.find((r) => r.reason === 'manual');
   if (found === undefined) return null;
-  const access = found.access === 'read_only' ? 'read_only' : 'suspended';
   return {
-    access,
+    access: orderedAs(found.access),
     by: found.owner,
     reason: found.evidence,
     until: found.until ?? null,
     state: 'wanted',
     retryAt: null,
   };
+}
+
+/** What a person must have ordered to leave this. */
+function orderedAs(access: Access): Manual['access'] {
+  if (access === 'read_only') return 'read_only';
+  return access === 'revoked_pending' || access === 'revoked' ? 'revoked' : 'suspended';
 }
 
 /** What stands of a case's own restrictions, as the step that would have brought it. */

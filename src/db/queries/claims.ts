@@ -14,7 +14,14 @@ import { outcomeOf } from '../../guard/outcome.js';
 import { tracksOf } from '../../guard/tracks.js';
 import { isOverWithItsCase } from '../../guard/undo.js';
 import { deliveredOf, undeliveredOf, warningOf, type SentPromise } from '../../guard/warning.js';
-import type { Claim, ClaimRequest, Claims, Deed, NoticeRecord } from '../../ports/claims.js';
+import type {
+  Claim,
+  ClaimRequest,
+  Claims,
+  Deed,
+  NoticeRecord,
+  RestrictionChange,
+} from '../../ports/claims.js';
 import { PortError } from '../../ports/errors.js';
 import { appendAudit } from '../audit.js';
 import type { Db, Executor } from '../client.js';
@@ -220,9 +227,22 @@ async function settle(tx: Executor, key: EffectKey, fence: number, deed: Deed): 
   if (known?.fence !== fence) throw fenced(key.account, fence, known?.fence ?? null);
   const outcome = outcomeOf(deed, row.now.getTime());
   await endEffect(tx, key, outcome, deed.evidence, row.now);
+  if (deed.change !== undefined) await changeAtEnd(tx, key, deed.change, row);
   if (deed.notice !== undefined) await keepNotice(tx, key, deed.notice, row.now);
   await endUndone(tx, key, row.now);
   return outcome;
+}
+
+async function changeAtEnd(
+  tx: Executor,
+  { account }: EffectKey,
+  change: RestrictionChange,
+  { restrictions: before, version, now }: LockedAccount,
+): Promise<void> {
+  const restrictions = applyChange(before, change, now.getTime());
+  if (isDeepStrictEqual(restrictions, before)) return;
+  const changes = { restrictions, access: accessUnder(restrictions), version: version + 1, changedAt: now };
+  await tx.update(access).set(changes).where(eq(access.account, account));
 }
 
 async function keepNotice(tx: Executor, key: EffectKey, notice: NoticeRecord, now: Date): Promise<void> {
