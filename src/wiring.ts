@@ -19,6 +19,7 @@ import { createPostgresApprovals } from './db/queries/approvals.js';
 import { createPostgresCases } from './db/queries/cases.js';
 import { createPostgresClaims } from './db/queries/claims.js';
 import { listDeliveries, resendDelivery } from './db/queries/deliveries.js';
+import { createPostgresDrills } from './db/queries/drills.js';
 import { createPostgresDeletions } from './db/queries/deletions.js';
 import { listEndpoints } from './db/queries/endpoints.js';
 import { readKeys, touchKey } from './db/queries/keys.js';
@@ -172,6 +173,7 @@ export function activityDeps(config: WorkerConfig, { db }: Database, temporal: C
     cases: createPostgresCases(db),
     claims: createPostgresClaims(db, guardSettingsOf(config), config.links?.secret ?? null),
     deletions: createPostgresDeletions(db),
+    drills: createPostgresDrills(db, guardSettingsOf(config)),
     logger: createLogger('activities'),
     mailer: withSlackAsks(
       createSmtpMailer({ url: config.smtpUrl, from: config.mailFrom, overrides: config.mails }),

@@ -105,6 +105,10 @@ export type CaseEnding = {
   readonly wasOwed: boolean;
 };
 
+export const fireDrillType = 'fireDrill';
+export const fireDrillIdOf = (drill: string) => `fire-drill/${drill}`;
+export type FireDrillStart = { readonly drill: string };
+
 export const sweepType = 'sweep';
 /** `everyMs`: by when the next one begins, and this one has to be over. */
 export type SweepStart = { readonly everyMs: number };

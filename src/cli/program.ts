@@ -16,6 +16,7 @@ import {
 import { doctorCommand } from './doctor.js';
 import { eventsCommand } from './events.js';
 import { findingCommand } from './finding.js';
+import { fireDrillCommand } from './fire-drill.js';
 import { freezeCommand, unfreezeCommand } from './freeze.js';
 import { keyCommand } from './key.js';
 import { liftManyCommand } from './lift.js';
@@ -52,6 +53,7 @@ export function createProgram(): Command {
     caseCommand(),
     liftManyCommand(),
     revokeCommand(),
+    fireDrillCommand(),
     approvalsCommand(),
     findingCommand(),
     auditLogCommand(),

@@ -62,6 +62,11 @@ export function without(
   return restrictions.filter((r) => r.reason !== reason);
 }
 
+/** The same, and from now on for what runs as well. Pure. */
+export function reachingAll({ reason, access, owner, evidence, since, until }: Restriction): Restriction {
+  return { reason, access, owner, evidence, since, ...(until !== undefined && { until }) };
+}
+
 /** A restriction as the audit log keeps it: of one that a person imposed, neither who nor why. His order has both. Pure. */
 export function nameless(restriction: Restriction): Partial<Restriction> {
   if (restriction.owner === 'forbear') return restriction;

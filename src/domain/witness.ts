@@ -79,7 +79,9 @@ export function witness(known: CaseFile, tracks: Tracks | null, policy: Policy, 
   const rounds = roundsBy((step) => Math.max(file.rounds[step], tracks.rounds[step] ?? 0));
   const { exemption, immunity, forgiven, granted } = tracks;
   const manual = file.manual ?? manualAsFound(tracks);
-  const seen = { ...file, recheckAt, rounds, exemption, immunity, forgiven, granted, manual };
+  // What a person restricted is a case of its own, also where nothing is owed.
+  const openedAt = file.openedAt ?? (manual === null ? null : now);
+  const seen = { ...file, openedAt, recheckAt, rounds, exemption, immunity, forgiven, granted, manual };
   if (tracks.unsettled !== null && (seen.taken === null || seen.taken.settled)) {
     const rung = Math.max(file.rung, rungAfter(policy, tracks.unsettled.step) - 1);
     return { ...seen, rung, taken: { ...tracks.unsettled, at: now, settled: false } };

@@ -28,6 +28,7 @@ import type { SessionStore } from '../../src/ports/sessions.js';
 import type { SweepPart } from '../../src/ports/sweeps.js';
 import { PortError } from '../../src/ports/errors.js';
 import type { ApprovalRequest, Mailer } from '../../src/ports/mailer.js';
+import { noDrills } from './no-drills.js';
 import { createDoors, createRegistry, watched } from './memory-faults.js';
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -138,6 +139,7 @@ export function createMemoryWorld({
     cases: registry.cases,
     claims: watched(claims, () => void versions.push(claims.access(account.id).version)),
     deletions,
+    drills: noDrills,
     logger: silent,
     mailer: post,
     messageDomain: 'forbear.test',

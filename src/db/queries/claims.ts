@@ -25,7 +25,7 @@ import type {
 import { PortError } from '../../ports/errors.js';
 import { appendAudit } from '../audit.js';
 import type { Db, Executor } from '../client.js';
-import { access, cases, effects, notices, promises } from '../schema.js';
+import { access, cases, effects, fireDrillRows, notices, promises } from '../schema.js';
 import { noteVeto, passBreaker } from './breakers.js';
 import { keepCensus } from './census.js';
 import { isGranted } from './grants.js';
@@ -129,8 +129,8 @@ async function claim(tx: Executor, request: ClaimRequest, settings: GuardSetting
   }
   if (judgement.ruling === 'hold')
     return { status: 'held', reason: judgement.reason, until: judgement.until };
-  // What was claimed before was counted then.
-  if (kind !== null && known === undefined) {
+  // What was claimed before was counted then; what was approved as a list was counted there.
+  if (kind !== null && known === undefined && !(await isOfList(tx, key))) {
     const ruling = await passBreaker(tx, settings.breakers, kind, key, row.now);
     if (ruling.ruling !== 'pass') return heldBy(ruling);
   }
@@ -138,6 +138,17 @@ async function claim(tx: Executor, request: ClaimRequest, settings: GuardSetting
   const mayFall = request.fallback === 'falls' && request.policy.fallbackPlan !== null;
   const granted = mayFall && (await isGranted(tx, key.account));
   return grant(tx, request, row, { ...evidence, granted }, known === undefined);
+}
+
+/** It carries out a line of a fire drill, whose approval is for an exact list: that is its budget. */
+async function isOfList(tx: Executor, { step, account }: EffectKey): Promise<boolean> {
+  if (step !== 'restrict') return false;
+  const [row] = await tx
+    .select({ line: fireDrillRows.line })
+    .from(fireDrillRows)
+    .where(and(eq(fireDrillRows.account, account), eq(fireDrillRows.status, 'ordered')))
+    .limit(1);
+  return row !== undefined;
 }
 
 async function isClosed(tx: Executor, { caseId }: EffectKey): Promise<boolean> {

@@ -9,6 +9,10 @@ import { access, cases } from '../schema.js';
 export type RevocationState = {
   /** What the restriction by hand leaves; `null` while there is none. */
   readonly access: Access | null;
+  /** It reaches access alone, and no case has to do with it. */
+  readonly accessOnly: boolean;
+  /** Its case is carrying it out, or giving it back. */
+  readonly isAtWork: boolean;
   /** When the case tries again what was held or has failed. */
   readonly retryAt: Instant | null;
   readonly lastRemark: string | null;
@@ -25,8 +29,12 @@ export async function readRevocation(db: Db, account: AccountId): Promise<Revoca
     .where(eq(cases.account, account))
     .orderBy(desc(cases.openedAt))
     .limit(1);
+  const manual = row?.restrictions.find(({ reason }) => reason === 'manual');
+  const ordered = newest?.file.closedAt === null ? newest.file.manual : null;
   return {
-    access: row?.restrictions.find(({ reason }) => reason === 'manual')?.access ?? null,
+    access: manual?.access ?? null,
+    accessOnly: manual?.accessOnly ?? false,
+    isAtWork: ordered !== null && ordered.state !== 'imposed',
     retryAt: newest?.file.manual?.retryAt ?? null,
     lastRemark: newest?.file.remarks.at(-1)?.text ?? null,
   };
