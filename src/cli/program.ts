@@ -18,6 +18,7 @@ import { eventsCommand } from './events.js';
 import { findingCommand } from './finding.js';
 import { freezeCommand, unfreezeCommand } from './freeze.js';
 import { keyCommand } from './key.js';
+import { killSwitchCommand } from './kill-switch.js';
 import { liftManyCommand } from './lift.js';
 import { observeCommand } from './observe.js';
 import { policyCommand } from './policy.js';
@@ -50,6 +51,7 @@ export function createProgram(): Command {
     accountCommand(),
     caseCommand(),
     liftManyCommand(),
+    killSwitchCommand(),
     approvalsCommand(),
     findingCommand(),
     auditLogCommand(),

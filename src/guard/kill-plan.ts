@@ -12,6 +12,8 @@ export type KillBounds = {
 export type KillPlan = {
   /** Why nothing is done; empty: it may be. */
   readonly refusals: readonly string[];
+  /** Why nobody is meant in this place; `null`: somebody is. */
+  readonly nobody: string | null;
   readonly denied: readonly Principal[];
   /** Who carries the tag, and can't be denied anything by us. */
   readonly left: readonly { readonly principal: Principal; readonly why: string }[];
@@ -55,12 +57,33 @@ export function planKill(
   const refusals = [
     ...aboutRef(ref),
     ...aboutShields(survey, shielded),
-    ...aboutNumber(ref, denied, left.length, most),
+    ...aboutNumber(ref, denied, most),
     ...tagged.flatMap((principal) => aboutShielded(principal, survey, never)),
     ...denied.flatMap((principal) => aboutPrincipal(principal, survey)),
     ...aboutTwice(tagged),
   ];
-  return { refusals, denied: refusals.length === 0 ? denied : [], left, shielded: [...new Set(never)] };
+  return {
+    refusals,
+    nobody: denied.length === 0 ? whyNobody(ref, left.length) : null,
+    denied: refusals.length === 0 ? denied : [],
+    left,
+    shielded: [...new Set(never)],
+  };
+}
+
+/**
+ * Why plans for several places are not carried out, none of them; empty: they may be. In one place there may be nobody, in all
+ * of them there may not. Pure.
+ */
+export function refusalsOf(plans: readonly KillPlan[]): readonly string[] {
+  const denied = plans.flatMap((plan) => plan.denied.map(({ arn }) => arn));
+  const twice = denied.filter((arn, index) => denied.indexOf(arn) !== index);
+  const nobody = plans.flatMap((plan) => plan.nobody ?? []);
+  return [
+    ...plans.flatMap((plan) => plan.refusals),
+    ...twice.map((arn) => `${arn} is reached by two switches: take one of them out of forbear.yaml`),
+    ...(nobody.length === plans.length ? [...new Set(nobody)] : []),
+  ];
 }
 
 function aboutRef(ref: string): string[] {
@@ -88,16 +111,13 @@ function aboutShields({ callers, known, place }: Survey, shielded: readonly stri
   ];
 }
 
-function aboutNumber(ref: string, denied: readonly Principal[], left: number, most: number): string[] {
-  if (denied.length > most)
-    return [`${denied.length} principals are tagged with ${ref}, and at most ${most} are allowed`];
-  if (denied.length > 0) return [];
-  return [
-    left === 0
-      ? `no user and no role is tagged with ${ref}: nobody is meant`
-      : `none of the principals that are tagged with ${ref} can be denied anything`,
-  ];
-}
+const aboutNumber = (ref: string, { length }: readonly Principal[], most: number): string[] =>
+  length > most ? [`${length} principals are tagged with ${ref}, and at most ${most} are allowed`] : [];
+
+const whyNobody = (ref: string, left: number): string =>
+  left === 0
+    ? `no user and no role is tagged with ${ref}: nobody is meant`
+    : `none of the principals that are tagged with ${ref} can be denied anything`;
 
 function aboutShielded({ arn, id }: Principal, { callers }: Survey, never: readonly string[]): string[] {
   const name = principalOf(arn);

@@ -1,3 +1,4 @@
+import type { EvaluationResult } from '@aws-sdk/client-iam';
 import { describe, expect, it } from 'vitest';
 import { documentFor, stateOf } from '../../../src/adapters/aws/kill-switch/document.js';
 import { asPortError } from '../../../src/adapters/aws/kill-switch/errors.js';
@@ -63,12 +64,12 @@ describe("AWS's simulation", () => {
   const inline = { SourcePolicyId: 'user_acme_forbear-kill-switch' };
 
   it('counts as a deny only where every call is refused explicitly', () => {
-    const denied = {
+    const denied: EvaluationResult = {
       EvalActionName: 'a',
       EvalDecision: 'explicitDeny',
       MatchedStatements: [inline],
-    } as const;
-    const implicit = { EvalActionName: 'b', EvalDecision: 'implicitDeny' } as const;
+    };
+    const implicit: EvaluationResult = { EvalActionName: 'b', EvalDecision: 'implicitDeny' };
     expect(decisionsOf([denied, denied])).toEqual({ isDenied: true, isOurs: true });
     expect(decisionsOf([denied, implicit])).toEqual({ isDenied: false, isOurs: true });
     // A deny of the customer's own stays, and is none of ours.

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isSamePrincipal, principalOf } from '../../../src/domain/principal.js';
-import { outOfReach, planKill, planRestore, type KillBounds } from '../../../src/guard/kill-plan.js';
+import {
+  outOfReach,
+  planKill,
+  planRestore,
+  refusalsOf,
+  type KillBounds,
+} from '../../../src/guard/kill-plan.js';
 import type { Principal, Survey } from '../../../src/ports/kill-switch.js';
 
 const place = '123456789012';
@@ -118,7 +124,7 @@ describe('a plan of the kill switch', () => {
   ])('KS-1 denies nobody anything where %s', (_, survey, changes, text) => {
     const plan = why(survey, changes);
     expect(plan.denied).toEqual([]);
-    expect(plan.refusals.join('\n')).toMatch(text);
+    expect(refusalsOf([plan]).join('\n')).toMatch(text);
   });
 
   it.each(['', ' ', '*', 'ac*', 'acm?'])('KS-1 takes no pattern for an account: "%s"', (ref) => {
@@ -126,6 +132,15 @@ describe('a plan of the kill switch', () => {
       denied: [],
       refusals: [expect.any(String)],
     });
+  });
+
+  it('KS-1 may find nobody in one place, and not the same principal by two ways', () => {
+    const [nobody, plan] = [why(surveyOf([])), why(surveyOf([principal()]))];
+    expect(refusalsOf([nobody, plan])).toEqual([]);
+    expect(refusalsOf([nobody, nobody])).toEqual([expect.stringContaining('nobody is meant')]);
+    expect(refusalsOf([plan, plan])).toEqual([expect.stringContaining('two switches')]);
+    const barred = why(surveyOf([principal()]), { most: 0 });
+    expect(refusalsOf([plan, barred])).toEqual([expect.stringContaining('at most 0')]);
   });
 
   it('KS-1 is taken back from whom it stands at, with or without the tag, and from nobody else', () => {
@@ -140,7 +155,7 @@ const pathOf = fc.stringMatching(/^\/([a-z0-9.-]{1,8}\/){0,3}$/);
 const inAnyCase = (text: fc.Arbitrary<string>) =>
   fc
     .tuple(text, fc.array(fc.boolean(), { minLength: 1, maxLength: 20 }))
-    .map(([word, ups]) => [...word].map((c, n) => (ups[n % ups.length] ? c.toUpperCase() : c)).join(''));
+    .map(([word, ups]) => Array.from(word, (c, n) => (ups[n % ups.length] ? c.toUpperCase() : c)).join(''));
 
 /** Any way in which an ARN can name a principal: another path, another case, a session of the role, spaces around it. */
 const anyForm = (kind: 'user' | 'role', name: string) => {
