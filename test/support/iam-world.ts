@@ -115,19 +115,14 @@ export async function makeIamWorld(moto: Moto) {
     /** Every principal with the text of each inline policy, byte for byte. */
     async policies(): Promise<Readonly<Record<string, unknown>>> {
       const all = await iam.send(new GetAccountAuthorizationDetailsCommand({ Filter: ['User', 'Role'] }));
-      return Object.fromEntries([
-        ...(all.UserDetailList ?? []).map((user) => [user.Arn, user.UserPolicyList]),
-        ...(all.RoleDetailList ?? []).map((role) => [role.Arn, role.RolePolicyList]),
-      ]);
+      const texts = [
+        ...(all.UserDetailList ?? []).map(({ Arn = '', UserPolicyList: own }) => [Arn, own] as const),
+        ...(all.RoleDetailList ?? []).map(({ Arn = '', RolePolicyList: own }) => [Arn, own] as const),
+      ];
+      return Object.fromEntries<unknown>(texts);
     },
-    tagUser: (UserName: string, account: string) =>
-      iam.send(
-        new TagUserCommand({
-          UserName,
-          ...tagged(account),
-          Tags: [{ Key: 'forbear:account', Value: account }],
-        }),
-      ),
+    tagUser: (UserName: string, Value: string) =>
+      iam.send(new TagUserCommand({ UserName, Tags: [{ Key: 'forbear:account', Value }] })),
     setRights: (UserName: string, actions: readonly string[]) =>
       iam.send(new PutUserPolicyCommand({ UserName, PolicyName: 'own', PolicyDocument: allow(...actions) })),
     putPolicy: (UserName: string, PolicyName: string, PolicyDocument: string) =>
