@@ -35,9 +35,10 @@ const entry = z
     /** Whether a role of the account may be taken on to make a call, where it trusts us. */
     verifyAsRoles: z.boolean().default(false),
   })
-  .refine(({ role, externalIdEnv }) => role !== undefined || externalIdEnv === undefined, {
+  // Without one, whoever knows the role's name could have us take it on for him.
+  .refine(({ role, externalIdEnv }) => (role === undefined) === (externalIdEnv === undefined), {
     path: ['externalIdEnv'],
-    error: 'is for a role, and none is named',
+    error: 'belongs to the role: name both, or neither',
   });
 
 /** The list `killSwitch` of forbear.yaml: one entry for each AWS account in which customers have principals. */
@@ -54,9 +55,9 @@ export type Probe = {
 
 export type KillSwitchConfig = Omit<
   z.infer<typeof entry>,
-  'externalIdEnv' | 'verifyWithEnv' | 'settleSeconds'
+  'role' | 'externalIdEnv' | 'verifyWithEnv' | 'settleSeconds'
 > & {
-  readonly externalId: string | null;
+  readonly role: { readonly arn: string; readonly externalId: string } | null;
   readonly probes: readonly Probe[];
   readonly settleMs: number;
 };
@@ -66,11 +67,12 @@ const externalId = z.string().regex(/^[\w+=,.@:/-]{2,1224}$/, 'can be no externa
 
 /** An entry with what the environment holds for it. Throws `ConfigError`, which shows no secret. */
 export function killSwitchOf(given: z.infer<typeof entry>, env: Env, who: string): KillSwitchConfig {
-  const { externalIdEnv, verifyWithEnv, settleSeconds, ...rest } = given;
+  const { role: arn, externalIdEnv, verifyWithEnv, settleSeconds, ...rest } = given;
+  const isRole = arn !== undefined && externalIdEnv !== undefined;
   return {
     ...rest,
     settleMs: settleSeconds * SECOND_MS,
-    externalId: externalIdEnv === undefined ? null : valueOf(env, externalIdEnv, externalId, who),
+    role: isRole ? { arn, externalId: valueOf(env, externalIdEnv, externalId, who) } : null,
     // Keys of customers are at hand for a drill, and else not.
     probes: verifyWithEnv === undefined ? [] : probesIn(env, verifyWithEnv, who),
   };

@@ -5,7 +5,6 @@ import type { KillSwitch } from './ports/kill-switch.js';
 export async function openKillSwitch({
   probes,
   verifyAsRoles,
-  externalId,
   role,
   endpoint,
   ...config
@@ -15,8 +14,7 @@ export async function openKillSwitch({
     ...config,
     probes,
     assumesRoles: verifyAsRoles,
-    externalId: externalId ?? undefined,
-    role,
+    role: role ?? undefined,
     endpoint,
     nowMs: Date.now,
   });

@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { documentFor, policyName } from '../../src/adapters/aws/kill-switch/document.js';
 import {
   createIamKillSwitch,
@@ -25,6 +27,7 @@ describe.skipIf(motoPath === null)(`the kill switch on an AWS that enforces righ
   beforeEach(async () => {
     world = await makeIamWorld(moto);
   });
+  afterEach(() => vi.unstubAllEnvs());
   afterAll(() => moto?.close());
 
   const open = (changes: Partial<IamKillSwitchOptions> = {}) =>
@@ -198,11 +201,9 @@ describe.skipIf(motoPath === null)(`the kill switch on an AWS that enforces righ
   });
 
   it('acts as the role that it takes on, and shields that as well as itself', async () => {
-    const kill = open({
-      role: arnOf('role', 'break-glass'),
-      externalId: 'acme-platform',
-      probes: [world.keys.acme],
-    });
+    vi.stubEnv('AWS_ACCESS_KEY_ID', world.forbear.accessKeyId);
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', world.forbear.secretAccessKey);
+    const kill = open({ role: { arn: arnOf('role', 'break-glass'), externalId: 'acme-platform' } });
     const { callers } = await kill.survey(acme);
     expect(callers.map(({ arn }) => arn.replace(/[^/]+$/, ''))).toEqual([
       'arn:aws:iam::123456789012:user/',
@@ -217,6 +218,12 @@ describe.skipIf(motoPath === null)(`the kill switch on an AWS that enforces righ
     await expect(open().survey(acme)).rejects.toMatchObject({ code: 'TARGET_REFUSED' });
     const away = open({ endpoint: 'http://127.0.0.1:9', timeoutMs: 500 });
     await expect(away.survey(acme)).rejects.toMatchObject({ code: 'TARGET_UNAVAILABLE' });
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const mute = open({ endpoint: `http://127.0.0.1:${port}`, timeoutMs: 200 });
+    await expect(mute.survey(acme)).rejects.toMatchObject({ code: 'TARGET_UNAVAILABLE' });
+    silent.close();
     const none = open({ credentials: { accessKeyId: 'AKIAXXXXXXXXXXXXXXXX', secretAccessKey: 'x' } });
     await expect(none.survey(acme)).rejects.toMatchObject({ code: 'TARGET_REFUSED' });
   });

@@ -37,7 +37,7 @@ describe('the settings of the kill switch', () => {
       {
         ...entry,
         ...{ tag: 'forbear:account', most: 50, settleMs: 60_000, verifyAsRoles: false },
-        ...{ externalId: null, probes: [] },
+        ...{ role: null, probes: [] },
       },
     ]);
     expect(readKillSwitches(undefined, {})).toEqual([]);
@@ -55,7 +55,7 @@ describe('the settings of the kill switch', () => {
     };
     expect(readWith(named, env)).toMatchObject([
       {
-        externalId: 'acme-platform',
+        role: { arn: named.role, externalId: 'acme-platform' },
         probes: [
           { accessKeyId: 'AKIAAAAAAAAAAAAAAAAA', secretAccessKey: 's/1+' },
           { accessKeyId: 'ASIABBBBBBBBBBBBBBBB', secretAccessKey: 's2', sessionToken: 't=' },
@@ -90,7 +90,8 @@ describe('the settings of the kill switch', () => {
     ['there is no bound', { most: 100_000 }, /most/],
     ['the region is none', { region: 'Frankfurt' }, /must be a region/],
     ['the role is none', { role: 'forbear' }, /ARN of one user or role/],
-    ['an external id is for no role', { externalIdEnv: 'EXTERNAL_ID' }, /is for a role/],
+    ['an external id is for no role', { externalIdEnv: 'EXTERNAL_ID' }, /name both, or neither/],
+    ['a role has no external id', { role: entry.protected[0] }, /name both, or neither/],
     ['the tag is a pattern', { tag: 'forbear:*' }, /no key of a tag/],
   ])('KS-1 are refused where %s', (_, changes, text) => {
     expect(mistakeOf(() => readWith(changes))).toMatch(text);
