@@ -1,3 +1,4 @@
+import { motoPart } from './moto.mjs';
 import { stripeMockPart } from './stripe-mock.mjs';
 
 /**
@@ -10,5 +11,6 @@ import { stripeMockPart } from './stripe-mock.mjs';
 
 /** @type {OptionalPart[]} */
 export const optionalParts = [
+  { key: 'moto', name: 'moto_server', override: 'MOTO_SERVER_PATH', part: motoPart },
   { key: 'stripeMock', name: 'stripe-mock', override: 'STRIPE_MOCK_PATH', part: stripeMockPart },
 ];

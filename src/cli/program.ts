@@ -19,6 +19,7 @@ import { findingCommand } from './finding.js';
 import { fireDrillCommand } from './fire-drill.js';
 import { freezeCommand, unfreezeCommand } from './freeze.js';
 import { keyCommand } from './key.js';
+import { killSwitchCommand } from './kill-switch.js';
 import { liftManyCommand } from './lift.js';
 import { observeCommand } from './observe.js';
 import { policyCommand } from './policy.js';
@@ -54,6 +55,7 @@ export function createProgram(): Command {
     liftManyCommand(),
     revokeCommand(),
     fireDrillCommand(),
+    killSwitchCommand(),
     approvalsCommand(),
     findingCommand(),
     auditLogCommand(),

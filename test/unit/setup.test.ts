@@ -35,6 +35,7 @@ const { findOrMake } = (await load('sources.mjs')) as {
 const { temporalPart } = (await load('temporal-cli.mjs')) as { temporalPart: (context: object) => Part };
 const { testServerPart } = (await load('test-server.mjs')) as { testServerPart: (context: object) => Part };
 const { stripeMockPart } = (await load('stripe-mock.mjs')) as { stripeMockPart: (context: object) => Part };
+const { motoPart } = (await load('moto.mjs')) as { motoPart: (context: object) => Part };
 const { promtoolPart } = (await load('promtool.mjs')) as { promtoolPart: (context: object) => Part };
 const { postgresPart } = (await load('postgres.mjs')) as { postgresPart: (context: object) => Part };
 const { cacheFolder } = (await load('cache.mjs')) as {
@@ -78,6 +79,15 @@ describe('set-up: where each server comes from', () => {
     ]);
     await expect(findOrMake(stripeMockPart(contextWith({ PATH: '' })), locked)).rejects.toThrow(
       /^Stripe's stripe-mock could not be had \(PATH: .+; cache: .+; go: go is not on PATH\): install Go/,
+    );
+  });
+
+  it('takes moto_server out of the cache or from pip, never from PATH, where its version is not known', async () => {
+    expect(orderOf(motoPart(contextWith({ MOTO_SERVER_PATH: '/m' })))).toEqual([
+      ...['MOTO_SERVER_PATH', 'cache', 'pip'],
+    ]);
+    await expect(findOrMake(motoPart(contextWith({ PATH: '' })), locked)).rejects.toThrow(
+      /^moto_server could not be had \(cache: .+; pip: python3 is not on PATH\): install Python/,
     );
   });
 
