@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { checkTargetsCommand } from './targets/check.js';
 import { contractCommand } from './targets/contract.js';
 import { listTargetsCommand } from './targets/list.js';
 import { verifyCommand } from './targets/verify.js';
@@ -8,6 +9,7 @@ export function targetsCommand(): Command {
   const command = new Command('targets').description(
     'the platforms that are connected, and whether they keep the contract',
   );
-  for (const one of [listTargetsCommand(), verifyCommand(), contractCommand()]) command.addCommand(one);
+  for (const one of [listTargetsCommand(), checkTargetsCommand(), verifyCommand(), contractCommand()])
+    command.addCommand(one);
   return command;
 }
