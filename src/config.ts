@@ -2,7 +2,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
 import { codecShape, codecUiShape, needsCodecKeys } from './config-codec.js';
 import { intakeShape } from './config-intake.js';
-import { approversShape, bothOrNone, linksOf, linksShape } from './config-approvers.js';
+import { approversShape, bothOrNone, linksOf, linksShape, readApproversConfig } from './config-approvers.js';
 import {
   ConfigError,
   givenOf,
@@ -165,6 +165,7 @@ export function readApiConfig(env: Env) {
     smtpUrl: all.SMTP_URL,
     links: linksOf(all),
     approvers: all.FORBEAR_APPROVERS,
+    asking: readApproversConfig(env),
     host: all.FORBEAR_HOST,
     port: all.FORBEAR_PORT,
     requestsPerMinute: all.FORBEAR_API_RATE,
