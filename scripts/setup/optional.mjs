@@ -1,3 +1,5 @@
+import { memcachedPart } from './memcached.mjs';
+import { redisPart } from './redis.mjs';
 import { stripeMockPart } from './stripe-mock.mjs';
 
 /**
@@ -11,4 +13,6 @@ import { stripeMockPart } from './stripe-mock.mjs';
 /** @type {OptionalPart[]} */
 export const optionalParts = [
   { key: 'stripeMock', name: 'stripe-mock', override: 'STRIPE_MOCK_PATH', part: stripeMockPart },
+  { key: 'redis', name: 'Redis', override: 'REDIS_SERVER_PATH', part: redisPart },
+  { key: 'memcached', name: 'Memcached', override: 'MEMCACHED_PATH', part: memcachedPart },
 ];
