@@ -6,6 +6,7 @@ import { approverEntries, approversOf, type ApproverSlack } from './approver-set
 import { breakerEntry, breakersOf } from './breaker-settings.js';
 import { ConfigError, httpUrl, type Env } from './config-parts.js';
 import type { BreakerRules } from './domain/breaker.js';
+import { sessionEntries, sessionsOf, type SessionConfig } from './session-settings.js';
 import {
   readTargetToken,
   secretOf,
@@ -18,6 +19,7 @@ import {
 
 const fileShape = z.strictObject({
   targets: targetEntries,
+  sessions: sessionEntries.default([]),
   alerts: alertEntries.default([]),
   approvers: approverEntries.default([]),
   breakers: breakerEntry,
@@ -44,6 +46,11 @@ type ForbearFile = z.infer<typeof fileShape>;
 /** What forbear.yaml connects, with the secrets from the environment. Throws `ConfigError`, which shows none. */
 export function readTargets(path: string | undefined, env: Env): TargetConfig[] {
   return readFile(path).targets.map((entry) => targetOf(entry, env, `${path}: target ${entry.name}`));
+}
+
+/** Where the app keeps its sessions, with the secrets from the environment. Throws `ConfigError`, which shows none. */
+export function readSessions(path: string | undefined, env: Env): SessionConfig[] {
+  return readFile(path).sessions.map((entry) => sessionsOf(entry, env, `${path}: sessions ${entry.name}`));
 }
 
 /** Who is told of alerts, with their secrets from the environment. Throws `ConfigError`, which shows none. */
@@ -86,7 +93,8 @@ export function forbearFileOf({ FORBEAR_CONFIG: path }: Env): string | undefined
 
 /** What forbear.yaml says; nothing is connected without a file. Throws `ConfigError`. */
 function readFile(path: string | undefined): ForbearFile {
-  if (path === undefined) return { targets: [], alerts: [], approvers: [], breakers: undefined, anchors: [] };
+  if (path === undefined)
+    return { targets: [], sessions: [], alerts: [], approvers: [], breakers: undefined, anchors: [] };
   const parsed = fileShape.safeParse(readYaml(path));
   if (parsed.success) return parsed.data;
   const mistakes = parsed.error.issues.map(
