@@ -1,10 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from 'redis';
 import { eventually } from './dev-eventually.js';
+import { freePort } from './free-port.js';
 import { installed } from './installed.js';
 
 /** A server of this machine alone, with its own folder. */
@@ -13,28 +13,12 @@ export type TestRedis = {
   readonly url: string;
   /** One command, past whatever is tested. */
   ask(...words: readonly string[]): Promise<unknown>;
-  /** Stands still until it is woken: takes what is sent, and answers nothing. */
-  suspend(): void;
-  wake(): void;
   close(): Promise<void>;
 };
 
 /** Behind the name of a suite that can't run without it; empty where it is there. */
 export const redisMissing =
   installed('redis') === null ? ' (no Redis: run npm test, whose set-up says why)' : '';
-
-/** A port that nobody listened on a moment ago; `least` and `most` bound it. */
-async function freePort(): Promise<number> {
-  // A cluster's servers also listen ten thousand above.
-  const port = 12_000 + Math.floor(Math.random() * 30_000);
-  const free = (at: number) =>
-    new Promise<boolean>((resolve) => {
-      const probe = createServer();
-      probe.once('error', () => resolve(false));
-      probe.listen(at, '127.0.0.1', () => probe.close(() => resolve(true)));
-    });
-  return (await free(port)) && (await free(port + 10_000)) ? port : freePort();
-}
 
 export async function startRedis(settings: readonly string[] = []): Promise<TestRedis> {
   const path = installed('redis')?.path;
@@ -52,8 +36,6 @@ export async function startRedis(settings: readonly string[] = []): Promise<Test
       port,
       url,
       ask: (...words) => client.sendCommand([...words]),
-      suspend: () => void child.kill('SIGSTOP'),
-      wake: () => void child.kill('SIGCONT'),
       close: async () => {
         process.off('exit', kill);
         if (client.isOpen) client.destroy();
@@ -90,15 +72,17 @@ export type TestCluster = { readonly nodes: readonly TestRedis[]; close(): Promi
 const slots = 16_384;
 
 /** Three masters, which hold a third of the slots each; no replicas. */
-export async function startRedisCluster(settings: readonly string[] = []): Promise<TestCluster> {
+export async function startRedisCluster(
+  settingsOf: (n: number) => readonly string[] = () => [],
+): Promise<TestCluster> {
   const nodes: TestRedis[] = [];
   const close = async () => {
     await Promise.all(nodes.map((node) => node.close()));
   };
   try {
-    const own = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000', ...settings];
-    for (let n = 0; n < 3; n += 1) nodes.push(await startRedis(own));
-    await join3(nodes);
+    const own = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'];
+    for (let n = 0; n < 3; n += 1) nodes.push(await startRedis([...own, ...settingsOf(n)]));
+    await joined(nodes);
     return { nodes, close };
   } catch (error) {
     await close();
@@ -106,7 +90,7 @@ export async function startRedisCluster(settings: readonly string[] = []): Promi
   }
 }
 
-async function join3(nodes: readonly TestRedis[]): Promise<void> {
+async function joined(nodes: readonly TestRedis[]): Promise<void> {
   const [first] = nodes;
   const bound = (n: number) => Math.floor((slots * n) / nodes.length);
   for (const [n, node] of nodes.entries()) {
