@@ -27,10 +27,22 @@ function memoryWorld(): Promise<SessionWorld> {
     knowsInstants: true,
     refuses: [],
     spoil: null,
-    loseRights: () => Promise.resolve(void failing('TARGET_REFUSED')),
-    down: () => Promise.resolve(void (isDown = true)),
-    up: () => Promise.resolve(void (isDown = false)),
-    mute: (isMute) => Promise.resolve(void (isMute && failing('TARGET_UNAVAILABLE', true))),
+    loseRights: () => {
+      failing('TARGET_REFUSED');
+      return Promise.resolve();
+    },
+    down: () => {
+      isDown = true;
+      return Promise.resolve();
+    },
+    up: () => {
+      isDown = false;
+      return Promise.resolve();
+    },
+    mute: (isMute) => {
+      if (isMute) failing('TARGET_UNAVAILABLE', true);
+      return Promise.resolve();
+    },
     close: () => store.close(),
   });
 }

@@ -88,10 +88,18 @@ export async function openRedisWorld(place: RedisPlace, by: RedisWay['by']): Pro
     spoil:
       { index: indexOf, epoch: epochOf, keys: null, scan: null }[by] === null
         ? null
-        : async (ref) => void (await app.set(by === 'index' ? indexOf(ref) : epochOf(ref), 'no number')),
-    loseRights: async () => void (await everywhere('ACL', 'SETUSER', 'forbear', '-@all')),
-    down: async () => void (await Promise.all(proxies.map((proxy) => proxy.down()))),
-    up: async () => void (await Promise.all(proxies.map((proxy) => proxy.up()))),
+        : async (ref) => {
+            await app.set(by === 'index' ? indexOf(ref) : epochOf(ref), 'no number');
+          },
+    loseRights: async () => {
+      await everywhere('ACL', 'SETUSER', 'forbear', '-@all');
+    },
+    down: async () => {
+      await Promise.all(proxies.map((proxy) => proxy.down()));
+    },
+    up: async () => {
+      await Promise.all(proxies.map((proxy) => proxy.up()));
+    },
     mute: (isMute) => Promise.resolve(proxies.forEach((proxy) => proxy.mute(isMute))),
     close: async () => {
       await store.close();
@@ -143,9 +151,12 @@ export async function openMemcachedWorld(
   return {
     store,
     truth,
-    evict: async (ref) => void (await client.delete(generationOf(ref))),
-    signIn: async (ref, device, issuedAt) =>
-      void (await client.set(sessionOf(ref, device), String(issuedAt.getTime()))),
+    evict: async (ref) => {
+      await client.delete(generationOf(ref));
+    },
+    signIn: async (ref, device, issuedAt) => {
+      await client.set(sessionOf(ref, device), String(issuedAt.getTime()));
+    },
     isLetIn: async (ref, device) => {
       const issuedAt = await numberAt(sessionOf(ref, device));
       if (issuedAt === null || by === 'keys') return issuedAt !== null;
@@ -154,7 +165,12 @@ export async function openMemcachedWorld(
     counts: { ended: by === 'keys', left: by === 'keys' },
     knowsInstants: by === 'generation',
     refuses: oddNames.filter((one) => one === veryLong),
-    spoil: by === 'keys' ? null : async (ref) => void (await client.set(generationOf(ref), 'no number')),
+    spoil:
+      by === 'keys'
+        ? null
+        : async (ref) => {
+            await client.set(generationOf(ref), 'no number');
+          },
     loseRights: null,
     down: () => proxy.down(),
     up: () => proxy.up(),

@@ -31,7 +31,9 @@ export async function startProxy(upstream: () => number): Promise<TcpProxy> {
     near.on('data', (bytes) => {
       order = order.then(() => look?.(bytes.toString('latin1'))).then(() => void far.write(bytes));
     });
-    far.on('data', (bytes) => void (isMute || near.write(bytes)));
+    far.on('data', (bytes) => {
+      if (!isMute) near.write(bytes);
+    });
     near.on('close', () => far.destroy());
     far.on('close', () => near.destroy());
   });

@@ -85,7 +85,7 @@ async function countKeys(
   const own = [...new Set(keys.map((template) => checkedKey(name, template, ref)))];
   const found = await Promise.all(
     own.map(async (key) => {
-      const answers = await Promise.all(servers.map((server) => server.send({ verb, key })));
+      const answers = await onEach(servers, (server) => server.send({ verb, key }));
       return answers.some((answer) => answer.status === status.done);
     }),
   );
@@ -101,8 +101,16 @@ async function raiseGeneration(
 ): Promise<null> {
   const key = checkedKey(name, way.generation, ref);
   const expires = expiryOf(way.longestSessionDays, Date.now());
-  await Promise.all(servers.map((server) => raiseAt(name, server, { key, at: at.getTime(), expires })));
+  await onEach(servers, (server) => raiseAt(name, server, { key, at: at.getTime(), expires }));
   return null;
+}
+
+/** Does it on every server, and fails only once it is done or failed on each: nothing goes on after we have answered. */
+async function onEach<T>(servers: readonly Server[], work: (server: Server) => Promise<T>): Promise<T[]> {
+  const settled = await Promise.allSettled(servers.map(work));
+  const failed = settled.find((one) => one.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
 }
 
 type Raise = { readonly key: string; readonly at: number; readonly expires: number };
