@@ -4,7 +4,12 @@ import { failureOf } from './failures.js';
 
 /** Bytes where the app chose them: a session's id need not be text. */
 export type Word = string | Buffer;
-export type Command = { readonly key: Word; readonly words: readonly Word[] };
+export type Command = {
+  readonly key: Word;
+  readonly words: readonly Word[];
+  /** Texts in the answer are wanted as the bytes that they are. */
+  readonly asBytes?: boolean;
+};
 /** What a server answered to one command; a refusal of that command is an answer, too. */
 export type Reply = unknown;
 
@@ -78,7 +83,10 @@ const common = {
   disableClientInfo: true,
   disableOfflineQueue: true,
 } as const;
-const bytes = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
+// We wait for all commands together: a timer for each would cost more than all the rest.
+const untimed = { timeout: 0 };
+const bytes = { ...untimed, typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } };
+const optionsOf = ({ asBytes = false }: Command) => (asBytes ? bytes : untimed);
 
 const socketOf = ({ timeoutMs }: ConnectionOptions) => ({
   connectTimeout: timeoutMs,
@@ -98,7 +106,7 @@ async function openServer(options: ConnectionOptions): Promise<Open> {
     if (client.isOpen) client.destroy();
     throw error;
   }
-  const run = runBy(options.timeoutMs, ({ words }) => client.sendCommand(words, bytes));
+  const run = runBy(options.timeoutMs, (command) => client.sendCommand(command.words, optionsOf(command)));
   return {
     redis: { isCluster: false, run, masters: () => Promise.resolve([{ run }]) },
     isBroken: () => !client.isReady,
@@ -140,10 +148,12 @@ async function openCluster(options: ConnectionOptions): Promise<Open> {
     Promise.all(
       cluster.masters.map(async (master) => {
         const client = await within(timeoutMs, Promise.resolve(cluster.nodeClient(master)));
-        return { run: runBy(timeoutMs, ({ words }) => client.sendCommand(words, bytes)) };
+        return { run: runBy(timeoutMs, (command) => client.sendCommand(command.words, optionsOf(command))) };
       }),
     );
-  const run = runBy(timeoutMs, ({ key, words }) => cluster.sendCommand(key, false, [...words], bytes));
+  const run = runBy(timeoutMs, (command) =>
+    cluster.sendCommand(command.key, false, [...command.words], optionsOf(command)),
+  );
   return { redis: { isCluster: true, run, masters }, isBroken: () => isBroken, destroy };
 }
 

@@ -1,7 +1,7 @@
 import { PortError } from '../../ports/errors.js';
 import { keyOf } from '../../ports/session-keys.js';
 import type { Command, Redis, Reply, Word } from './connection.js';
-import { countIn, overKeys, pageIn } from './replies.js';
+import { countIn, nameOf, overKeys, pageIn, readPages } from './replies.js';
 import type { Tried } from './sessions.js';
 import type { RedisWay } from './ways.js';
 
@@ -59,7 +59,10 @@ function walkOf(name: string, way: IndexWay, ref: string): Walk {
 }
 
 async function endPage(name: string, redis: Redis, way: IndexWay, walks: readonly Walk[]): Promise<void> {
-  const pages = await redis.run(walks.map(({ index, next }) => readPage(index, next)));
+  const pages = await readPages(
+    redis.run,
+    walks.map(({ index, next }) => readPage(index, next)),
+  );
   const found = walks.flatMap((walk, at) => {
     const page = attempt(walk, () => pageIn(name, pages[at]));
     if (page === null) return [];
@@ -75,7 +78,7 @@ async function endPage(name: string, redis: Redis, way: IndexWay, walks: readonl
   still.forEach(({ walk }, at) => attempt(walk, () => countIn(name, removals[at])));
 }
 
-type Found = { readonly walk: Walk; readonly members: readonly Buffer[] };
+type Found = { readonly walk: Walk; readonly members: readonly Word[] };
 
 async function endSessions(
   name: string,
@@ -97,10 +100,10 @@ export async function countByIndex(name: string, redis: Redis, way: IndexWay, re
   let next = '0';
   let count = 0;
   for (let page = 0; page < mostPages; page += 1) {
-    const [reply] = await redis.run([readPage(index, next)]);
+    const [reply] = await readPages(redis.run, [readPage(index, next)]);
     const read = pageIn(name, reply);
-    const fresh = read.found.filter((member) => !seen.has(member.toString('latin1')));
-    fresh.forEach((member) => seen.add(member.toString('latin1')));
+    const fresh = read.found.filter((member) => !seen.has(nameOf(member)));
+    fresh.forEach((member) => seen.add(nameOf(member)));
     const replies = await redis.run(overKeys(redis, 'EXISTS', sessionKeys(way, fresh)));
     count += replies.reduce<number>((sum, one) => sum + countIn(name, one), 0);
     if (read.next === '0') return count;
@@ -114,9 +117,13 @@ const readPage = (index: string, next: string): Command => ({
   words: ['SSCAN', index, next, 'COUNT', String(membersAPage)],
 });
 
-function sessionKeys({ session }: IndexWay, members: readonly Buffer[]): Word[] {
+function sessionKeys({ session }: IndexWay, members: readonly Word[]): Word[] {
   const [before = '', after = ''] = session.split('{id}');
-  return members.map((member) => Buffer.concat([Buffer.from(before), member, Buffer.from(after)]));
+  return members.map((member) =>
+    typeof member === 'string'
+      ? `${before}${member}${after}`
+      : Buffer.concat([Buffer.from(before), member, Buffer.from(after)]),
+  );
 }
 
 /** What can't be understood or was refused is of this account alone: the others go on. */

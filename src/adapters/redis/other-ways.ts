@@ -1,7 +1,7 @@
 import { PortError } from '../../ports/errors.js';
 import { keyOf } from '../../ports/session-keys.js';
 import type { Command, Redis } from './connection.js';
-import { countIn, overKeys, pageIn, textIn } from './replies.js';
+import { countIn, nameOf, overKeys, pageIn, readPages, textIn } from './replies.js';
 import type { RedisWay } from './ways.js';
 
 type Way<By extends RedisWay['by']> = Extract<RedisWay, { by: By }>;
@@ -74,11 +74,11 @@ export async function overScan(
       if (page === mostPages)
         throw new PortError('TARGET_REFUSED', `${name}: too many keys to read them all`);
       const words = ['SCAN', next, 'MATCH', pattern, 'COUNT', String(keysAPage)];
-      const [reply] = await master.run([{ key: '', words }]);
+      const [reply] = await readPages(master.run, [{ key: '', words }]);
       const read = pageIn(name, reply);
       // While a table grows the same key may come twice.
-      const fresh = read.found.filter((key) => !seen.has(key.toString('latin1')));
-      fresh.forEach((key) => seen.add(key.toString('latin1')));
+      const fresh = read.found.filter((key) => !seen.has(nameOf(key)));
+      fresh.forEach((key) => seen.add(nameOf(key)));
       count += sumOf(name)(await redis.run(overKeys(redis, verb, fresh)));
       if (read.next === '0') break;
       next = read.next;

@@ -13,12 +13,34 @@ export function countIn(name: string, reply: Reply): number {
 export function pageIn(
   name: string,
   reply: Reply,
-): { readonly next: string; readonly found: readonly Buffer[] } {
+): { readonly next: string; readonly found: readonly Word[] } {
   if (!Array.isArray(reply)) throw misfit(name, reply);
   const [next, found] = reply as unknown[];
-  if (!Buffer.isBuffer(next) || !Array.isArray(found)) throw misfit(name, reply);
-  return { next: next.toString(), found: found.filter((one) => Buffer.isBuffer(one)) };
+  if (!isWord(next) || !Array.isArray(found)) throw misfit(name, reply);
+  return { next: next.toString(), found: found.filter(isWord) };
 }
+
+const isWord = (one: unknown): one is Word => typeof one === 'string' || Buffer.isBuffer(one);
+
+/** To find a word again, whether it came as text or as bytes. */
+export const nameOf = (word: Word): string =>
+  (typeof word === 'string' ? Buffer.from(word) : word).toString('latin1');
+
+/** Answers to SCAN or SSCAN, as text; a page that holds what is no text is read once more, as the bytes that it is. */
+export async function readPages(run: Redis['run'], commands: readonly Command[]): Promise<readonly Reply[]> {
+  const replies = await run(commands);
+  const spoilt = replies.map(isSpoilt);
+  if (!spoilt.includes(true)) return replies;
+  const again = commands.filter((_, at) => spoilt[at]).map((command) => ({ ...command, asBytes: true }));
+  const bytes = [...(await run(again))];
+  return replies.map((reply, at) => (spoilt[at] ? bytes.shift() : reply));
+}
+
+// What is no UTF-8 comes with this character in its place.
+const isSpoilt = (reply: Reply): boolean =>
+  Array.isArray(reply) &&
+  Array.isArray(reply[1]) &&
+  reply[1].some((word) => typeof word === 'string' && word.includes('\ufffd'));
 
 /** The text in an answer; `null` for a key that isn't there. */
 export function textIn(name: string, reply: Reply): string | null {
