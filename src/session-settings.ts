@@ -17,7 +17,9 @@ const matchTemplate = keyTemplate.refine(
   'needs a separator such as : behind the account, and no *, ?, [ or \\ before it',
 );
 
-const keys = z.array(keyTemplate).min(1, 'names no key').max(20);
+const keysOf = (template: z.ZodType<string>) => z.array(template).min(1, 'names no key').max(20);
+// Memcached takes them for the end of a key.
+const memcachedTemplate = keyTemplate.regex(/^[^\s\p{Cc}]+$/u, 'has no space in a key of Memcached');
 /** Longer than any session lives: what says since when sessions count is kept for as long. */
 const longestSessionDays = z.int().min(1).max(3_650).optional();
 
@@ -42,7 +44,7 @@ const redisEntry = z.discriminatedUnion('by', [
     index: keyTemplate,
     session: sessionTemplate.default('{id}'),
   }),
-  z.strictObject({ ...redis, by: z.literal('keys'), keys }),
+  z.strictObject({ ...redis, by: z.literal('keys'), keys: keysOf(keyTemplate) }),
   z.strictObject({
     ...redis,
     by: z.literal('epoch'),
@@ -53,11 +55,11 @@ const redisEntry = z.discriminatedUnion('by', [
 ]);
 
 const memcachedEntry = z.discriminatedUnion('by', [
-  z.strictObject({ ...memcached, by: z.literal('keys'), keys }),
+  z.strictObject({ ...memcached, by: z.literal('keys'), keys: keysOf(memcachedTemplate) }),
   z.strictObject({
     ...memcached,
     by: z.literal('generation'),
-    generation: keyTemplate.default('forbear:generation:{ref:uri}'),
+    generation: memcachedTemplate.default('forbear:generation:{ref:uri}'),
     longestSessionDays,
   }),
 ]);
