@@ -55,7 +55,7 @@ const rights = {
   scan: ['~sess:*', '+scan', '+unlink', '+exists'],
 };
 
-const always = ['+ping', '+info', '+acl|whoami', '+acl|dryrun', '+cluster|slots', '+cluster|shards'];
+const always = ['+info', '+acl|whoami', '+acl|dryrun', '+cluster|slots'];
 
 /** An app whose sessions are in Redis, found in one of the four ways. */
 export async function openRedisWorld(place: RedisPlace, by: RedisWay['by']): Promise<SessionWorld> {

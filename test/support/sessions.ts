@@ -55,7 +55,8 @@ export function keepsThePromisesOfSessions(open: () => Promise<SessionWorld>): v
   afterEach(() => world.close());
 
   const signInEverywhere = async (...refs: readonly string[]) => {
-    for (const ref of refs) for (const device of devices) await world.signIn(ref, device, earlier);
+    const all = refs.flatMap((ref) => devices.map((device) => world.signIn(ref, device, earlier)));
+    await Promise.all(all);
   };
   const letIn = async (ref: string) => {
     const all = await Promise.all(
@@ -138,7 +139,8 @@ export function keepsThePromisesOfSessions(open: () => Promise<SessionWorld>): v
         expect(await world.store.end(accountsOf(ref), at)).toEqual([told(ref, 2)]);
         expect(await letIn(ref)).toEqual([]);
       }
-      for (const other of others) expect([other, await letIn(other)]).toEqual([other, devices]);
+      const still = await Promise.all(others.map(async (other) => [other, await letIn(other)]));
+      expect(still).toEqual(others.map((other) => [other, devices]));
     },
   );
 
