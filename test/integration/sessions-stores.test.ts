@@ -137,6 +137,17 @@ describe.skipIf(redisMissing !== '')(`what only Redis can do to sessions${redisM
     },
   );
 
+  it('connects anew as soon as the server is back, also for two who ask at once', async () => {
+    const [store, other] = [storeOf(redisWays.epoch), storeOf(redisWays.epoch)];
+    await store.end(acme, at);
+    await proxy.down();
+    // While another is told that nobody is there, this one notices that its connection has ended.
+    for (const one of [other, store]) await expect(one.end(acme, at)).rejects.toMatchObject(unavailable);
+    await proxy.up();
+    const both = await Promise.all([store.end(acme, at), store.left(accountOf('acme'), at)]);
+    expect(both).toEqual([[{ ref: 'acme', ended: null }], 0]);
+  });
+
   it('is refused with a wrong password, and never shows it', async () => {
     await server.ask('ACL', 'SETUSER', 'forbear', 'reset', 'on', '>another');
     const error = await storeOf(redisWays.keys, `forbear:${password}@`)
@@ -300,21 +311,26 @@ describe.skipIf(memcachedMissing !== '')(`what only Memcached can do to sessions
     await store.close();
   });
 
-  it('only raises a generation, whoever else writes it meanwhile', async () => {
+  it.each([
+    ['is none', null],
+    ['is an earlier one', at.getTime() - 5],
+  ])('only raises a generation where there %s, whoever else writes it meanwhile', async (_what, before) => {
+    const key = 'forbear:generation:acme';
+    if (before !== null) await servers[0]?.client.set(key, String(before));
     let raised = 0;
     proxy.before(async (words) => {
       // A set or an add is on its way: another is quicker, once.
       const isStore = words.charCodeAt(1) === 0x01 || words.charCodeAt(1) === 0x02;
       if (!isStore || raised > 0) return;
       raised += 1;
-      await servers[0]?.client.set('forbear:generation:acme', String(at.getTime() + 5));
+      await servers[0]?.client.set(key, String(at.getTime() + 5));
     });
     await world.store.end(acme, at);
     proxy.before(null);
     expect(raised).toBe(1);
-    expect(await textAt(0, 'forbear:generation:acme')).toBe(String(at.getTime() + 5));
+    expect(await textAt(0, key)).toBe(String(at.getTime() + 5));
     await world.store.end(acme, new Date(at.getTime() + 9));
-    expect(await textAt(0, 'forbear:generation:acme')).toBe(String(at.getTime() + 9));
+    expect(await textAt(0, key)).toBe(String(at.getTime() + 9));
   });
 
   it('ends sessions on every server, since each client spreads keys otherwise', async () => {

@@ -46,17 +46,12 @@ export function keepConnected(options: ConnectionOptions) {
     (await opened.catch(() => null))?.destroy();
   };
   const connected = async (): Promise<readonly [Promise<Open>, Open]> => {
+    const last = current;
+    const standing = await last?.catch(() => null);
+    // One that failed, or broke since, is nothing to wait for.
+    if (last !== null && (standing?.isBroken() ?? true)) await drop(last);
     const opening = (current ??= open(options));
-    try {
-      const opened = await opening;
-      if (!opened.isBroken()) return [opening, opened];
-    } catch (error) {
-      await drop(opening);
-      throw error;
-    }
-    await drop(opening);
-    const anew = (current ??= open(options));
-    return [anew, await anew];
+    return [opening, await opening];
   };
   return {
     async use<T>(work: (redis: Redis) => Promise<T>): Promise<T> {
