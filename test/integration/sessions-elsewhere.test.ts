@@ -11,11 +11,12 @@ const acme = [accountOf('acme')];
 const unavailable = { code: 'TARGET_UNAVAILABLE' };
 
 describe.skipIf(memcachedMissing !== '')(`what only Memcached can do to sessions${memcachedMissing}`, () => {
-  let servers: TestMemcached[] = [];
+  const servers: TestMemcached[] = [];
   let proxy: TcpProxy;
   let world: MemcachedWorld;
   beforeAll(async () => {
-    servers = [await startMemcached(), await startMemcached(['-m', '2', '-F'])];
+    servers.push(await startMemcached());
+    servers.push(await startMemcached(['-m', '2', '-F']));
     proxy = await startProxy(() => servers[0]?.port ?? 0);
   });
   afterAll(async () => {
