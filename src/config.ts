@@ -22,6 +22,7 @@ import {
   readAnchorBuckets,
   readApproverSlack,
   readBreakers,
+  readSessions,
   readTargets,
 } from './forbear-file.js';
 import type { PolicyBook } from './policy/book.js';
@@ -224,6 +225,7 @@ export function readWorkerConfig(env: Env) {
     approverSlack: readApproverSlack(all.FORBEAR_CONFIG, env),
     policy,
     targets: readTargets(all.FORBEAR_CONFIG, env),
+    sessions: readSessions(all.FORBEAR_CONFIG, env),
     brakes: {
       mode: all.FORBEAR_MODE,
       frozen: all.FORBEAR_FREEZE === '1',

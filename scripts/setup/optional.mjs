@@ -1,4 +1,6 @@
 import { motoPart } from './moto.mjs';
+import { memcachedPart } from './memcached.mjs';
+import { redisPart } from './redis.mjs';
 import { stripeMockPart } from './stripe-mock.mjs';
 
 /**
@@ -13,4 +15,6 @@ import { stripeMockPart } from './stripe-mock.mjs';
 export const optionalParts = [
   { key: 'moto', name: 'moto_server', override: 'MOTO_SERVER_PATH', part: motoPart },
   { key: 'stripeMock', name: 'stripe-mock', override: 'STRIPE_MOCK_PATH', part: stripeMockPart },
+  { key: 'redis', name: 'Redis', override: 'REDIS_SERVER_PATH', part: redisPart },
+  { key: 'memcached', name: 'Memcached', override: 'MEMCACHED_PATH', part: memcachedPart },
 ];

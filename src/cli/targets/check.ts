@@ -4,9 +4,10 @@ import { asAccountId } from '../../domain/ids.js';
 import { deepestReason, PortError } from '../../ports/errors.js';
 import type { Inspection, Right } from '../../ports/inspection.js';
 import type { Target } from '../../ports/target.js';
-import { readTargetList } from '../../forbear-file.js';
+import { forbearFileOf, readSessions, readTargetList } from '../../forbear-file.js';
 import { planFor, type PlannedResource } from '../../targets/plan.js';
 import { targetOf } from '../../target-settings.js';
+import { openSessionStore } from '../../wiring-sessions.js';
 import { openTarget } from '../../wiring-targets.js';
 import { operatorEnvironment } from '../environment.js';
 import { CommandFailure, print, printJson, printTable } from '../output.js';
@@ -62,7 +63,21 @@ function openAll(name: string | undefined): readonly Opened[] {
     const { name: known, kind } = entry;
     return { name: known, kind, inspect: () => target.inspect(), target, close: () => Promise.resolve() };
   });
-  if (opened.length > 0) return opened;
+  const stores = readSessions(forbearFileOf(env), env).filter(
+    (entry) => name === undefined || entry.name === name,
+  );
+  const sessions = stores.map((entry): Opened => {
+    const store = openSessionStore(entry);
+    const kind = `sessions, ${entry.kind}`;
+    return {
+      name: entry.name,
+      kind,
+      inspect: () => store.inspect(),
+      target: null,
+      close: () => store.close(),
+    };
+  });
+  if (opened.length + sessions.length > 0) return [...opened, ...sessions];
   throw new CommandFailure(
     'usage',
     name === undefined
