@@ -1,3 +1,4 @@
+import { kubernetesPart } from './kubernetes.mjs';
 import { stripeMockPart } from './stripe-mock.mjs';
 
 /**
@@ -11,4 +12,5 @@ import { stripeMockPart } from './stripe-mock.mjs';
 /** @type {OptionalPart[]} */
 export const optionalParts = [
   { key: 'stripeMock', name: 'stripe-mock', override: 'STRIPE_MOCK_PATH', part: stripeMockPart },
+  { key: 'kubernetes', name: 'kube-apiserver', override: 'KUBE_APISERVER_PATH', part: kubernetesPart },
 ];
