@@ -25,7 +25,8 @@ export const kubernetesEntry = kubernetesShape
 
 type KubernetesEntry = z.infer<typeof kubernetesEntry>;
 export type KubernetesConfig = Pick<KubernetesEntry, 'kind' | 'name'> & {
-  readonly access: { readonly kubeconfig: string; readonly context?: string | undefined } | { readonly inCluster: true };
+  readonly access:
+    { readonly kubeconfig: string; readonly context?: string | undefined } | { readonly inCluster: true };
   readonly settings: z.infer<typeof kubernetesShape>;
 };
 

@@ -74,7 +74,9 @@ async function make(context) {
 function build({ module, version, env, voice }, folder) {
   const [major, minor] = version.slice(1).split('.');
   const named = { gitVersion: version, gitMajor: major, gitMinor: minor };
-  const flags = Object.entries(named).map(([key, value]) => `-X k8s.io/component-base/version.${key}=${value}`);
+  const flags = Object.entries(named).map(
+    ([key, value]) => `-X k8s.io/component-base/version.${key}=${value}`,
+  );
   const options = {
     cwd: module,
     // Settings for cross-compiling would bring a binary for another machine.
@@ -82,6 +84,14 @@ function build({ module, version, env, voice }, folder) {
     limitMs: goLimitMs,
     log: voice.log,
   };
-  const args = ['build', '-trimpath', '-o', `${folder}/`, '-ldflags', ['-s', '-w', ...flags].join(' '), 'tool'];
+  const args = [
+    'build',
+    '-trimpath',
+    '-o',
+    `${folder}/`,
+    '-ldflags',
+    ['-s', '-w', ...flags].join(' '),
+    'tool',
+  ];
   return run('go', args, options);
 }

@@ -70,7 +70,9 @@ export function createApi(name: string, connection: Connection, timeoutMs: numbe
       const answer = await ask(one);
       return answer === null ? null : parsed(one, answer, objectShape);
     },
-    remove: async (path, body) => (await ask({ method: 'DELETE', path, body })) !== null,
+    remove: async (path, body) =>
+      (await ask({ method: 'DELETE', path, body: { apiVersion: 'v1', kind: 'DeleteOptions', ...body } })) !==
+      null,
     async post(path, body, shape) {
       const one: Ask = { method: 'POST', path, body };
       return parsed(one, needed(one, await ask(one)), shape);

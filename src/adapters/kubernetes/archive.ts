@@ -21,7 +21,12 @@ export type Archived = z.infer<typeof contentShape>;
 
 const secretShape = z.looseObject({ data: z.record(z.string(), z.string()).default({}) });
 
-type Place = { readonly location: string; readonly path: string; readonly name: string; readonly namespace: string };
+type Place = {
+  readonly location: string;
+  readonly path: string;
+  readonly name: string;
+  readonly namespace: string;
+};
 
 function placeFor({ api, settings: { archive } }: Cluster, account: TargetAccount, { id }: Resource): Place {
   if (archive === undefined)
@@ -46,7 +51,10 @@ export async function archive(
   await untilUndisturbed(cluster, resource.id, async () => {
     const seen = await look(cluster, account, resource);
     if (seen === null)
-      throw new PortError('TARGET_REFUSED', `${cluster.api.name}: nothing is left of ${resource.id} to archive`);
+      throw new PortError(
+        'TARGET_REFUSED',
+        `${cluster.api.name}: nothing is left of ${resource.id} to archive`,
+      );
     const fenced = await patchFenced(cluster, account, seen);
     if (fenced !== null) await keep(cluster, place, await contentOf(cluster, account, resource, seen));
   });

@@ -5,8 +5,7 @@ import { PortError } from '../../ports/errors.js';
 
 /** How a cluster is reached: by a kubeconfig file, or as the Pod that this runs in. */
 export type Access =
-  | { readonly kubeconfig: string; readonly context?: string | undefined }
-  | { readonly inCluster: true };
+  { readonly kubeconfig: string; readonly context?: string | undefined } | { readonly inCluster: true };
 
 export type Ask = {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -40,7 +39,11 @@ export function createConnection(name: string, access: Access): Connection {
       await loaded().applyToHTTPSOptions(options);
       const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
       if (text !== undefined)
-        options.headers = { ...headersOf(options), 'content-type': type, 'content-length': Buffer.byteLength(text) };
+        options.headers = {
+          ...headersOf(options),
+          'content-type': type,
+          'content-length': Buffer.byteLength(text),
+        };
       return exchange(url, { ...options, signal: AbortSignal.timeout(timeoutMs) }, text);
     },
   };

@@ -13,7 +13,11 @@ import { claimNamesOf } from './volumes.js';
  * Deletes the workload with what it has made, and after it, only where the settings say so, the volumes that its archive
  * names. Throws `NOT_OFFERED` for a kind that the settings do not name.
  */
-export async function decommission(cluster: Cluster, account: TargetOrder, resource: Resource): Promise<void> {
+export async function decommission(
+  cluster: Cluster,
+  account: TargetOrder,
+  resource: Resource,
+): Promise<void> {
   const { api, kinds, settings } = cluster;
   const { kind, namespace } = placeOf(api.name, kinds, resource);
   if (settings.decommission?.kinds.includes(kind.kind) !== true)
@@ -55,7 +59,10 @@ async function removeVolume({ api }: Cluster, namespace: string, { metadata }: K
   const { name, uid } = metadata;
   const pods = await api.list(`/api/v1/namespaces/${namespace}/pods`);
   if (pods.some((pod) => isAlive(pod) && claimNamesOf(pod.spec).includes(name)))
-    throw new PortError('TARGET_REFUSED', `${api.name}: the volume claim ${namespace}/${name} is in use by a Pod`);
+    throw new PortError(
+      'TARGET_REFUSED',
+      `${api.name}: the volume claim ${namespace}/${name} is in use by a Pod`,
+    );
   const path = `/api/v1/namespaces/${namespace}/persistentvolumeclaims/${name}`;
   const found = await api.get(path, objectShape);
   if (found?.metadata.uid === uid) await api.remove(path, { preconditions: { uid } });

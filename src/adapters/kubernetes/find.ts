@@ -32,7 +32,9 @@ async function namespacesOf(
   carries: (object: KubeObject) => boolean,
 ): Promise<readonly string[]> {
   if (settings.namespaces === undefined)
-    return (await api.list('/api/v1/namespaces', selected)).filter(carries).map(({ metadata }) => metadata.name);
+    return (await api.list('/api/v1/namespaces', selected))
+      .filter(carries)
+      .map(({ metadata }) => metadata.name);
   const found: string[] = [];
   for (const name of settings.namespaces) {
     const namespace = await api.get(namespacePath(name), objectShape);

@@ -43,7 +43,11 @@ type Attributes = {
 
 async function isAllowed(api: Api, { resource, ...attributes }: Attributes): Promise<boolean> {
   const [plural = '', subresource] = resource.split('/');
-  const resourceAttributes = { ...attributes, resource: plural, ...(subresource !== undefined && { subresource }) };
+  const resourceAttributes = {
+    ...attributes,
+    resource: plural,
+    ...(subresource !== undefined && { subresource }),
+  };
   const review = {
     apiVersion: 'authorization.k8s.io/v1',
     kind: 'SelfSubjectAccessReview',
@@ -53,7 +57,11 @@ async function isAllowed(api: Api, { resource, ...attributes }: Attributes): Pro
   return (await api.post(path, review, accessShape)).status.allowed;
 }
 
-async function needed(api: Api, { group, resource, namespace, names, without }: Need, verb: string): Promise<Right> {
+async function needed(
+  api: Api,
+  { group, resource, namespace, names, without }: Need,
+  verb: string,
+): Promise<Right> {
   const held = await isAllowed(api, { group, resource, verb, namespace, name: names?.[0] });
   const where = namespace === undefined ? '' : ` in ${namespace}`;
   const name = `${verb} ${resource}${group === '' ? '' : `.${group}`}${where}`;
@@ -102,7 +110,8 @@ async function policyRight(api: Api, wanted: Manifest): Promise<Right> {
   const found = await readOrNull(() => api.get(path, policyShape));
   if (found === 'refused') return { name, state: 'unknown', note: 'It may not be read.' };
   const missing = (note: string): Right => ({ name, state: 'missing', note });
-  if (found === null) return missing('Without it locks are not enforced: `forbear targets kubernetes install`.');
+  if (found === null)
+    return missing('Without it locks are not enforced: `forbear targets kubernetes install`.');
   return isWithin(wanted['spec'], found.spec)
     ? { name, state: 'held', note: 'It is as Forbear installs it.' }
     : missing('It is another one than Forbear installs: `forbear targets kubernetes install`.');
@@ -127,5 +136,7 @@ function isWithin(wanted: unknown, found: unknown): boolean {
     );
   if (typeof wanted !== 'object' || wanted === null) return wanted === found;
   if (typeof found !== 'object' || found === null) return false;
-  return Object.entries(wanted).every(([key, value]) => isWithin(value, (found as Record<string, unknown>)[key]));
+  return Object.entries(wanted).every(([key, value]) =>
+    isWithin(value, (found as Record<string, unknown>)[key]),
+  );
 }

@@ -32,12 +32,19 @@ export function labelOf({ api }: Cluster, { ref }: TargetAccount): string {
 export const namespacePath = (name: string): string => `/api/v1/namespaces/${name}`;
 
 /** The workload with its namespace; `null` when either is gone. Throws `TARGET_REFUSED` when it is not of the account. */
-export async function look(cluster: Cluster, account: TargetAccount, resource: Resource): Promise<Seen | null> {
+export async function look(
+  cluster: Cluster,
+  account: TargetAccount,
+  resource: Resource,
+): Promise<Seen | null> {
   const { api, kinds, settings } = cluster;
   const ref = labelOf(cluster, account);
   const place = placeOf(api.name, kinds, resource);
   if (settings.namespaces !== undefined && !settings.namespaces.includes(place.namespace))
-    throw new PortError('TARGET_REFUSED', `${api.name}: ${place.namespace} is not among the namespaces of the settings`);
+    throw new PortError(
+      'TARGET_REFUSED',
+      `${api.name}: ${place.namespace} is not among the namespaces of the settings`,
+    );
   const namespace = await api.get(namespacePath(place.namespace), objectShape);
   const object = namespace === null ? null : await api.get(pathOf(place), objectShape);
   if (namespace === null || object === null) return null;
@@ -54,7 +61,11 @@ export async function look(cluster: Cluster, account: TargetAccount, resource: R
 const mostTries = 10;
 
 /** Does it again as long as others are quicker. Throws `TARGET_UNAVAILABLE` when they always are. */
-export async function untilUndisturbed<T>({ api }: Cluster, what: string, work: () => Promise<T>): Promise<T> {
+export async function untilUndisturbed<T>(
+  { api }: Cluster,
+  what: string,
+  work: () => Promise<T>,
+): Promise<T> {
   for (let tries = 1; tries <= mostTries; tries += 1) {
     try {
       return await work();
@@ -101,5 +112,8 @@ export async function patchFenced(
 
 export function refuseLate(name: string, fence: number, seen: number, id: string): void {
   if (fence >= seen) return;
-  throw new PortError('TARGET_UNAVAILABLE', `${name}: ${id} has seen a later order (fence ${seen}, this is ${fence})`);
+  throw new PortError(
+    'TARGET_UNAVAILABLE',
+    `${name}: ${id} has seen a later order (fence ${seen}, this is ${fence})`,
+  );
 }

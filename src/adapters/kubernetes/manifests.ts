@@ -10,9 +10,16 @@ const rbac = 'rbac.authorization.k8s.io/v1';
  */
 export function manifestsFor(settings: KubernetesSettings): readonly Manifest[] {
   const { namespace, name } = settings.serviceAccount;
-  const namespaces = new Set([namespace, ...(settings.archive === undefined ? [] : [settings.archive.namespace])]);
+  const namespaces = new Set([
+    namespace,
+    ...(settings.archive === undefined ? [] : [settings.archive.namespace]),
+  ]);
   return [
-    ...[...namespaces].map((one): Manifest => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: one } })),
+    ...[...namespaces].map((one): Manifest => ({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: one },
+    })),
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } },
     ...rolesFor(settings),
     ...policyManifests(settings),
@@ -21,7 +28,9 @@ export function manifestsFor(settings: KubernetesSettings): readonly Manifest[] 
 
 function rolesFor(settings: KubernetesSettings): readonly Manifest[] {
   const needs = needsOf(settings);
-  const places = new Map(needs.map(({ role, namespace }) => [`${role} ${namespace ?? ''}`, { role, namespace }]));
+  const places = new Map(
+    needs.map(({ role, namespace }) => [`${role} ${namespace ?? ''}`, { role, namespace }]),
+  );
   return [...places.values()].flatMap(({ role, namespace }) => {
     const own = needs.filter((need) => need.role === role && need.namespace === namespace);
     return roleWithBinding(settings, `forbear-${role}`, namespace, own.map(ruleOf));

@@ -1,7 +1,13 @@
 import { z } from 'zod';
 
-const texts = z.record(z.string(), z.string()).nullish().transform((all) => all ?? {});
-const loose = z.record(z.string(), z.unknown()).nullish().transform((all) => all ?? {});
+const texts = z
+  .record(z.string(), z.string())
+  .nullish()
+  .transform((all) => all ?? {});
+const loose = z
+  .record(z.string(), z.unknown())
+  .nullish()
+  .transform((all) => all ?? {});
 
 const ownerShape = z.looseObject({
   apiVersion: z.string(),
@@ -40,7 +46,10 @@ export type Scale = z.infer<typeof scaleShape>;
 export const listShape = z.looseObject({
   metadata: z.looseObject({ continue: z.string().optional() }),
   // Items of a list say nothing of their kind.
-  items: z.array(objectShape).nullish().transform((all) => all ?? []),
+  items: z
+    .array(objectShape)
+    .nullish()
+    .transform((all) => all ?? []),
 });
 
 /** Whether a Pod still runs, or may yet: what has ended for good holds nothing. */

@@ -22,7 +22,9 @@ type Policy = {
 export type Manifest = {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string } & Readonly<Record<string, unknown>>;
+  readonly metadata: { readonly name: string; readonly namespace?: string } & Readonly<
+    Record<string, unknown>
+  >;
 } & Readonly<Record<string, unknown>>;
 
 /** The admission policies and their bindings. */
@@ -52,6 +54,11 @@ function workloadRules({ customKinds }: KubernetesSettings, operations: readonly
   ];
 }
 
+const withoutScale = ({ resources, ...others }: Rule): Rule => ({
+  ...others,
+  resources: resources.filter((one) => !one.endsWith('/scale')),
+});
+
 // Kubernetes' own controllers do what was asked for before the lock, and what Forbear asks for: precisely these.
 const controllers = [
   'deployment-controller',
@@ -70,10 +77,27 @@ const controllers = [
 const system = ['system:kube-controller-manager', ...controllers];
 
 const text = (value: string) => `'${value}'`;
-const textsOf = (object: string, of: 'labels' | 'annotations') =>
+const metadataOf = (object: string, of: 'labels' | 'annotations') =>
   `(${object} != null && has(${object}.metadata.${of}) ? ${object}.metadata.${of} : {})`;
-const valueOf = (object: string, of: 'labels' | 'annotations', key: string) =>
-  `(${text(key)} in ${textsOf(object, of)} ? ${object}.metadata.${of}[${text(key)}] : '')`;
+// As variables, which later expressions use by name.
+const metadata: readonly Named[] = [
+  { name: 'labels', expression: metadataOf('object', 'labels') },
+  { name: 'labelsBefore', expression: metadataOf('oldObject', 'labels') },
+  { name: 'annotations', expression: metadataOf('object', 'annotations') },
+  { name: 'annotationsBefore', expression: metadataOf('oldObject', 'annotations') },
+];
+const valueOf = (variable: string, key: string) =>
+  `(${text(key)} in variables.${variable} ? string(variables.${variable}[${text(key)}]) : '')`;
+const isSame = (of: 'labels' | 'annotations', key: string) =>
+  `${valueOf(of, key)} == ${valueOf(`${of}Before`, key)}`;
+/** That of all keys only such ones differ that `may` lets. */
+const areKept = (of: 'labels' | 'annotations', may: string) => {
+  const [now, before] = [`variables.${of}`, `variables.${of}Before`];
+  return (
+    `${now}.all(k, ${may} || (k in ${before} && ${before}[k] == ${now}[k])) && ` +
+    `${before}.all(k, ${may} || k in ${now})`
+  );
+};
 
 const notTheSystem = ({ exempt }: KubernetesSettings): Named => ({
   name: 'not-the-system',
@@ -85,7 +109,7 @@ const notForbear = (settings: KubernetesSettings): Named => ({
   name: 'not-forbear',
   expression:
     `request.userInfo.username != ${text(usernameOf(settings))} || ` +
-    `(has(request.dryRun) && request.dryRun && ${text(marks.check)} in ${textsOf('object', 'annotations')})`,
+    `(has(request.dryRun) && request.dryRun && ${text(marks.check)} in ${metadataOf('object', 'annotations')})`,
 });
 
 function lockPolicy(settings: KubernetesSettings): Policy {
@@ -103,6 +127,7 @@ function lockPolicy(settings: KubernetesSettings): Policy {
     ],
     conditions: [notForbear(settings), notTheSystem(settings)],
     variables: [
+      ...metadata,
       {
         name: 'locks',
         expression:
@@ -115,9 +140,7 @@ function lockPolicy(settings: KubernetesSettings): Policy {
       },
       {
         name: 'joins',
-        expression:
-          `${valueOf('object', 'labels', label)} != ${valueOf('oldObject', 'labels', label)} ` +
-          `? ${valueOf('object', 'labels', label)} : ''`,
+        expression: `${isSame('labels', label)} ? '' : ${valueOf('labels', label)}`,
       },
     ],
     validations: [
@@ -137,76 +160,71 @@ function lockPolicy(settings: KubernetesSettings): Policy {
 }
 
 function marksPolicy(settings: KubernetesSettings): Policy {
-  const isNamespace = `request.resource.group == '' && request.resource.resource == 'namespaces'`;
-  const [now, before] = [textsOf('object', 'annotations'), textsOf('oldObject', 'annotations')];
-  const isMark = `(k.startsWith(${text(marks.lockPrefix)}) || k.startsWith(${text(marks.fencePrefix)}))`;
-  const same = (of: 'labels' | 'annotations', key: string) =>
-    `${valueOf('object', of, key)} == ${valueOf('oldObject', of, key)}`;
-  const fence = (object: string) => valueOf(object, 'annotations', marks.fence);
+  const isOther = `!k.startsWith(${text(marks.lockPrefix)}) && !k.startsWith(${text(marks.fencePrefix)})`;
+  const [fence, fenceBefore] = [
+    valueOf('annotations', marks.fence),
+    valueOf('annotationsBefore', marks.fence),
+  ];
+  const ofNamespace = (expression: string) => `!variables.isNamespace || ${expression}`;
   return {
     name: policyNames.marks,
     rules: [rule('', ['namespaces'], ['UPDATE', 'DELETE']), ...workloadRules(settings, ['CREATE', 'UPDATE'])],
     conditions: [notForbear(settings), notTheSystem(settings)],
     variables: [
-      { name: 'namespace', expression: isNamespace },
+      ...metadata,
       {
-        name: 'locked',
-        expression: `${valueOf('oldObject', 'labels', marks.locked)} == 'true'`,
+        name: 'isNamespace',
+        expression: `request.resource.group == '' && request.resource.resource == 'namespaces'`,
       },
+      { name: 'isDeleted', expression: `request.operation == 'DELETE'` },
+      { name: 'isLocked', expression: `${valueOf('labelsBefore', marks.locked)} == 'true'` },
     ],
     validations: [
+      { expression: ofNamespace('!variables.isDeleted || !variables.isLocked'), message: settings.message },
       {
-        expression: `!variables.namespace || request.operation != 'DELETE' || !variables.locked`,
-        message: settings.message,
-      },
-      {
-        expression:
-          `!variables.namespace || request.operation == 'DELETE' || (${same('labels', marks.locked)} && ` +
-          `${now}.all(k, !${isMark} || (k in ${before} && ${before}[k] == ${now}[k])) && ` +
-          `${before}.all(k, !${isMark} || k in ${now}))`,
+        expression: ofNamespace(
+          `variables.isDeleted || (${isSame('labels', marks.locked)} && ${areKept('annotations', isOther)})`,
+        ),
         message: 'Only Forbear sets or lifts its locks.',
       },
       {
-        expression: `!variables.namespace || request.operation == 'DELETE' || !variables.locked || ${same('labels', settings.label)}`,
+        expression: ofNamespace(
+          `variables.isDeleted || !variables.isLocked || ${isSame('labels', settings.label)}`,
+        ),
         message: settings.message,
       },
       {
         // An older one comes with a roll-back to an older revision.
         expression:
-          `variables.namespace || ${fence('object')} in ['', ${fence('oldObject')}] || ` +
-          `(${fence('object')}.matches('^[0-9]{1,15}$') && ${fence('oldObject')}.matches('^[0-9]{1,15}$') && ` +
-          `int(${fence('object')}) < int(${fence('oldObject')}))`,
+          `variables.isNamespace || ${fence} == '' || ${fence} == ${fenceBefore} || ` +
+          `(${fence}.matches('^[0-9]{1,15}$') && ${fenceBefore}.matches('^[0-9]{1,15}$') && int(${fence}) < int(${fenceBefore}))`,
         message: `Only Forbear raises ${marks.fence}.`,
       },
     ],
   };
 }
 
+/** What a stolen token of Forbear's could do with its right to patch is bounded by this. */
 function selfPolicy(settings: KubernetesSettings): Policy {
-  const unless = (field: string) =>
-    `!has(object.spec) || !has(object.spec.${field}) || (has(oldObject.spec.${field}) && object.spec.${field} == oldObject.spec.${field})`;
-  const kept = (of: 'labels' | 'annotations') => {
-    const [now, before] = [textsOf('object', of), textsOf('oldObject', of)];
-    const isOurs = `k.contains('forbear.dev/')`;
-    return (
-      `${now}.all(k, ${isOurs} || (k in ${before} && ${before}[k] == ${now}[k])) && ` +
-      `${before}.all(k, ${isOurs} || k in ${now})`
-    );
-  };
+  const isOurs = `k.startsWith('forbear.dev/') || k.contains('.forbear.dev/')`;
+  const unlessChanged = (field: string) =>
+    `!has(object.spec) || !has(object.spec.${field}) || ` +
+    `(has(oldObject.spec.${field}) && object.spec.${field} == oldObject.spec.${field})`;
+  const validations = [
+    unlessChanged('template'),
+    unlessChanged('jobTemplate'),
+    areKept('labels', isOurs),
+    areKept('annotations', isOurs),
+  ];
   const message = 'Forbear changes nothing but replicas, suspension and marks of its own.';
   return {
     name: policyNames.self,
-    rules: [rule('', ['namespaces'], ['UPDATE']), ...workloadRules(settings, ['UPDATE'])],
+    rules: [rule('', ['namespaces'], ['UPDATE']), ...workloadRules(settings, ['UPDATE']).map(withoutScale)],
     conditions: [
       { name: 'forbear', expression: `request.userInfo.username == ${text(usernameOf(settings))}` },
-      { name: 'not-a-scale', expression: `request.subResource == ''` },
     ],
-    validations: [
-      { expression: unless('template'), message },
-      { expression: unless('jobTemplate'), message },
-      { expression: kept('labels'), message },
-      { expression: kept('annotations'), message },
-    ],
+    variables: metadata,
+    validations: validations.map((expression) => ({ expression, message })),
   };
 }
 

@@ -28,7 +28,13 @@ export function needsOf(settings: KubernetesSettings): readonly Need[] {
       verbs: ['list', 'patch'],
       without: 'Jobs of a paused CronJob would run on.',
     },
-    { role: 'pause', group: '', resource: 'pods', verbs: ['list'], without: 'Nothing would be known to be off.' },
+    {
+      role: 'pause',
+      group: '',
+      resource: 'pods',
+      verbs: ['list'],
+      without: 'Nothing would be known to be off.',
+    },
     {
       role: 'pause',
       group: '',
@@ -71,7 +77,11 @@ function archiveNeeds({ archive }: KubernetesSettings): Need[] {
 
 function decommissionNeeds({ decommission }: KubernetesSettings, kinds: readonly Kind[]): Need[] {
   if (decommission === undefined) return [];
-  const base = { role: 'decommission', verbs: ['delete'], without: 'Nothing could be deleted for good.' } as const;
+  const base = {
+    role: 'decommission',
+    verbs: ['delete'],
+    without: 'Nothing could be deleted for good.',
+  } as const;
   const named = kinds.filter(({ kind }) => decommission.kinds.includes(kind));
   const needs = named.map(({ group, plural }): Need => ({ ...base, group, resource: plural }));
   if (!decommission.volumes) return needs;

@@ -72,8 +72,13 @@ async function scaleTo(cluster: Cluster, account: TargetOrder, seen: Seen, repli
   if (fenced === null || former === replicas) return;
   const { resourceVersion } = fenced.metadata;
   // Of the version that bears our fence: whoever was quicker with a later one is seen, and wins.
-  await cluster.api.patch(`${pathOf(seen.place)}/scale`, { metadata: { resourceVersion }, spec: { replicas } });
+  await cluster.api.patch(`${pathOf(seen.place)}/scale`, {
+    metadata: { resourceVersion },
+    spec: { replicas },
+  });
 }
 
 const given = (all: Readonly<Record<string, string | null | undefined>>) =>
-  Object.fromEntries(Object.entries(all).filter((one): one is [string, string | null] => one[1] !== undefined));
+  Object.fromEntries(
+    Object.entries(all).filter((one): one is [string, string | null] => one[1] !== undefined),
+  );

@@ -17,12 +17,15 @@ const labelKey = z
   );
 
 const customKind = z.strictObject({
-  apiVersion: z.string().regex(/^[a-z0-9][-a-z0-9.]*\/v[a-z0-9]+$/, 'is a group and a version: example.com/v1'),
+  apiVersion: z
+    .string()
+    .regex(/^[a-z0-9][-a-z0-9.]*\/v[a-z0-9]+$/, 'is a group and a version: example.com/v1'),
   kind: z.string().regex(/^[A-Z][A-Za-z0-9]*$/, 'is a kind such as Database'),
   plural: z.string().regex(/^[a-z][a-z0-9]*$/, 'is the plural in small letters, such as databases'),
 });
 
-const byDefault = 'Paused for non-payment: nothing here can be started or changed until the open invoice is paid.';
+const byDefault =
+  'Paused for non-payment: nothing here can be started or changed until the open invoice is paid.';
 
 /** What an operator says of a cluster, besides how it is reached. */
 export const kubernetesShape = z.strictObject({
@@ -47,9 +50,7 @@ export const kubernetesShape = z.strictObject({
     .regex(/^[^\p{Cc}]+$/u, 'is one line')
     .default(byDefault),
   /** Where archives are kept; none are taken without it. */
-  archive: z
-    .strictObject({ namespace: namespaceName, volumeSnapshotClass: dnsName.optional() })
-    .optional(),
+  archive: z.strictObject({ namespace: namespaceName, volumeSnapshotClass: dnsName.optional() }).optional(),
   /** What may be deleted for good; nothing without it. */
   decommission: z
     .strictObject({

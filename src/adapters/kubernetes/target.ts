@@ -59,7 +59,12 @@ export function createKubernetesTarget(options: KubernetesTargetOptions): Target
       if (!isScaled(resource)) return drainSuspended(cluster, account, resource, signal);
       if (signal.aborted) return Promise.reject(signal.reason as Error);
       // Scaling down is what drains a Pod: it is taken out of its Services and has its grace period to end.
-      return change(cluster, account, resource, async (seen) => void (await patchFenced(cluster, account, seen)));
+      return change(
+        cluster,
+        account,
+        resource,
+        async (seen) => void (await patchFenced(cluster, account, seen)),
+      );
     },
     pause: (account, resource) =>
       (isScaled(resource) ? pauseScaled : pauseSuspended)(cluster, account, resource),

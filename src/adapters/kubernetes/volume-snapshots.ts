@@ -46,6 +46,9 @@ export async function mustBeReady(
   for (const name of names) {
     const snapshot = await api.get(pathOf(namespace, name), snapshotShape);
     if (snapshot?.status.readyToUse !== true)
-      throw new PortError('NOT_VERIFIED', `${api.name}: the volume snapshot ${namespace}/${name} is not ready`);
+      throw new PortError(
+        'NOT_VERIFIED',
+        `${api.name}: the volume snapshot ${namespace}/${name} is not ready`,
+      );
   }
 }

@@ -5,9 +5,7 @@ import type { KubeObject } from './objects.js';
 const claimName = z.looseObject({ persistentVolumeClaim: z.looseObject({ claimName: z.string() }) });
 const podSpec = z.looseObject({ volumes: z.array(z.unknown()).default([]) }).catch({ volumes: [] });
 const podTemplate = z.looseObject({ spec: z.unknown() }).catch({ spec: {} });
-const templates = z
-  .array(z.looseObject({ metadata: z.looseObject({ name: z.string() }) }))
-  .catch([]);
+const templates = z.array(z.looseObject({ metadata: z.looseObject({ name: z.string() }) })).catch([]);
 
 /** The claims that a Pod names in its spec. */
 export function claimNamesOf(spec: unknown): readonly string[] {

@@ -1,0 +1,121 @@
+import { createKubernetesTarget } from '../../src/adapters/kubernetes/target.js';
+import { installInCluster } from '../../src/adapters/kubernetes/install.js';
+import { kubernetesShape, type KubernetesSettings } from '../../src/adapters/kubernetes/settings.js';
+import { asAccountId } from '../../src/domain/ids.js';
+import type { Target, TargetOrder } from '../../src/ports/target.js';
+import { eventually } from './dev-eventually.js';
+import type { KubeBody, Said } from './kubernetes-client.js';
+import type { TestCluster } from './kubernetes.js';
+
+export const accountOf = (ref: string, fence = 1): TargetOrder => ({
+  id: asAccountId('6f2c1a52-6a0e-4f7e-9d3b-0d6a1f0f7c11'),
+  ref,
+  fence,
+});
+
+export const settingsOf = (given: Readonly<Record<string, unknown>> = {}): KubernetesSettings =>
+  kubernetesShape.parse({ find: 'namespace', ...given });
+
+/** Installs what `forbear targets kubernetes install` prints, and returns a token of the account that it makes. */
+export async function installForbear(cluster: TestCluster, settings: KubernetesSettings): Promise<string> {
+  await installInCluster({ kubeconfig: cluster.kubeconfig(cluster.adminToken) }, settings);
+  const { namespace, name } = settings.serviceAccount;
+  const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`;
+  const asked = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
+  const { status } = okay(await cluster.customer.create(path, asked)).body;
+  return String(status['token']);
+}
+
+type TargetOf = { readonly token: string; readonly settings?: KubernetesSettings } & Partial<{
+  port: number;
+  timeoutMs: number;
+  settleMs: number;
+}>;
+
+export function targetOn(cluster: TestCluster, options: TargetOf): Target {
+  const { token, port, settings = settingsOf(), ...more } = options;
+  return createKubernetesTarget({
+    name: 'cluster',
+    access: { kubeconfig: cluster.kubeconfig(token, port) },
+    settings,
+    ...{ settleMs: 30_000, ...more },
+  });
+}
+
+export function okay(said: Said): Said {
+  if (said.status >= 300) throw new Error(`${said.status} ${said.message}`);
+  return said;
+}
+
+export const labels = (ref: string) => ({ 'forbear.dev/account': ref });
+
+const podTemplate = (app: string) => ({
+  metadata: { labels: { app } },
+  spec: { containers: [{ name: 'main', image: 'example.com/main:1' }] },
+});
+
+/** What a customer would write for something that runs. */
+export const workload = {
+  deployment: (name: string, replicas: number, ref?: string) => ({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, ...(ref !== undefined && { labels: labels(ref) }) },
+    spec: { replicas, selector: { matchLabels: { app: name } }, template: podTemplate(name) },
+  }),
+  statefulSet: (name: string, replicas: number) => ({
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name },
+    spec: {
+      replicas,
+      serviceName: name,
+      podManagementPolicy: 'Parallel',
+      selector: { matchLabels: { app: name } },
+      template: podTemplate(name),
+    },
+  }),
+  cronJob: (name: string, schedule = '0 3 * * *') => ({
+    apiVersion: 'batch/v1',
+    kind: 'CronJob',
+    metadata: { name },
+    spec: {
+      schedule,
+      jobTemplate: {
+        spec: { template: { spec: { ...podTemplate(name).spec, restartPolicy: 'Never' } } },
+      },
+    },
+  }),
+  pod: (name: string) => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name },
+    spec: podTemplate(name).spec,
+  }),
+};
+
+export const pathOf = {
+  namespace: (name: string) => `/api/v1/namespaces/${name}`,
+  pods: (namespace: string) => `/api/v1/namespaces/${namespace}/pods`,
+  deployments: (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/deployments`,
+  statefulSets: (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/statefulsets`,
+  cronJobs: (namespace: string) => `/apis/batch/v1/namespaces/${namespace}/cronjobs`,
+  jobs: (namespace: string) => `/apis/batch/v1/namespaces/${namespace}/jobs`,
+};
+
+/** A namespace, of the account where one is given. */
+export async function makeNamespace({ customer }: TestCluster, name: string, ref?: string): Promise<void> {
+  const metadata = { name, ...(ref !== undefined && { labels: labels(ref) }) };
+  okay(await customer.create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata }));
+}
+
+export async function podsIn({ customer }: TestCluster, namespace: string): Promise<readonly KubeBody[]> {
+  return okay(await customer.get(pathOf.pods(namespace))).body.items;
+}
+
+/** Waits until that many Pods of the namespace are ready. */
+export async function untilReady(cluster: TestCluster, namespace: string, count: number): Promise<void> {
+  await eventually(`${count} Pods of ${namespace} are ready`, async () => {
+    const pods = await podsIn(cluster, namespace);
+    return pods.length === count && pods.every(({ status }) => status['phase'] === 'Running');
+  });
+}
