@@ -85,6 +85,26 @@ export const workload = {
       },
     },
   }),
+  replicaSet: (name: string, replicas: number) => ({
+    apiVersion: 'apps/v1',
+    kind: 'ReplicaSet',
+    metadata: { name },
+    spec: { replicas, selector: { matchLabels: { app: name } }, template: podTemplate(name) },
+  }),
+  /** Of a CronJob where one is given, as if its time had come. */
+  job: (name: string, of?: KubeBody['metadata']) => ({
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: {
+      name,
+      ...(of !== undefined && {
+        ownerReferences: [
+          { apiVersion: 'batch/v1', kind: 'CronJob', name: of.name, uid: of.uid, controller: true },
+        ],
+      }),
+    },
+    spec: { template: { spec: { ...podTemplate(name).spec, restartPolicy: 'Never' } } },
+  }),
   pod: (name: string) => ({
     apiVersion: 'v1',
     kind: 'Pod',
@@ -93,7 +113,16 @@ export const workload = {
   }),
 };
 
+export const autoscaler = (name: string, minReplicas: number, maxReplicas: number) => ({
+  apiVersion: 'autoscaling/v2',
+  kind: 'HorizontalPodAutoscaler',
+  metadata: { name },
+  spec: { minReplicas, maxReplicas, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name } },
+});
+
 export const pathOf = {
+  autoscalers: (namespace: string) => `/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscalers`,
+  replicaSets: (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/replicasets`,
   namespace: (name: string) => `/api/v1/namespaces/${name}`,
   pods: (namespace: string) => `/api/v1/namespaces/${namespace}/pods`,
   deployments: (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/deployments`,

@@ -36,7 +36,11 @@ export async function lock(cluster: Cluster, account: TargetOrder, resource: Res
     await mark(cluster, account, { place, namespace: seen.namespace, value });
     return true;
   });
-  if (!isThere || (await comesTrue(enforcedWithinMs, () => isEnforced(cluster, place)))) return;
+  if (
+    !isThere ||
+    (await comesTrue(Math.min(enforcedWithinMs, cluster.settleMs), () => isEnforced(cluster, place)))
+  )
+    return;
   throw new PortError(
     'TARGET_REFUSED',
     `${api.name}: ${resource.id} is marked as locked, and the API server lets everybody change it: the policy ${policyNames.lock} is not in force`,

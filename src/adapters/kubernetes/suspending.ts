@@ -11,7 +11,7 @@ import type { Running } from './scaling.js';
 const stateShape = z.strictObject({ suspend: z.boolean() });
 
 /** Whether a drain has stopped new Jobs, so that `suspend` is no more what the customer had. */
-export const isDrained = ({ object }: Seen): boolean => marks.drained in object.metadata.annotations;
+const isDrained = ({ object }: Seen): boolean => marks.drained in object.metadata.annotations;
 
 const isSuspended = ({ spec }: KubeObject) => spec['suspend'] === true;
 
@@ -23,6 +23,7 @@ export function suspendedState({ object }: Seen): ResourceState {
 export async function suspendedRunning(cluster: Cluster, seen: Seen): Promise<Running> {
   const { object, place } = seen;
   if (!isSuspended(object)) return 'on';
+  if (isDrained(seen)) return 'between';
   const jobs = await openJobs(cluster, seen);
   if (jobs.some((job) => !isSuspended(job))) return 'between';
   if (jobs.length === 0) return 'off';

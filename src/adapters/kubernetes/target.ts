@@ -55,23 +55,20 @@ export function createKubernetesTarget(options: KubernetesTargetOptions): Target
       lookAt(account, resource, (seen) =>
         isScaled(resource) ? scaledState(cluster, seen) : suspendedState(seen),
       ),
-    drain: (account, resource, signal) => {
+    drain: async (account, resource, signal) => {
       if (!isScaled(resource)) return drainSuspended(cluster, account, resource, signal);
-      if (signal.aborted) return Promise.reject(signal.reason as Error);
-      // Scaling down is what drains a Pod: it is taken out of its Services and has its grace period to end.
-      return change(
-        cluster,
-        account,
-        resource,
-        async (seen) => void (await patchFenced(cluster, account, seen)),
-      );
+      signal.throwIfAborted();
+      // Scaling down is what drains a Pod: it is taken out of its Services, and has its grace period to end.
+      return change(cluster, account, resource, async (seen) => {
+        await patchFenced(cluster, account, seen);
+      });
     },
-    pause: (account, resource) =>
+    pause: async (account, resource) =>
       (isScaled(resource) ? pauseScaled : pauseSuspended)(cluster, account, resource),
     lock: (account, resource) => lock(cluster, account, resource),
     probe: async (account, resource) =>
       (await lookAt(account, resource, (seen) => probeOf(cluster, seen))) ?? 'gone',
-    resume: (account, resource, state) =>
+    resume: async (account, resource, state) =>
       (isScaled(resource) ? resumeScaled : resumeSuspended)(cluster, account, resource, state),
     unlock: (account, resource) => unlock(cluster, account, resource),
     archive: (account, resource) => archive(cluster, account, resource),
