@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { contractCommand } from './targets/contract.js';
+import { kubernetesCommand } from './targets/kubernetes.js';
 import { listTargetsCommand } from './targets/list.js';
 import { verifyCommand } from './targets/verify.js';
 
@@ -8,6 +9,6 @@ export function targetsCommand(): Command {
   const command = new Command('targets').description(
     'the platforms that are connected, and whether they keep the contract',
   );
-  for (const one of [listTargetsCommand(), verifyCommand(), contractCommand()]) command.addCommand(one);
+  for (const one of [listTargetsCommand(), verifyCommand(), contractCommand(), kubernetesCommand()]) command.addCommand(one);
   return command;
 }

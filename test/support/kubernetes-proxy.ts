@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { createServer, request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TestCluster } from './kubernetes.js';
@@ -8,19 +7,28 @@ export type LossyProxy = {
   readonly port: number;
   /** The answer to the next request of that kind is lost, after the server has done what it asked for. */
   loseAnswer(method: string, path: RegExp): void;
+  /** Before the next request of that kind reaches the server, something else happens there. */
+  before(method: string, path: RegExp, happens: () => Promise<void>): void;
   /** Whether something was lost since then. */
   readonly hasLost: boolean;
   close(): Promise<void>;
 };
 
+type Next = {
+  readonly method: string;
+  readonly path: RegExp;
+  readonly happens: (() => Promise<void>) | null;
+};
+
 export async function startLossyProxy(cluster: TestCluster): Promise<LossyProxy> {
-  const ca = readFileSync(cluster.certificate, 'utf8');
-  let next: { readonly method: string; readonly path: RegExp } | null = null;
+  const { ca, key } = cluster;
+  let next: Next | null = null;
   let hasLost = false;
-  const server = createServer({ cert: ca, key: readFileSync(cluster.key, 'utf8') }, (asked, answer) => {
+  const server = createServer({ cert: ca, key }, (asked, answer) => {
     const { method = '', url = '', headers } = asked;
-    const isLost = next !== null && next.method === method && next.path.test(url);
-    if (isLost) next = null;
+    const met = next?.method === method && next.path.test(url) ? next : null;
+    if (met !== null) next = null;
+    const isLost = met !== null && met.happens === null;
     const way = { host: '127.0.0.1', port: cluster.port, ca, method, path: url, headers };
     const passedOn = request(way, (said) => {
       if (!isLost) {
@@ -32,15 +40,20 @@ export async function startLossyProxy(cluster: TestCluster): Promise<LossyProxy>
       said.resume().once('end', () => asked.socket.destroy());
     });
     passedOn.once('error', () => asked.socket.destroy());
-    asked.pipe(passedOn);
+    const pass = () => asked.pipe(passedOn);
+    if (met?.happens) met.happens().then(pass, () => asked.socket.destroy());
+    else pass();
   });
   server.listen(0, '127.0.0.1');
   await new Promise<void>((resolve) => server.once('listening', resolve));
   return {
     port: (server.address() as AddressInfo).port,
     loseAnswer: (method, path) => {
-      next = { method, path };
+      next = { method, path, happens: null };
       hasLost = false;
+    },
+    before: (method, path, happens) => {
+      next = { method, path, happens };
     },
     get hasLost() {
       return hasLost;

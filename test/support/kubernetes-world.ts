@@ -19,6 +19,11 @@ export const settingsOf = (given: Readonly<Record<string, unknown>> = {}): Kuber
 /** Installs what `forbear targets kubernetes install` prints, and returns a token of the account that it makes. */
 export async function installForbear(cluster: TestCluster, settings: KubernetesSettings): Promise<string> {
   await installInCluster({ kubeconfig: cluster.kubeconfig(cluster.adminToken) }, settings);
+  return tokenOf(cluster, settings);
+}
+
+/** A token of Forbear's account, as the cluster gives it to a Pod. */
+export async function tokenOf(cluster: TestCluster, settings: KubernetesSettings): Promise<string> {
   const { namespace, name } = settings.serviceAccount;
   const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`;
   const asked = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
@@ -62,7 +67,8 @@ export const workload = {
     metadata: { name, ...(ref !== undefined && { labels: labels(ref) }) },
     spec: { replicas, selector: { matchLabels: { app: name } }, template: podTemplate(name) },
   }),
-  statefulSet: (name: string, replicas: number) => ({
+  /** With a volume of each of these names for each of its Pods. */
+  statefulSet: (name: string, replicas: number, volumes: readonly string[] = []) => ({
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
     metadata: { name },
@@ -72,6 +78,10 @@ export const workload = {
       podManagementPolicy: 'Parallel',
       selector: { matchLabels: { app: name } },
       template: podTemplate(name),
+      volumeClaimTemplates: volumes.map((volume) => ({
+        metadata: { name: volume },
+        spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+      })),
     },
   }),
   cronJob: (name: string, schedule = '0 3 * * *') => ({
@@ -124,6 +134,7 @@ export const pathOf = {
   autoscalers: (namespace: string) => `/apis/autoscaling/v2/namespaces/${namespace}/horizontalpodautoscalers`,
   replicaSets: (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/replicasets`,
   namespace: (name: string) => `/api/v1/namespaces/${name}`,
+  claims: (namespace: string) => `/api/v1/namespaces/${namespace}/persistentvolumeclaims`,
   pods: (namespace: string) => `/api/v1/namespaces/${namespace}/pods`,
   deployments: (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/deployments`,
   statefulSets: (namespace: string) => `/apis/apps/v1/namespaces/${namespace}/statefulsets`,
@@ -148,3 +159,45 @@ export async function untilReady(cluster: TestCluster, namespace: string, count:
     return pods.length === count && pods.every(({ status }) => status['phase'] === 'Running');
   });
 }
+
+/** A kind that scales, as an operator or a driver brings it along. */
+export async function customKind({ customer }: TestCluster, group: string, kind: string, plural: string) {
+  const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+  const anything = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+  const scale = {
+    specReplicasPath: '.spec.replicas',
+    statusReplicasPath: '.status.replicas',
+    labelSelectorPath: '.status.selector',
+  };
+  const name = `${plural}.${group}`;
+  const version = {
+    name: 'v1',
+    served: true,
+    storage: true,
+    schema: { openAPIV3Schema: anything },
+    subresources: { status: {}, scale },
+  };
+  // A group of Kubernetes itself is to be approved there.
+  const annotations = { 'api-approved.kubernetes.io': 'unapproved, for a test' };
+  okay(
+    await customer.create(path, {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name, annotations },
+      spec: { group, scope: 'Namespaced', names: { kind, plural }, versions: [version] },
+    }),
+  );
+  await eventually(
+    `${plural} are served`,
+    async () => (await customer.get(`/apis/${group}/v1/${plural}`)).status === 200,
+  );
+}
+
+/** What the driver of a storage does. */
+export const volumeSnapshots = {
+  async makeReady({ customer }: TestCluster, namespace: string): Promise<void> {
+    const path = `/apis/snapshot.storage.k8s.io/v1/namespaces/${namespace}/volumesnapshots`;
+    for (const { metadata } of okay(await customer.get(path)).body.items)
+      okay(await customer.patch(`${path}/${metadata.name}/status`, { status: { readyToUse: true } }));
+  },
+};

@@ -15,8 +15,8 @@ export const kubernetes = installed('kubernetes');
 /** A real API server with the real controllers, and a node that a test plays. */
 export type TestCluster = {
   readonly port: number;
-  /** The files of the server's certificate, which signs itself, and of its key. */
-  readonly certificate: string;
+  /** The server's certificate, which signs itself, and its key. */
+  readonly ca: string;
   readonly key: string;
   /** May do everything, and is no operator: a customer who was given too much. */
   readonly customer: KubeClient;
@@ -88,8 +88,8 @@ export async function startCluster(name: string): Promise<TestCluster> {
     const node = await startPretendNode(customer);
     return {
       port,
-      certificate,
-      key: join(folder.path, 'apiserver.key'),
+      ca: readFileSync(certificate, 'utf8'),
+      key: readFileSync(join(folder.path, 'apiserver.key'), 'utf8'),
       customer,
       node,
       kubeconfig,

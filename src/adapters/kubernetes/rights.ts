@@ -85,7 +85,7 @@ function decommissionNeeds({ decommission }: KubernetesSettings, kinds: readonly
   const named = kinds.filter(({ kind }) => decommission.kinds.includes(kind));
   const needs = named.map(({ group, plural }): Need => ({ ...base, group, resource: plural }));
   if (!decommission.volumes) return needs;
-  return [...needs, { ...base, group: '', resource: 'persistentvolumeclaims' }];
+  return [...needs, { ...base, group: '', resource: 'persistentvolumeclaims', verbs: ['get', 'delete'] }];
 }
 
 export type Excess = {
