@@ -22,6 +22,8 @@ export type Api = {
   post<T extends z.ZodType>(path: string, body: object, shape: T): Promise<z.output<T>>;
   /** Lays the object down as it should be, whether or not it is there (server-side apply). */
   apply(path: string, body: object): Promise<void>;
+  /** Puts it in the place of what is there. */
+  replace(path: string, body: object): Promise<void>;
 };
 
 const perPage = '500';
@@ -81,6 +83,10 @@ export function createApi(name: string, connection: Connection, timeoutMs: numbe
       const query = { fieldManager: 'forbear', force: 'true' };
       // JSON is YAML.
       const one: Ask = { method: 'PATCH', path, query, body, type: 'application/apply-patch+yaml' };
+      needed(one, await ask(one));
+    },
+    async replace(path, body) {
+      const one: Ask = { method: 'PUT', path, body };
       needed(one, await ask(one));
     },
   };

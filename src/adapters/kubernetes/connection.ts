@@ -8,7 +8,7 @@ export type Access =
   { readonly kubeconfig: string; readonly context?: string | undefined } | { readonly inCluster: true };
 
 export type Ask = {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;

@@ -112,7 +112,7 @@ async function policyRight(api: Api, wanted: Manifest): Promise<Right> {
   const missing = (note: string): Right => ({ name, state: 'missing', note });
   if (found === null)
     return missing('Without it locks are not enforced: `forbear targets kubernetes install`.');
-  return isWithin(wanted['spec'], found.spec)
+  return isAs(wanted['spec'], found.spec)
     ? { name, state: 'held', note: 'It is as Forbear installs it.' }
     : missing('It is another one than Forbear installs: `forbear targets kubernetes install`.');
 }
@@ -126,17 +126,21 @@ async function readOrNull<T>(read: () => Promise<T>): Promise<T | 'refused'> {
   }
 }
 
-/** Whether all that is wanted is there; the server adds its defaults. */
-function isWithin(wanted: unknown, found: unknown): boolean {
+/** Whether it is what is wanted and no more than the server's defaults besides: a selector could let some go free. */
+function isAs(wanted: unknown, found: unknown): boolean {
   if (Array.isArray(wanted))
     return (
       Array.isArray(found) &&
       wanted.length === found.length &&
-      wanted.every((one, index) => isWithin(one, found[index]))
+      wanted.every((one, index) => isAs(one, found[index]))
     );
   if (typeof wanted !== 'object' || wanted === null) return wanted === found;
   if (typeof found !== 'object' || found === null) return false;
-  return Object.entries(wanted).every(([key, value]) =>
-    isWithin(value, (found as Record<string, unknown>)[key]),
+  const all = new Map<string, unknown>(Object.entries(wanted));
+  return (
+    [...all].every(([key, value]) => isAs(value, (found as Record<string, unknown>)[key])) &&
+    Object.entries(found).every(([key, value]) => all.has(key) || isDefault(value))
   );
 }
+
+const isDefault = (value: unknown): boolean => ['"*"', '"Equivalent"', '{}'].includes(JSON.stringify(value));
