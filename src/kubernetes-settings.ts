@@ -34,8 +34,9 @@ const path = z.string();
 
 /** An entry with the path that the environment holds for it. Throws `ConfigError`. */
 export function kubernetesOf(entry: KubernetesEntry, env: Env, who: string): KubernetesConfig {
-  const { kind, name, kubeconfigEnv, context, inCluster: _, ...settings } = entry;
-  if (kubeconfigEnv === undefined) return { kind, name, settings, access: { inCluster: true } };
+  const { kind, name, kubeconfigEnv, context, inCluster, ...settings } = entry;
+  if (inCluster === true || kubeconfigEnv === undefined)
+    return { kind, name, settings, access: { inCluster: true } };
   const kubeconfig = valueOf(env, kubeconfigEnv, path, `${who}: its requests`);
   return { kind, name, settings, access: { kubeconfig, context } };
 }

@@ -9,6 +9,7 @@ export function targetsCommand(): Command {
   const command = new Command('targets').description(
     'the platforms that are connected, and whether they keep the contract',
   );
-  for (const one of [listTargetsCommand(), verifyCommand(), contractCommand(), kubernetesCommand()]) command.addCommand(one);
+  for (const one of [listTargetsCommand(), verifyCommand(), contractCommand(), kubernetesCommand()])
+    command.addCommand(one);
   return command;
 }

@@ -23,15 +23,12 @@ import {
 import { makeTestFolder } from '../support/stack-folder.js';
 
 const missing = kubernetes === null ? ' (no kube-apiserver: run npm test, whose set-up says why)' : '';
-const entry = {
-  kind: 'kubernetes',
-  name: 'cluster',
-  kubeconfigEnv: 'FORBEAR_KUBECONFIG',
+const given = {
   find: 'namespace',
   archive: { namespace: 'forbear-archive' },
   decommission: { kinds: ['Deployment'] },
 };
-const { kind: _, name: __, kubeconfigEnv: ___, ...given } = entry;
+const entry = { kind: 'kubernetes', name: 'cluster', kubeconfigEnv: 'FORBEAR_KUBECONFIG', ...given };
 const settings = settingsOf(given);
 const web = { id: 'apps/v1/deployments/acme/web', kind: 'Deployment' };
 const acme = accountOf('acme');

@@ -72,9 +72,10 @@ async function contentOf(
   return { account, id, workload: clean(seen.object), claims: claims.map(clean), snapshots };
 }
 
-/** As a person would apply it again. */
-function clean({ status: _status, ...object }: KubeObject): KubeObject {
-  const { managedFields: _managed, ...metadata } = object.metadata;
+/** Without what the server keeps for itself. */
+function clean(object: KubeObject): KubeObject {
+  const metadata = { ...object.metadata };
+  delete metadata['managedFields'];
   return { ...object, metadata, status: {} };
 }
 

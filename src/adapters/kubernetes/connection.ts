@@ -25,31 +25,30 @@ export type Connection = {
 
 /** Throws `TARGET_REFUSED` at its first use when the settings name no cluster; nothing is connected before. */
 export function createConnection(name: string, access: Access): Connection {
-  let config: KubeConfig | null = null;
-  const loaded = () => (config ??= load(name, access));
-  const server = () => loaded().getCurrentCluster()!.server;
+  let loaded: Loaded | null = null;
+  const load = () => (loaded ??= loadConfig(name, access));
   return {
-    server,
+    server: () => load().server,
     async send({ method, path, query = {}, body, type = 'application/json' }, timeoutMs) {
-      const base = server().replace(/\/+$/, '');
+      const { config, server } = load();
       const search = new URLSearchParams(query).toString();
-      const url = new URL(`${base}${path}${search === '' ? '' : `?${search}`}`);
-      // A token may have been renewed since the last request.
-      const options: RequestOptions = { method, headers: { accept: 'application/json' } };
-      await loaded().applyToHTTPSOptions(options);
-      const text = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
-      if (text !== undefined)
-        options.headers = {
-          ...headersOf(options),
-          'content-type': type,
-          'content-length': Buffer.byteLength(text),
-        };
+      const url = new URL(`${server.replace(/\/+$/, '')}${path}${search === '' ? '' : `?${search}`}`);
+      const text = body === undefined ? undefined : JSON.stringify(body);
+      const headers: Record<string, string | number> = { accept: 'application/json' };
+      if (text !== undefined) {
+        headers['content-type'] = type;
+        // Node sends the body of a DELETE without it, and no server reads that.
+        headers['content-length'] = Buffer.byteLength(text);
+      }
+      const options: RequestOptions = { method, headers };
+      // Each time: a token may have been renewed since the last request.
+      await config.applyToHTTPSOptions(options);
       return exchange(url, { ...options, signal: AbortSignal.timeout(timeoutMs) }, text);
     },
   };
 }
 
-const headersOf = ({ headers }: RequestOptions) => (Array.isArray(headers) ? {} : headers);
+type Loaded = { readonly config: KubeConfig; readonly server: string };
 
 function exchange(url: URL, options: RequestOptions, body: string | undefined): Promise<Answer> {
   const request = url.protocol === 'http:' ? plainRequest : tlsRequest;
@@ -67,24 +66,25 @@ function exchange(url: URL, options: RequestOptions, body: string | undefined): 
   });
 }
 
-function load(name: string, access: Access): KubeConfig {
+function loadConfig(name: string, access: Access): Loaded {
   const config = new KubeConfig();
   const refuse = (what: string) => new PortError('TARGET_REFUSED', `${name}: ${what}`);
   if ('inCluster' in access) {
     config.loadFromCluster();
-    if (config.getCurrentCluster()?.server.includes('undefined') ?? true)
+    if (config.getCurrentCluster()?.server.includes('//undefined') === true)
       throw refuse('this does not run in a Pod: KUBERNETES_SERVICE_HOST is not set');
-    return config;
+  } else {
+    try {
+      config.loadFromFile(access.kubeconfig);
+    } catch (cause) {
+      // What YAML complains of may hold a line of the file, and so a token.
+      const code = (cause as { code?: unknown }).code;
+      throw refuse(`the kubeconfig can't be read${typeof code === 'string' ? `: ${code}` : ''}`);
+    }
+    if (access.context !== undefined) config.setCurrentContext(access.context);
   }
-  try {
-    config.loadFromFile(access.kubeconfig);
-  } catch (cause) {
-    // What YAML complains of may hold a line of the file, and so a token.
-    const code = (cause as { code?: unknown }).code;
-    throw refuse(`the kubeconfig can't be read${typeof code === 'string' ? `: ${code}` : ''}`);
-  }
-  if (access.context !== undefined) config.setCurrentContext(access.context);
-  if (config.getCurrentCluster() === null)
+  const cluster = config.getCurrentCluster();
+  if (cluster === null)
     throw refuse(`the kubeconfig has no context ${config.currentContext || 'that is the current one'}`);
-  return config;
+  return { config, server: cluster.server };
 }

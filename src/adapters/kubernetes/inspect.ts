@@ -3,7 +3,8 @@ import { PortError } from '../../ports/errors.js';
 import type { Inspection, Right } from '../../ports/inspection.js';
 import type { Api } from './api.js';
 import type { Cluster } from './looking.js';
-import { policyManifests, type Manifest } from './policies.js';
+import type { Manifest } from './manifest.js';
+import { policyManifests } from './policies.js';
 import { excesses, needsOf, type Need } from './rights.js';
 import { usernameOf } from './settings.js';
 

@@ -2,19 +2,8 @@ import { z } from 'zod';
 import { createApi, type Api } from './api.js';
 import { createConnection, type Access } from './connection.js';
 import { manifestsFor } from './manifests.js';
-import type { Manifest } from './policies.js';
+import type { Manifest } from './manifest.js';
 import type { KubernetesSettings } from './settings.js';
-
-const plurals: Readonly<Record<string, string>> = {
-  Namespace: 'namespaces',
-  ServiceAccount: 'serviceaccounts',
-  Role: 'roles',
-  RoleBinding: 'rolebindings',
-  ClusterRole: 'clusterroles',
-  ClusterRoleBinding: 'clusterrolebindings',
-  ValidatingAdmissionPolicy: 'validatingadmissionpolicies',
-  ValidatingAdmissionPolicyBinding: 'validatingadmissionpolicybindings',
-};
 
 /**
  * Lays down what `manifestsFor` names, as somebody who may; safe to repeat. Returns where it did so. Throws `TARGET_REFUSED`
@@ -41,5 +30,8 @@ const versionShape = z.looseObject({ metadata: z.looseObject({ resourceVersion: 
 function pathOf({ apiVersion, kind, metadata: { name, namespace } }: Manifest): string {
   const base = apiVersion === 'v1' ? '/api/v1' : `/apis/${apiVersion}`;
   const within = namespace === undefined ? '' : `namespaces/${namespace}/`;
-  return `${base}/${within}${plurals[kind]!}/${name}`;
+  return `${base}/${within}${pluralOf(kind)}/${name}`;
 }
+
+// Of the few kinds that are installed.
+const pluralOf = (kind: string): string => `${kind.toLowerCase().replace(/y$/, 'ie')}s`;

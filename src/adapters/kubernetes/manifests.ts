@@ -1,4 +1,5 @@
-import { policyManifests, type Manifest } from './policies.js';
+import type { Manifest } from './manifest.js';
+import { policyManifests } from './policies.js';
 import { needsOf, type Need } from './rights.js';
 import type { KubernetesSettings } from './settings.js';
 

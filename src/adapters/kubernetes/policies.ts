@@ -1,14 +1,9 @@
-import { builtInKinds, kindsOf } from './kinds.js';
 import { marks } from './marks.js';
+import type { Manifest } from './manifest.js';
 import { policyNames } from './policy-names.js';
+import { rule, system, withoutScale, workloadRules, type Rule } from './policy-rules.js';
 import { usernameOf, type KubernetesSettings } from './settings.js';
 
-type Rule = {
-  readonly apiGroups: readonly string[];
-  readonly apiVersions: readonly string[];
-  readonly resources: readonly string[];
-  readonly operations: readonly string[];
-};
 type Named = { readonly name: string; readonly expression: string };
 type Validation = { readonly expression: string; readonly message: string };
 type Policy = {
@@ -19,62 +14,12 @@ type Policy = {
   readonly validations: readonly Validation[];
   readonly namespaces?: Readonly<Record<string, string>>;
 };
-export type Manifest = {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string } & Readonly<
-    Record<string, unknown>
-  >;
-} & Readonly<Record<string, unknown>>;
-
 /** The admission policies and their bindings. */
 export function policyManifests(settings: KubernetesSettings): readonly Manifest[] {
   return [lockPolicy(settings), marksPolicy(settings), selfPolicy(settings)].flatMap(manifestsOf);
 }
 
-const rule = (group: string, resources: readonly string[], operations: readonly string[]): Rule => ({
-  apiGroups: [group],
-  apiVersions: ['*'],
-  resources,
-  operations,
-});
-
 const change = ['CREATE', 'UPDATE', 'DELETE'];
-
-/** What runs something, or makes something run. */
-function workloadRules({ customKinds }: KubernetesSettings, operations: readonly string[]): readonly Rule[] {
-  const scaled = (plural: string) => [plural, `${plural}/scale`];
-  const custom = kindsOf(customKinds).slice(builtInKinds.length);
-  return [
-    rule('apps', ['deployments', 'statefulsets', 'replicasets'].flatMap(scaled), operations),
-    rule('apps', ['daemonsets'], operations),
-    rule('batch', ['cronjobs', 'jobs'], operations),
-    rule('', scaled('replicationcontrollers'), operations),
-    ...custom.map(({ group, plural }) => rule(group, scaled(plural), operations)),
-  ];
-}
-
-const withoutScale = ({ resources, ...others }: Rule): Rule => ({
-  ...others,
-  resources: resources.filter((one) => !one.endsWith('/scale')),
-});
-
-// Kubernetes' own controllers do what was asked for before the lock, and what Forbear asks for: precisely these.
-const controllers = [
-  'deployment-controller',
-  'replicaset-controller',
-  'statefulset-controller',
-  'daemon-set-controller',
-  'replication-controller',
-  'job-controller',
-  'cronjob-controller',
-  'ttl-after-finished-controller',
-  'horizontal-pod-autoscaler',
-  'generic-garbage-collector',
-  'namespace-controller',
-].map((name) => `system:serviceaccount:kube-system:${name}`);
-// Where the controllers have no accounts of their own.
-const system = ['system:kube-controller-manager', ...controllers];
 
 const text = (value: string) => `'${value}'`;
 const metadataOf = (object: string, of: 'labels' | 'annotations') =>
