@@ -210,6 +210,15 @@ describe.skipIf(kubernetes === null)(`the Kubernetes target on a real API server
     await expect(target.pause(accountOf('nobody'), deployment('found', 'web'))).rejects.toMatchObject({
       code: 'TARGET_REFUSED',
     });
+    const customKinds = [{ apiVersion: 'example.com/v1', kind: 'Database', plural: 'databases' }];
+    const unknown = targetOn(cluster, { token, settings: settingsOf({ customKinds }) });
+    const database = { id: 'example.com/v1/databases/found/main', kind: 'Database' };
+    for (const ask of [
+      () => unknown.find(accountOf('found')),
+      () => unknown.probe(accountOf('found'), database),
+      () => unknown.snapshot(accountOf('found'), database),
+    ])
+      await expect(ask()).rejects.toMatchObject({ code: 'TARGET_REFUSED' });
     for (const id of ['apps/v1/deployments/found/../web', 'v1/pods/found/web', 'apps/v1/deployments/found'])
       await expect(target.pause(accountOf('found'), { id, kind: 'Deployment' })).rejects.toMatchObject({
         code: 'TARGET_REFUSED',

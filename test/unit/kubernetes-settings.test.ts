@@ -35,8 +35,7 @@ describe('a Kubernetes target in forbear.yaml', () => {
   });
 
   it('is reached by a kubeconfig or from within, and says what is not set', () => {
-    const { kubeconfigEnv: _file, ...within } = { ...entry, inCluster: true as const };
-    const [inside] = targetEntries.parse([within]);
+    const [inside] = targetEntries.parse([{ ...entry, kubeconfigEnv: undefined, inCluster: true }]);
     expect(targetOf(inside!, {}, 'target')).toMatchObject({ access: { inCluster: true } });
     const [outside] = targetEntries.parse([entry]);
     expect(() => targetOf(outside!, {}, 'target cluster')).toThrow(/need KUBE, which is not set/);
