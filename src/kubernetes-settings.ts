@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { kindsOf } from './adapters/kubernetes/kinds.js';
 import { kubernetesShape } from './adapters/kubernetes/settings.js';
 import { entryName, valueOf, variable, type Env } from './config-parts.js';
 
@@ -13,7 +14,11 @@ export const kubernetesEntry = kubernetesShape
     /** Forbear runs in the cluster itself, as a Pod with its service account. */
     inCluster: z.literal(true).optional(),
   })
-  .superRefine(({ kubeconfigEnv, inCluster, context, archive, decommission }, { addIssue }) => {
+  .superRefine((entry, { addIssue }) => {
+    const { kubeconfigEnv, inCluster, context, archive, decommission, customKinds } = entry;
+    const known = kindsOf(customKinds).map(({ kind }) => kind);
+    const stranger = decommission?.kinds.find((kind) => !known.includes(kind));
+    if (stranger !== undefined) addIssue(`knows no kind ${stranger}: there are ${known.join(', ')}`);
     if ((kubeconfigEnv === undefined) === (inCluster === undefined))
       addIssue('needs either kubeconfigEnv or inCluster: true');
     if (context !== undefined && kubeconfigEnv === undefined) addIssue('a context is one of a kubeconfig');

@@ -130,6 +130,29 @@ describe.skipIf(kubernetes === null)(`archives and deletion in a Kubernetes clus
     expect(await claims()).toContain('data-db-0');
   });
 
+  it('lets no volume go along with the Pods of a StatefulSet that asks Kubernetes for that', async () => {
+    const policy = { whenScaled: 'Delete', whenDeleted: 'Delete' };
+    const spec = { persistentVolumeClaimRetentionPolicy: policy };
+    okay(await cluster.customer.patch(`${pathOf.statefulSets(name)}/db`, { spec }));
+    const kept = targetOn(cluster, {
+      token,
+      settings: settingsOf({ archive, decommission: { kinds: ['StatefulSet'] } }),
+    });
+    for (const ask of [
+      () => kept.pause(account(), db()),
+      () => kept.resume(account(), db(), { replicas: 1 }),
+      () => kept.decommission(account(), db()),
+    ])
+      await expect(ask()).rejects.toMatchObject({
+        code: 'TARGET_REFUSED',
+        message: expect.stringContaining('would lose its volumes') as string,
+      });
+    expect([await kept.snapshot(account(), db()), await claims()]).toEqual([
+      { replicas: 2 },
+      ['data-db-0', 'data-db-1', 'data-other-0'],
+    ]);
+  });
+
   it('TT-3 scales a kind of the operator’s own by its scale subresource, and locks it', async () => {
     const at = `/apis/example.com/v1/namespaces/${name}/databases`;
     const spec = { replicas: 3 };

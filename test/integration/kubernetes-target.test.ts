@@ -211,7 +211,7 @@ describe.skipIf(kubernetes === null)(`the Kubernetes target on a real API server
       code: 'TARGET_REFUSED',
     });
     const customKinds = [{ apiVersion: 'example.com/v1', kind: 'Database', plural: 'databases' }];
-    const unknown = targetOn(cluster, { token, settings: settingsOf({ customKinds }) });
+    const unknown = targetOn(cluster, { token: cluster.adminToken, settings: settingsOf({ customKinds }) });
     const database = { id: 'example.com/v1/databases/found/main', kind: 'Database' };
     for (const ask of [
       () => unknown.find(accountOf('found')),
@@ -252,7 +252,9 @@ describe.skipIf(kubernetes === null)(`the Kubernetes target on a real API server
     okay(await customer.patch(`${at}/blue/scale`, { spec: { replicas: 2 } }));
     await shared.resume(red, web, { replicas: 1 });
     await shared.unlock(red, web);
-    okay(await customer.create(at, workload.deployment('more', 1, 'red')));
+    // The API server hears of it within milliseconds.
+    const create = () => customer.create(at, workload.deployment('more', 1, 'red'));
+    await eventually('a new one may join', async () => (await create()).status === 201);
     const { metadata } = okay(await customer.get(pathOf.namespace('shared'))).body;
     expect(metadata.labels).not.toHaveProperty('forbear.dev/locked');
   });

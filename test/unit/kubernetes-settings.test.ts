@@ -59,6 +59,10 @@ describe('a Kubernetes target in forbear.yaml', () => {
       'nothing is deleted without an archive: name its namespace',
     ],
     [
+      { archive: { namespace: 'a' }, decommission: { kinds: ['Deploiment'] } },
+      'knows no kind Deploiment: there are Deployment, StatefulSet, ReplicaSet, CronJob',
+    ],
+    [
       { archive: { namespace: 'a' }, decommission: { kinds: ['StatefulSet'], volumes: true } },
       'no volume is deleted without a snapshot: name archive.volumeSnapshotClass',
     ],

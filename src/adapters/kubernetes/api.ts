@@ -4,8 +4,10 @@ import type { Answer, Ask, Connection } from './connection.js';
 import { listShape, objectShape, type KubeObject } from './objects.js';
 
 /** Somebody else was quicker: what was read is old, and is to be read again. */
-export class Conflict extends Error {
-  override readonly name = 'Conflict';
+export class Conflict extends PortError {
+  constructor(message: string) {
+    super('TARGET_UNAVAILABLE', message);
+  }
 }
 
 /** An API server, by the verbs that Forbear uses. Failures are `PortError`s that name the request, or a `Conflict`. */
@@ -98,7 +100,7 @@ function judged(name: string, one: Ask, answer: Answer): Answer | null {
   if (status >= 200 && status < 300) return answer;
   const told = statusOf(text);
   if (status === 404 && told.isOfAnObject) return null;
-  if (status === 409) throw new Conflict(told.message);
+  if (status === 409) throw new Conflict(`${name}: ${one.method} ${one.path}: 409 ${told.message}`);
   // 410: a listing that took too long; it is begun anew.
   const isLater = status === 408 || status === 410 || status === 429 || status >= 500 || status < 300;
   if (isLater) throw unavailable(name, one, `${status} ${told.message}`);

@@ -7,7 +7,7 @@ import { change, look, patchFenced, type Cluster } from './looking.js';
 import { isAlive, objectShape, type KubeObject } from './objects.js';
 import { settled } from './pods.js';
 import { mustBeReady } from './volume-snapshots.js';
-import { claimNamesOf } from './volumes.js';
+import { claimNamesOf, refuseLoss } from './volumes.js';
 
 /**
  * Deletes the workload with what it has made, and after it, only where the settings say so, the volumes that its archive
@@ -26,6 +26,7 @@ export async function decommission(
   // Read before anything is deleted: after it, only the archive knows which volumes they were.
   const claims = volumes ? await archivedClaims(cluster, account, resource) : [];
   await change(cluster, account, resource, async (seen) => {
+    if (!volumes) refuseLoss(cluster, seen, 'whenDeleted');
     const fenced = await patchFenced(cluster, account, seen);
     if (fenced === null) return;
     const { uid, resourceVersion } = fenced.metadata;

@@ -4,6 +4,7 @@ import type { Resource, ResourceState, TargetOrder } from '../../ports/target.js
 import { pathOf } from './kinds.js';
 import { change, look, patchFenced, type Cluster, type Seen } from './looking.js';
 import { marks } from './marks.js';
+import { refuseLoss } from './volumes.js';
 import { scaleShape, type Scale } from './objects.js';
 import { podsOf, settled } from './pods.js';
 
@@ -67,6 +68,7 @@ async function scaleTo(cluster: Cluster, account: TargetOrder, seen: Seen, repli
   const before = await scaleOf(cluster, seen);
   if (before === null) return;
   const former = before.spec.replicas;
+  if (replicas < former) refuseLoss(cluster, seen, 'whenScaled');
   const annotations = { [marks.replicas]: replicas > 0 ? null : former > 0 ? String(former) : undefined };
   const fenced = await patchFenced(cluster, account, seen, { annotations: given(annotations) });
   if (fenced === null || former === replicas) return;

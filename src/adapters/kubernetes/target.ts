@@ -28,8 +28,8 @@ export type KubernetesTargetOptions = {
   readonly settleMs?: number;
 };
 
-// Longer than the grace period that Pods have by default (30 s), with room for their controllers.
-const defaultSettleMs = 90_000;
+// Longer than the grace period that Pods have by default (30 s). A payment that comes meanwhile waits for it.
+const defaultSettleMs = 45_000;
 
 /**
  * The workloads of a cluster, found by a label. Pausing scales to 0 or suspends; a lock is enforced by the API server itself,

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { PortError } from '../../ports/errors.js';
+import { idOf } from './kinds.js';
 import type { Cluster, Seen } from './looking.js';
 import type { KubeObject } from './objects.js';
 
@@ -6,6 +8,21 @@ const claimName = z.looseObject({ persistentVolumeClaim: z.looseObject({ claimNa
 const podSpec = z.looseObject({ volumes: z.array(z.unknown()).default([]) }).catch({ volumes: [] });
 const podTemplate = z.looseObject({ spec: z.unknown() }).catch({ spec: {} });
 const templates = z.array(z.looseObject({ metadata: z.looseObject({ name: z.string() }) })).catch([]);
+
+const retention = z.looseObject({ whenScaled: z.string(), whenDeleted: z.string() }).partial().catch({});
+
+/** Throws `TARGET_REFUSED` where Kubernetes itself would delete the volumes along with the Pods, as a StatefulSet may ask for. */
+export function refuseLoss(
+  { api }: Cluster,
+  { place, object }: Seen,
+  on: 'whenScaled' | 'whenDeleted',
+): void {
+  if (retention.parse(object.spec['persistentVolumeClaimRetentionPolicy'] ?? {})[on] !== 'Delete') return;
+  throw new PortError(
+    'TARGET_REFUSED',
+    `${api.name}: ${idOf(place)} would lose its volumes: its persistentVolumeClaimRetentionPolicy has ${on}: Delete`,
+  );
+}
 
 /** The claims that a Pod names in its spec. */
 export function claimNamesOf(spec: unknown): readonly string[] {
