@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { installFolder } from './cache.mjs';
-import { installPackages } from './debian.mjs';
+import { unpackPackages } from './debian-unpacked.mjs';
 import { isExecutable, onPath, run } from './run.mjs';
 
+const etcdFolder = 'etcd-debian';
 // 3 minutes on two cores; a cold machine with one slow core compiles half of Go's standard library first.
 const goLimitMs = 30 * 60_000;
 
@@ -41,16 +42,17 @@ function versionIn(file) {
   return version;
 }
 
-function etcdOf({ env }, beside) {
-  const own = beside && join(beside, 'etcd');
-  return own && isExecutable(own) ? own : onPath('etcd', env);
+/** Beside the API server, on PATH, or out of Debian's package. */
+function etcdOf({ cache, env }, beside) {
+  const all = [beside && join(beside, 'etcd'), onPath('etcd', env), join(cache, etcdFolder, 'bin', 'etcd')];
+  return all.find((path) => path && isExecutable(path));
 }
 
 async function check(path, etcd) {
   const controllerManager = join(dirname(path), 'kube-controller-manager');
   for (const file of [path, controllerManager])
     if (!isExecutable(file)) throw new Error(`${file} is no executable file`);
-  if (!etcd) throw new Error('etcd is not on PATH');
+  if (!etcd) throw new Error('etcd is not there');
   const printed = await run(path, ['--version']);
   return { path, controllerManager, etcd, version: printed.trim().replace(/^Kubernetes /, '') };
 }
@@ -59,7 +61,7 @@ async function make(context) {
   const { cache, env, voice, folderName } = context;
   // What takes minutes comes last.
   if (!onPath('go', env)) throw new Error('go is not on PATH');
-  if (!onPath('etcd', env)) await installPackages(context, ['etcd-server'], 'Installing etcd');
+  if (!etcdOf(context)) await unpackEtcd(context);
   const built = join(cache, folderName, 'kube-apiserver');
   if (isExecutable(built)) return check(built, etcdOf(context));
   const announcement =
@@ -68,6 +70,12 @@ async function make(context) {
     const folder = await installFolder(cache, folderName, (temporary) => build(context, temporary));
     return check(join(folder, 'kube-apiserver'), etcdOf(context));
   });
+}
+
+/** Installs nothing: to install it would start an etcd on this machine. */
+function unpackEtcd(context) {
+  const announcement = 'Fetching etcd from Debian, up to a minute, once per machine';
+  return unpackPackages(context, { packages: ['etcd-server'], folderName: etcdFolder, announcement });
 }
 
 /** Without the linker's flags the server says that it is v0.0.0, and offers no feature of its time. */

@@ -102,7 +102,10 @@ describe.skipIf(kubernetes === null)(`archives and deletion in a Kubernetes clus
     ])
       await expect(asked()).rejects.toMatchObject(notVerified);
     const path = `/api/v1/namespaces/${archive.namespace}/secrets/${location.split('/').at(-1)}`;
-    const content = Buffer.from('{}').toString('base64');
+    const { data } = okay(await cluster.customer.get(path)).body;
+    const kept = Buffer.from(data['content']!, 'base64').toString('utf8');
+    expect(kept).toContain('"replicas":2');
+    const content = Buffer.from(kept.replace('"replicas":2', '"replicas":9')).toString('base64');
     okay(await cluster.customer.patch(path, { data: { content } }));
     await expect(target.verifyArchive(account(), db(), location)).rejects.toMatchObject(notVerified);
     await expect(target.decommission(account(), db())).rejects.toMatchObject(notVerified);
