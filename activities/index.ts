@@ -1,6 +1,7 @@
 import type { Logger } from '../src/ports/logger.js';
 import { createCaseRecordActivities } from './case-record.js';
 import { createDecommissionActivities, type DecommissionDeps } from './decommission.js';
+import { createFireDrillActivities, type FireDrillDeps } from './fire-drill.js';
 import { finalForActs, finalForReads, withFailureCodes } from './failures.js';
 import { createGivingBackActivities, type GivingBackDeps } from './giving-back.js';
 import { withHeartbeat } from './heartbeat.js';
@@ -16,11 +17,16 @@ export type ActivityDeps = StandingDeps &
   GivingBackDeps &
   DecommissionDeps &
   PaymentDeps &
-  SweepDeps & { readonly logger: Logger };
+  SweepDeps &
+  FireDrillDeps & { readonly logger: Logger };
 
 /** Activities that ask Stripe or act on the world; they run on the task queue whose rate is limited. */
 export function createEffectActivities(deps: ActivityDeps) {
-  const reads = { ...createStandingActivities(deps), ...createSweepActivities(deps) };
+  const reads = {
+    ...createStandingActivities(deps),
+    ...createSweepActivities(deps),
+    ...createFireDrillActivities(deps),
+  };
   const acts = {
     ...createNoticeActivities(deps),
     ...createTakingActivities(deps),

@@ -1,27 +1,37 @@
 import type { ActOf, Outcome } from '../src/domain/effect.js';
 import type { NoticeTopic } from '../src/domain/notice.js';
-import { carryOut } from '../src/guard/carry-out.js';
+import type { Restriction } from '../src/domain/restrictions.js';
+import { carryOut, type Licence } from '../src/guard/carry-out.js';
+import { endSessions, type EndingSessions } from '../src/guard/end-sessions.js';
 import { forNonpayment, groundsOf, keyOf, requestOf, type EffectOrder } from '../src/guard/order.js';
 import { lockOne, pauseOneWith, takeAll } from '../src/guard/switch-off.js';
 import { tellOfDeed, type Post } from '../src/guard/tell.js';
 import type { Billing } from '../src/ports/billing.js';
-import type { Accounts } from '../src/ports/cases.js';
+import type { Account, Accounts } from '../src/ports/cases.js';
 import type { Policies } from '../src/ports/policies.js';
-import type { Claims } from '../src/ports/claims.js';
+import type { Claims, Deed, RestrictionChange } from '../src/ports/claims.js';
 import type { Snapshots } from '../src/ports/snapshots.js';
 import type { Target } from '../src/ports/target.js';
 import { beating, stoppable } from './heartbeat.js';
 
-export type TakingDeps = Post & {
-  readonly accounts: Accounts;
-  readonly billing: Billing;
-  readonly claims: Claims;
-  readonly policies: Policies;
-  readonly snapshots: Snapshots;
-  readonly targets: readonly Target[];
-};
+export type TakingDeps = Post &
+  EndingSessions & {
+    readonly accounts: Accounts;
+    readonly billing: Billing;
+    readonly claims: Claims;
+    readonly policies: Policies;
+    readonly snapshots: Snapshots;
+    readonly targets: readonly Target[];
+  };
 
 type Take = typeof lockOne;
+
+const orderedBy = (
+  { by, reason, until }: ActOf<'restrict'>,
+  access: Restriction['access'],
+): RestrictionChange => ({
+  impose: { reason: 'manual', access, owner: by, evidence: reason, ...(until !== null && { until }) },
+});
 
 /**
  * What takes something away from an account. Every one reads the standing fresh, claims, records the exact state before it
@@ -56,6 +66,30 @@ export function createTakingActivities(deps: TakingDeps) {
     });
   }
 
+  async function takeByHand(
+    { access }: ActOf<'restrict'>,
+    account: Account,
+    licence: Licence,
+    signal: AbortSignal,
+  ): Promise<Deed> {
+    const held = { ...account, fence: licence.fence };
+    const taking = { snapshots, account: held, check: stoppable(signal, licence.check), signal };
+    const one = access === 'read_only' ? lockOne : pauseOneWith({ drain: true });
+    return { evidence: `${await takeAll(targets, taking, one)} resources ${access}` };
+  }
+
+  async function revoke(
+    act: ActOf<'restrict'>,
+    account: Account,
+    licence: Licence,
+    signal: AbortSignal,
+  ): Promise<Deed> {
+    await stoppable(signal, licence.check)();
+    const ended = await endSessions(deps, [account]);
+    const { evidence } = await takeByHand(act, account, licence, signal);
+    return { evidence: `${ended}; ${evidence}`, change: orderedBy(act, 'revoked') };
+  }
+
   return {
     /** Makes the account read-only: everything is locked, so that nothing can be started or grow, and goes on running. */
     async limitAccess(order: EffectOrder<ActOf<'limit'>>): Promise<Outcome> {
@@ -71,26 +105,22 @@ export function createTakingActivities(deps: TakingDeps) {
       return beating((signal) => take(order, { access: 'suspended', topic: 'paused', one }, signal));
     },
 
-    /** Takes away what a person ordered, whatever Stripe says. The customer is told by that person, not by us. */
+    /**
+     * Takes away what a person ordered, whatever Stripe says. The customer is told by that person, not by us. Who is revoked
+     * can't sign in from the claim on; his sessions end before anything else, and `revoked` is said when all of it is off.
+     */
     async restrictAccount(order: EffectOrder<ActOf<'restrict'>>): Promise<Outcome> {
       return beating(async (signal) => {
         const { act } = order;
         const policy = await policies.read(order.policyVersion);
         const account = await accounts.read(order.account);
-        const impose = {
-          reason: 'manual' as const,
-          access: act.access,
-          owner: act.by,
-          evidence: act.reason,
-          ...(act.until !== null && { until: act.until }),
-        };
-        const request = requestOf(order, policy, null, { impose }, 'ordered by a person');
-        return carryOut(claims, request, async (licence) => {
-          const held = { ...account, fence: licence.fence };
-          const taking = { snapshots, account: held, check: stoppable(signal, licence.check), signal };
-          const one = act.access === 'suspended' ? pauseOneWith({ drain: true }) : lockOne;
-          return { evidence: `${await takeAll(targets, taking, one)} resources ${act.access}` };
-        });
+        const pending = act.access === 'revoked' ? 'revoked_pending' : act.access;
+        const request = requestOf(order, policy, null, orderedBy(act, pending), 'ordered by a person');
+        return carryOut(claims, request, (licence) =>
+          act.access === 'revoked'
+            ? revoke(act, account, licence, signal)
+            : takeByHand(act, account, licence, signal),
+        );
       });
     },
   };

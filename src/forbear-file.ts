@@ -6,6 +6,7 @@ import { approverEntries, approversOf, type ApproverSlack } from './approver-set
 import { breakerEntry, breakersOf } from './breaker-settings.js';
 import { ConfigError, httpUrl, type Env } from './config-parts.js';
 import type { BreakerRules } from './domain/breaker.js';
+import { killSwitchEntries, killSwitchOf, type KillSwitchConfig } from './kill-switch-settings.js';
 import {
   readTargetToken,
   secretOf,
@@ -21,6 +22,7 @@ const fileShape = z.strictObject({
   alerts: alertEntries.default([]),
   approvers: approverEntries.default([]),
   breakers: breakerEntry,
+  killSwitch: killSwitchEntries.default([]),
   anchors: z
     .array(
       z.strictObject({
@@ -61,6 +63,13 @@ export function readBreakers(path: string | undefined, livemode: boolean): Break
   return breakersOf(readFile(path).breakers, livemode);
 }
 
+/** Where customers' principals can be denied everything. Throws `ConfigError`, which shows no secret. */
+export function readKillSwitches(path: string | undefined, env: Env): KillSwitchConfig[] {
+  return readFile(path).killSwitch.map((entry) =>
+    killSwitchOf(entry, env, `${path}: the kill switch ${entry.name}`),
+  );
+}
+
 /** The buckets to which the audit log is anchored; who may write there is AWS's own configuration. Throws `ConfigError`. */
 export function readAnchorBuckets(path: string | undefined): ForbearFile['anchors'] {
   return readFile(path).anchors;
@@ -87,7 +96,8 @@ export function forbearFileOf({ FORBEAR_CONFIG: path }: Env): string | undefined
 
 /** What forbear.yaml says; nothing is connected without a file. Throws `ConfigError`. */
 function readFile(path: string | undefined): ForbearFile {
-  if (path === undefined) return { targets: [], alerts: [], approvers: [], breakers: undefined, anchors: [] };
+  if (path === undefined)
+    return { targets: [], alerts: [], approvers: [], breakers: undefined, killSwitch: [], anchors: [] };
   const parsed = fileShape.safeParse(readYaml(path));
   if (parsed.success) return parsed.data;
   const mistakes = parsed.error.issues.map(

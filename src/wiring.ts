@@ -19,12 +19,14 @@ import { createPostgresApprovals } from './db/queries/approvals.js';
 import { createPostgresCases } from './db/queries/cases.js';
 import { createPostgresClaims } from './db/queries/claims.js';
 import { listDeliveries, resendDelivery } from './db/queries/deliveries.js';
+import { createPostgresDrills } from './db/queries/drills.js';
 import { createPostgresDeletions } from './db/queries/deletions.js';
 import { listEndpoints } from './db/queries/endpoints.js';
 import { readKeys, touchKey } from './db/queries/keys.js';
 import { readPayer } from './db/queries/payers.js';
 import type { Compose } from './db/queries/outbox.js';
 import { createPostgresPolicies } from './db/queries/policies.js';
+import { createPostgresSessionEnds } from './db/queries/session-ends.js';
 import { createPostgresSnapshots } from './db/queries/snapshots.js';
 import { createPostgresSweeps } from './db/queries/sweep.js';
 import { createRuns } from './dispatcher/runs.js';
@@ -171,6 +173,7 @@ export function activityDeps(config: WorkerConfig, { db }: Database, temporal: C
     cases: createPostgresCases(db),
     claims: createPostgresClaims(db, guardSettingsOf(config), config.links?.secret ?? null),
     deletions: createPostgresDeletions(db),
+    drills: createPostgresDrills(db, guardSettingsOf(config)),
     logger: createLogger('activities'),
     mailer: withSlackAsks(
       createSmtpMailer({ url: config.smtpUrl, from: config.mailFrom, overrides: config.mails }),
@@ -180,6 +183,8 @@ export function activityDeps(config: WorkerConfig, { db }: Database, temporal: C
     nextTurn: createPace(config.sweepPerSecond),
     policies: createPostgresPolicies(db, config.policy),
     runs: createRuns(temporal),
+    sessionEnds: createPostgresSessionEnds(db),
+    sessionStores: [],
     snapshots: createPostgresSnapshots(db),
     sweeps: createPostgresSweeps(db),
     targets: config.targets.map(openTarget),

@@ -1,2 +1,3 @@
 export { delinquentAccount } from './delinquent-account.js';
+export { fireDrill } from './fire-drill.js';
 export { sweep } from './sweep.js';

@@ -56,7 +56,7 @@ export type DecisionInput = Signed & {
   readonly proof?: string;
 };
 export type RestrictInput = Signed & {
-  readonly access: 'read_only' | 'suspended';
+  readonly access: 'read_only' | 'suspended' | 'revoked';
   readonly until?: string | null;
 };
 /** What is given back: what was taken for non-payment although it is not paid, or what a person had taken by hand. */
@@ -104,6 +104,10 @@ export type CaseEnding = {
   readonly stage: CaseFile['stage'];
   readonly wasOwed: boolean;
 };
+
+export const fireDrillType = 'fireDrill';
+export const fireDrillIdOf = (drill: string) => `fire-drill/${drill}`;
+export type FireDrillStart = { readonly drill: string };
 
 export const sweepType = 'sweep';
 /** `everyMs`: by when the next one begins, and this one has to be over. */

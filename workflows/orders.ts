@@ -121,7 +121,8 @@ function readExemption({ until, invoices = [] }: Input, signature: Signature): R
 }
 
 function readRestriction({ access, until }: Input, signature: Signature): Reading {
-  if (access !== 'read_only' && access !== 'suspended') return 'access must be read_only or suspended';
+  if (access !== 'read_only' && access !== 'suspended' && access !== 'revoked')
+    return 'access must be read_only, suspended or revoked';
   const end = readEnd(until);
   if (end === undefined) return `until ${dateHint}`;
   return { ...signature, kind: 'restrict', access, until: end };

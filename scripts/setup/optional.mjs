@@ -1,4 +1,5 @@
 import { kubernetesPart } from './kubernetes.mjs';
+import { motoPart } from './moto.mjs';
 import { stripeMockPart } from './stripe-mock.mjs';
 
 /**
@@ -11,6 +12,7 @@ import { stripeMockPart } from './stripe-mock.mjs';
 
 /** @type {OptionalPart[]} */
 export const optionalParts = [
+  { key: 'moto', name: 'moto_server', override: 'MOTO_SERVER_PATH', part: motoPart },
   { key: 'stripeMock', name: 'stripe-mock', override: 'STRIPE_MOCK_PATH', part: stripeMockPart },
   { key: 'kubernetes', name: 'kube-apiserver', override: 'KUBE_APISERVER_PATH', part: kubernetesPart },
 ];

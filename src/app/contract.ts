@@ -60,6 +60,8 @@ export type AccessAnswer = {
   } | null;
   /** What comes next unless the account pays, on the date that the mails name; `null` while nothing is due. */
   readonly nextStep: { readonly step: NextStep; readonly at: string } | null;
+  /** Sessions that were issued at or before it are over, whatever your store of them says; `null` while none were ended. */
+  readonly sessionsEndedAt: string | null;
   /** Where the account's people pay; `null` while nothing is owed, or where no public address is set. */
   readonly payUrl: string | null;
 };

@@ -12,6 +12,11 @@ export type GuardOptions<Request> = ReaderSource & {
    * (`null`, `undefined`) passes. What it throws goes to the app's own handling of errors.
    */
   readonly account: (request: Request) => MaybeAccount | Promise<MaybeAccount>;
+  /**
+   * When the session of this request was issued: a `Date`, or milliseconds since 1970 (a token's `iat` is in seconds). One
+   * that Forbear has ended is answered 401, also where the store of sessions has lost that. Left out, nothing is asked.
+   */
+  readonly sessionIssuedAt?: (request: Request) => Date | number | null | undefined;
   /** Paths that stay open whatever happens, as `/billing/*`, `/logout`: whole, as the client sent them. */
   readonly allow?: readonly string[];
   /** Paths by which people take their data along, as `/export/*`: open by every method for as long as `allowed.export` holds. */
@@ -47,9 +52,17 @@ export function createGuard<Request>(
       isOpenPath: isOpen(path),
       isExportPath: isExport(path),
       readOnly,
+      sessionIssuedAt: instantOf(options.sessionIssuedAt?.(request)),
     });
     return { reading, refusal: verdict.isPassed ? null : verdict.refusal };
   };
+}
+
+function instantOf(issued: Date | number | null | undefined): number | null {
+  if (issued === null || issued === undefined) return null;
+  const ms = Number(issued);
+  if (Number.isNaN(ms)) throw new TypeError('sessionIssuedAt is no date');
+  return ms;
 }
 
 export function readerOf(source: ReaderSource): AccessReader {

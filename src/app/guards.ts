@@ -33,6 +33,11 @@ export function parseAccess(value: unknown): AccessAnswer {
     // A Forbear that knows of no plans leaves the app to the one it sold.
     plan: answer.plan === null || answer.plan === undefined ? null : parsePlan(answer.plan),
     nextStep: answer.nextStep === null ? null : parseNextStep(answer.nextStep),
+    // A Forbear that ends no sessions says nothing of them.
+    sessionsEndedAt:
+      answer.sessionsEndedAt === null || answer.sessionsEndedAt === undefined
+        ? null
+        : parseInstant(answer.sessionsEndedAt, 'sessionsEndedAt'),
     payUrl: answer.payUrl === null ? null : address(answer.payUrl, 'payUrl'),
   };
 }

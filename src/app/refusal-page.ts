@@ -2,7 +2,7 @@ import type { Refusal } from './verdict.js';
 
 type Language = 'en' | 'de';
 type Words = { readonly title: string; readonly text: string };
-type State = 'read_only' | 'paused' | 'gone' | 'restricted' | 'unknown';
+type State = 'read_only' | 'paused' | 'gone' | 'restricted' | 'session_ended' | 'unknown';
 
 const words: Readonly<Record<Language, Readonly<Record<State, Words>>>> = {
   en: {
@@ -21,6 +21,10 @@ const words: Readonly<Record<Language, Readonly<Record<State, Words>>>> = {
     restricted: {
       title: 'This account is not available',
       text: 'If you think that this is a mistake, please write to us.',
+    },
+    session_ended: {
+      title: 'You have been signed out',
+      text: 'Please sign in again.',
     },
     unknown: {
       title: 'This does not work at the moment',
@@ -43,6 +47,10 @@ const words: Readonly<Record<Language, Readonly<Record<State, Words>>>> = {
     restricted: {
       title: 'Dieses Konto ist nicht verfügbar',
       text: 'Falls Sie das für einen Irrtum halten, schreiben Sie uns bitte.',
+    },
+    session_ended: {
+      title: 'Sie wurden abgemeldet',
+      text: 'Bitte melden Sie sich erneut an.',
     },
     unknown: {
       title: 'Das geht im Moment nicht',

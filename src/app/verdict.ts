@@ -13,6 +13,8 @@ export type Question = {
   /** The path is one by which people take their data along. */
   readonly isExportPath: boolean;
   readonly readOnly: ReadOnlyRule;
+  /** When the session of the request was issued, in milliseconds since 1970; `null` where the app does not say. */
+  readonly sessionIssuedAt: number | null;
 };
 
 export type Refusal =
@@ -25,6 +27,8 @@ export type Refusal =
     }
   /** Fraud, a dispute, an ending, an order: why is nobody's business here. */
   | { readonly status: 403; readonly reason: 'restricted' }
+  /** The session was ended: signing in again is what helps, where that is allowed. */
+  | { readonly status: 401; readonly reason: 'session_ended' }
   /** Nobody knows, and the operator chose `closed`. */
   | { readonly status: 503; readonly reason: 'unknown' };
 
@@ -34,14 +38,25 @@ const passed: Verdict = { isPassed: true };
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** Whether a request goes on, and if not, what it is told. The same for every framework. */
-export function verdictOn({ reading, method, isOpenPath, isExportPath, readOnly }: Question): Verdict {
+export function verdictOn(question: Question): Verdict {
+  const { reading, method, isOpenPath, isExportPath, readOnly } = question;
   if (reading === null || isOpenPath) return passed;
   if (!reading.isKnown) return reading.then === 'open' ? passed : refused(unknownOf(reading.error.code));
+  if (isSessionOver(reading.answer, question.sessionIssuedAt))
+    return refused({ status: 401, reason: 'session_ended' });
   const { allowed } = reading.answer;
   if (isExportPath && allowed.export) return passed;
   const isChange = !safeMethods.has(method.toUpperCase());
   const isAllowed = isChange && readOnly === 'block-unsafe' ? allowed.write : allowed.read;
   return isAllowed ? passed : refused(refusalOf(reading.answer));
+}
+
+/** A session without a date is as good as its account. */
+export function isSessionOver(
+  { sessionsEndedAt }: Pick<AccessAnswer, 'sessionsEndedAt'>,
+  issuedAt: number | null,
+): boolean {
+  return sessionsEndedAt !== null && issuedAt !== null && issuedAt <= Date.parse(sessionsEndedAt);
 }
 
 // Paying would not give the account back, and the reason is not to be told.

@@ -16,12 +16,15 @@ import {
 import { doctorCommand } from './doctor.js';
 import { eventsCommand } from './events.js';
 import { findingCommand } from './finding.js';
+import { fireDrillCommand } from './fire-drill.js';
 import { freezeCommand, unfreezeCommand } from './freeze.js';
 import { keyCommand } from './key.js';
+import { killSwitchCommand } from './kill-switch.js';
 import { liftManyCommand } from './lift.js';
 import { observeCommand } from './observe.js';
 import { policyCommand } from './policy.js';
 import { replayCommand } from './replay.js';
+import { revokeCommand } from './revoke.js';
 import { migrateCommand, serveCommand, workerCommand } from './run.js';
 import { sweepCommand } from './sweep.js';
 import { targetsCommand } from './targets.js';
@@ -50,6 +53,9 @@ export function createProgram(): Command {
     accountCommand(),
     caseCommand(),
     liftManyCommand(),
+    revokeCommand(),
+    fireDrillCommand(),
+    killSwitchCommand(),
     approvalsCommand(),
     findingCommand(),
     auditLogCommand(),

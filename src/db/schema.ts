@@ -8,3 +8,4 @@ export * from './schema/audit.js';
 export * from './schema/webhooks.js';
 export * from './schema/brakes.js';
 export * from './schema/bulk.js';
+export * from './schema/drills.js';

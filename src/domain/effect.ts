@@ -53,8 +53,9 @@ export function effectName(key: EffectKey): string {
   return `${key.account}/${key.caseId}/${key.step}/${key.round}`;
 }
 
-/** What a person may take away by hand. */
-export type ManualAccess = 'read_only' | 'suspended';
+/** What a person may take away by hand, from the mildest to the hardest. `revoked` ends the sessions, too. */
+export const manualAccess = ['read_only', 'suspended', 'revoked'] as const;
+export type ManualAccess = (typeof manualAccess)[number];
 
 export type ClosingTopic = 'recovered' | 'paid_but_ended' | 'paid_but_deleted';
 

@@ -9,7 +9,7 @@ import {
   type Manual,
 } from './case-file.js';
 import { decisionText, evidenceIn, strangerTo, type Decision, type DecisionEvidence } from './decisions.js';
-import type { ManualAccess } from './effect.js';
+import { manualAccess, type ManualAccess } from './effect.js';
 import type { InvoiceId } from './ids.js';
 import { formatMoney } from './money.js';
 import type { Policy } from './policy.js';
@@ -234,7 +234,7 @@ function restrict(file: CaseFile, request: Of<'restrict'>, context: Context): Ru
 }
 
 const isWeaker = (access: ManualAccess, standing: Manual) =>
-  access === 'read_only' && standing.access === 'suspended';
+  manualAccess.indexOf(access) < manualAccess.indexOf(standing.access);
 const endsEarlier = (until: Instant | null, standing: Manual) =>
   (until ?? Infinity) < (standing.until ?? Infinity);
 const endOf = ({ until }: Manual) => (until === null ? '' : ` until ${formatInstant(until)}`);

@@ -23,6 +23,8 @@ export type Restriction = {
   readonly since: Instant;
   /** When it ends by itself; absent where it stands until it is lifted. */
   readonly until?: Instant;
+  /** What runs is left alone for now, and no case has to do with it: whoever imposed it goes on, or takes it back. */
+  readonly accessOnly?: true;
 };
 
 /** Access is what the strongest remaining restriction leaves. */
@@ -43,7 +45,12 @@ export function impose(restrictions: readonly Restriction[], added: Restriction)
 
 const isHarder = (added: Restriction, standing: Restriction) =>
   rank(added.access) > rank(standing.access) ||
-  (added.access === standing.access && (added.until ?? Infinity) > (standing.until ?? Infinity));
+  (added.access === standing.access &&
+    ((added.until ?? Infinity) > (standing.until ?? Infinity) || isWhole(added, standing)));
+
+/** It reaches what runs as well, and what stands only reaches access. */
+const isWhole = (added: Restriction, standing: Restriction) =>
+  standing.accessOnly === true && added.accessOnly !== true;
 
 const rank = (access: Access) => accessLevels.indexOf(access);
 
@@ -55,11 +62,22 @@ export function without(
   return restrictions.filter((r) => r.reason !== reason);
 }
 
+/** The same, and from now on for what runs as well. Pure. */
+export function reachingAll({ reason, access, owner, evidence, since, until }: Restriction): Restriction {
+  return { reason, access, owner, evidence, since, ...(until !== undefined && { until }) };
+}
+
 /** A restriction as the audit log keeps it: of one that a person imposed, neither who nor why. His order has both. Pure. */
 export function nameless(restriction: Restriction): Partial<Restriction> {
   if (restriction.owner === 'forbear') return restriction;
-  const { reason, access, since, until } = restriction;
-  return { reason, access, since, ...(until !== undefined && { until }) };
+  const { reason, access, since, until, accessOnly } = restriction;
+  return {
+    reason,
+    access,
+    since,
+    ...(until !== undefined && { until }),
+    ...(accessOnly !== undefined && { accessOnly }),
+  };
 }
 
 /** Whether a restriction stands at `now`; one with an end is over from that instant on, whoever takes it off when. */

@@ -88,7 +88,7 @@ function stillOff(file: CaseFile): CaseFile {
   return { ...file, ...none, told: [], shiftMs: 0, exposed: false };
 }
 
-const stageUnder = { read_only: 'limited', suspended: 'paused' } as const;
+const stageUnder = { read_only: 'limited', suspended: 'paused', revoked: 'paused' } as const;
 
 /** Nothing but a person's order keeps the case open. */
 function onlyRestricted(file: CaseFile, { access, state }: Manual): CaseFile {

@@ -79,7 +79,9 @@ export function witness(known: CaseFile, tracks: Tracks | null, policy: Policy, 
   const rounds = roundsBy((step) => Math.max(file.rounds[step], tracks.rounds[step] ?? 0));
   const { exemption, immunity, forgiven, granted } = tracks;
   const manual = file.manual ?? manualAsFound(tracks);
-  const seen = { ...file, recheckAt, rounds, exemption, immunity, forgiven, granted, manual };
+  // What a person restricted is a case of its own, also where nothing is owed.
+  const openedAt = file.openedAt ?? (manual === null ? null : now);
+  const seen = { ...file, openedAt, recheckAt, rounds, exemption, immunity, forgiven, granted, manual };
   if (tracks.unsettled !== null && (seen.taken === null || seen.taken.settled)) {
     const rung = Math.max(file.rung, rungAfter(policy, tracks.unsettled.step) - 1);
     return { ...seen, rung, taken: { ...tracks.unsettled, at: now, settled: false } };
@@ -121,15 +123,20 @@ export function givenBack(file: CaseFile, policy: Policy, at: Instant): CaseFile
 export function manualAsFound({ restrictions }: Pick<Tracks, 'restrictions'>): Manual | null {
   const found = restrictions.find((r) => r.reason === 'manual');
   if (found === undefined) return null;
-  const access = found.access === 'read_only' ? 'read_only' : 'suspended';
   return {
-    access,
+    access: orderedAs(found.access),
     by: found.owner,
     reason: found.evidence,
     until: found.until ?? null,
     state: 'wanted',
     retryAt: null,
   };
+}
+
+/** What a person must have ordered to leave this. */
+function orderedAs(access: Access): Manual['access'] {
+  if (access === 'read_only') return 'read_only';
+  return access === 'revoked_pending' || access === 'revoked' ? 'revoked' : 'suspended';
 }
 
 /** What stands of a case's own restrictions, as the step that would have brought it. */

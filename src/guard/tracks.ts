@@ -41,7 +41,8 @@ function lastNoticeOf(settled: readonly KnownEffect[]): SentNotice | null {
   return newest?.notice ? { ...newest.notice, round: newest.round } : null;
 }
 
-function ofCases({ reason, access, owner, evidence, until }: Restriction): StandingRestriction[] {
+function ofCases({ reason, access, owner, evidence, until, accessOnly }: Restriction): StandingRestriction[] {
+  if (accessOnly === true) return [];
   if (reason === 'manual')
     return [{ reason, access, owner, evidence, ...(until !== undefined && { until }) }];
   return reason === 'nonpayment' || reason === 'ended' ? [{ reason, access }] : [];

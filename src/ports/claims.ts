@@ -58,6 +58,8 @@ export type Deed = {
   readonly caveat?: string;
   readonly untold?: true;
   readonly approval?: AskedApproval;
+  /** What its end changes in the restrictions, in the transaction that keeps it, as where something was only pending. */
+  readonly change?: RestrictionChange;
 };
 
 /** The one place where effects are claimed and their outcomes kept. One conformance suite holds every implementation. */

@@ -69,6 +69,7 @@ describe('an account to which nothing ever happened', () => {
       allowed: { read: true, write: true, grow: true, run: true, export: true },
       plan: null,
       nextStep: null,
+      sessionsEndedAt: null,
       payUrl: null,
     });
   });

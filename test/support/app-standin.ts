@@ -40,6 +40,7 @@ export function answerOf(
     allowed: allowedUnder(access),
     plan: null,
     nextStep: owes ? { step: nextAfter(access), at: '2026-11-24T09:00:00.000Z' } : null,
+    sessionsEndedAt: null,
     payUrl: owes ? payUrl : null,
     ...changes,
   };

@@ -78,6 +78,40 @@ function itClaims(open: () => ClaimsWorld): void {
     expect((await audit())[1]?.body).toEqual({ status: 'done', evidence: 'sent' });
   });
 
+  it('CB-2 changes the restrictions with the outcome, once, and only under the newest claim', async () => {
+    const { claims, key, grant, world, account } = await aCase(open());
+    const impose = { reason: 'manual' as const, owner: 'ada', evidence: 'chargeback' };
+    const pending = { impose: { ...impose, access: 'revoked_pending' as const } };
+    const change = { impose: { ...impose, access: 'revoked' as const } };
+    const late = await grant('restrict', { standing: null, change: pending });
+    const fence = await grant('restrict', { standing: null, change: pending });
+    expect((await world.access(account)).access).toBe('revoked_pending');
+    await expect(claims.settle(key('restrict'), late, { evidence: 'off', change })).rejects.toMatchObject({
+      code: 'FENCED',
+    });
+    expect((await world.access(account)).access).toBe('revoked_pending');
+    const { version } = await world.access(account);
+    await claims.settle(key('restrict'), fence, { evidence: 'off', change });
+    await claims.settle(key('restrict'), fence, { evidence: 'off', change });
+    expect(await world.access(account)).toMatchObject({ access: 'revoked', version: version + 1 });
+  });
+
+  it('FD-1 hides from a case what reaches access alone, until it reaches what runs as well', async () => {
+    const { claims, key, grant, world, account } = await aCase(open());
+    const impose = {
+      reason: 'manual' as const,
+      access: 'suspended' as const,
+      owner: 'ada',
+      evidence: 'drill',
+    };
+    await grant('restrict', { standing: null, change: { impose: { ...impose, accessOnly: true } } });
+    expect((await world.access(account)).access).toBe('suspended');
+    const seen = async () => (await claims.tracks(account, key('restrict').caseId)).restrictions;
+    expect(await seen()).toEqual([]);
+    await grant('restrict', { standing: null, change: { impose } });
+    expect(await seen()).toEqual([impose]);
+  });
+
   it('takes a step of another round, and of another case, for another effect', async () => {
     const { claims, audit, key, grant, request } = await aCase(open());
     await claims.settle(key('remind'), await grant('remind'), { evidence: 'sent' });

@@ -9,6 +9,7 @@ import { createMemoryDeletions } from '../../src/adapters/memory/deletions.js';
 import { createMemoryGrants } from '../../src/adapters/memory/grants.js';
 import { createMemoryMailer } from '../../src/adapters/memory/mailer.js';
 import { createMemoryPolicies } from '../../src/adapters/memory/policies.js';
+import { createMemorySessionEnds } from '../../src/adapters/memory/session-ends.js';
 import { createMemorySnapshots } from '../../src/adapters/memory/snapshots.js';
 import { createMemorySweeps } from '../../src/adapters/memory/sweeps.js';
 import { createMemoryTarget } from '../../src/adapters/memory/target.js';
@@ -23,9 +24,11 @@ import type { PolicyBook } from '../../src/policy/book.js';
 import { loadPolicy } from '../../src/policy/load.js';
 import type { Account } from '../../src/ports/cases.js';
 import type { Runs } from '../../src/ports/runs.js';
+import type { SessionStore } from '../../src/ports/sessions.js';
 import type { SweepPart } from '../../src/ports/sweeps.js';
 import { PortError } from '../../src/ports/errors.js';
 import type { ApprovalRequest, Mailer } from '../../src/ports/mailer.js';
+import { noDrills } from './no-drills.js';
 import { createDoors, createRegistry, watched } from './memory-faults.js';
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -39,6 +42,7 @@ export type WorldOptions = {
   readonly policy?: PolicyBook;
   /** Without them no sweep can look at anybody. */
   readonly runs?: Runs;
+  readonly sessionStores?: readonly SessionStore[];
 };
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -97,6 +101,7 @@ export function createMemoryWorld({
   const accounts = createMemoryAccounts();
   const cases = createMemoryCases(claims.endWithCase);
   const snapshots = createMemorySnapshots();
+  const sessionEnds = createMemorySessionEnds(clock);
   const sweeps = createMemorySweeps({ clock, accounts: partOf, hasCaseSince });
   const post = createPost(clock);
   let drain: () => Promise<unknown> = () => Promise.resolve();
@@ -107,7 +112,7 @@ export function createMemoryWorld({
 
   function partOf(part: SweepPart) {
     const { access, fallback } = claims.access(account.id);
-    const isOff = access === 'read_only' || access === 'suspended';
+    const isOff = ['read_only', 'suspended', 'revoked_pending', 'revoked'].includes(access);
     const isOpen =
       cases.saved(account.id).some(({ file }) => file.closedAt === null) ||
       access !== 'active' ||
@@ -134,12 +139,15 @@ export function createMemoryWorld({
     cases: registry.cases,
     claims: watched(claims, () => void versions.push(claims.access(account.id).version)),
     deletions,
+    drills: noDrills,
     logger: silent,
     mailer: post,
     messageDomain: 'forbear.test',
     nextTurn: () => Promise.resolve(),
     policies,
     runs: options.runs ?? nobodyRuns,
+    sessionEnds,
+    sessionStores: options.sessionStores ?? [],
     snapshots,
     sweeps,
     targets: [doors.target],
@@ -156,6 +164,7 @@ export function createMemoryWorld({
     deletions,
     grants,
     snapshots,
+    sessionEnds,
     sweeps,
     target,
     post,

@@ -36,6 +36,7 @@ const { temporalPart } = (await load('temporal-cli.mjs')) as { temporalPart: (co
 const { testServerPart } = (await load('test-server.mjs')) as { testServerPart: (context: object) => Part };
 const { kubernetesPart } = (await load('kubernetes.mjs')) as { kubernetesPart: (context: object) => Part };
 const { stripeMockPart } = (await load('stripe-mock.mjs')) as { stripeMockPart: (context: object) => Part };
+const { motoPart } = (await load('moto.mjs')) as { motoPart: (context: object) => Part };
 const { promtoolPart } = (await load('promtool.mjs')) as { promtoolPart: (context: object) => Part };
 const { postgresPart } = (await load('postgres.mjs')) as { postgresPart: (context: object) => Part };
 const { cacheFolder } = (await load('cache.mjs')) as {
@@ -88,6 +89,15 @@ describe('set-up: where each server comes from', () => {
     ]);
     await expect(findOrMake(kubernetesPart(contextWith({ PATH: '' })), locked)).rejects.toThrow(
       /^kube-apiserver could not be had \(cache: .+; go: go is not on PATH\): install Go/,
+    );
+  });
+
+  it('takes moto_server out of the cache or from pip, never from PATH, where its version is not known', async () => {
+    expect(orderOf(motoPart(contextWith({ MOTO_SERVER_PATH: '/m' })))).toEqual([
+      ...['MOTO_SERVER_PATH', 'cache', 'pip'],
+    ]);
+    await expect(findOrMake(motoPart(contextWith({ PATH: '' })), locked)).rejects.toThrow(
+      /^moto_server could not be had \(cache: .+; pip: python3 is not on PATH\): install Python/,
     );
   });
 

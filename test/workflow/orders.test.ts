@@ -186,7 +186,7 @@ describeInTime('an order', ({ openInArrears }) => {
     [exemptUpdate, { until: past, reason: ' ' }, 'reason is missing: say why'],
     [approveUpdate, { plan: '1a2b3c4d', ...appeal }, 'no deletion waits for approval'],
     [restrictUpdate, { access: 'suspended', until: past, ...appeal }, 'until must lie in the future'],
-    [restrictUpdate, { access: 'revoked', ...appeal }, 'access must be read_only or suspended'],
+    [restrictUpdate, { access: 'gone', ...appeal }, 'access must be read_only, suspended or revoked'],
     [liftUpdate, { restriction: 'manual', ...appeal }, 'nothing was restricted by hand'],
     [liftUpdate, { ...appeal }, 'nothing is taken away for non-payment'],
     [liftUpdate, { restriction: 'fraud', ...appeal }, 'restriction must be nonpayment or manual'],

@@ -290,6 +290,11 @@ function settle(ledger: Ledger, key: EffectKey, fence: number, deed: Deed, now: 
   close(ledger, { ...known, notice: notice ?? null }, outcome, deed.evidence, now);
   for (const promise of notice?.promises ?? [])
     if (notice !== undefined) ledger.told.push({ ...promise, caseId: key.caseId, acceptedAt: now, notice });
+  if (deed.change !== undefined) {
+    const changed = applyChange(ledger.restrictions, deed.change, now);
+    if (!isDeepStrictEqual(changed, ledger.restrictions)) ledger.version += 1;
+    ledger.restrictions = changed;
+  }
   if (givesBack(key)) ledger.liftedAt = now;
   for (const undone of undoneBy(ledger, key))
     close(ledger, undone, { status: 'interrupted' }, `undone by ${effectName(key)}`, now);

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { manualAccess } from '../../domain/effect.js';
 import type { RestrictInput } from '../../../workflows/messages.js';
 import { readDate } from '../dates.js';
 import { signatureOf } from '../signature.js';
@@ -8,7 +9,7 @@ type RestrictFlags = OrderFlags & { readonly access: RestrictInput['access']; re
 
 /** `forbear case restrict`. */
 export function restrictCommand(): Command {
-  const access = new Option('--access <access>', 'what is left to it').choices(['read_only', 'suspended']);
+  const access = new Option('--access <access>', 'what is left to it').choices(manualAccess);
   const command = orderCommand('restrict', 'restrict an account by hand, whatever it owes or pays')
     .addOption(access.makeOptionMandatory())
     .option('--until <date>', 'given back then, such as 2026-12-31T00:00:00Z (default: when you lift it)');

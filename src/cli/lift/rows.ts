@@ -1,5 +1,6 @@
 import type { BackState, TakenFrom, Taking } from '../../db/queries/takings.js';
 import { formatInstant } from '../../domain/time.js';
+import { csvTextOf } from '../csv.js';
 import { isRestricted, resourcesIn, withoutOrder, type Result } from './verdict.js';
 
 /** An account of the list, and what would become of it: `result` where nothing has to be ordered. */
@@ -60,14 +61,5 @@ export function csvOf(records: readonly LiftRecord[]): string {
     taken: taken.map(({ step, at }) => `${step} ${at}`).join('; '),
     policy: [...new Set(taken.map(({ policy }) => policy ?? ''))].join('; '),
   }));
-  const lines = rows.map((row) => columns.map((column) => quoted(row[column])).join(','));
-  return [columns.join(','), ...lines].map((line) => `${line}\r\n`).join('');
-}
-
-// A spreadsheet takes what begins so for a formula, and these names come from outside.
-const formula = /^[=+\-@\t\r]/;
-
-function quoted(text: string): string {
-  const plain = formula.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+  return csvTextOf(columns, rows);
 }

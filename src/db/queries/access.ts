@@ -3,6 +3,7 @@ import type { Exemption, Hold, Told } from '../../domain/case-file.js';
 import { asAccountId, type AccountId } from '../../domain/ids.js';
 import type { FallbackPlan } from '../../domain/policy.js';
 import type { Access, Restriction } from '../../domain/restrictions.js';
+import type { Instant } from '../../domain/time.js';
 import type { NextStep, PlannedStep } from '../../domain/timetable.js';
 import type { Executor } from '../client.js';
 import { access, accountCustomers, accounts, cases } from '../schema.js';
@@ -16,6 +17,8 @@ export type AccessRow = {
   readonly restrictions: readonly Restriction[];
   readonly exemption: Exemption | null;
   readonly fallback: FallbackPlan | null;
+  /** Until when its sessions are over. */
+  readonly sessionsEndedAt: Instant | null;
   /** Of the open case, where there is one. */
   readonly isOwing: boolean;
   readonly next: NextStep | null;
@@ -40,6 +43,7 @@ type Row = {
   readonly restrictions: readonly Restriction[] | null;
   readonly exemption: Exemption | null;
   readonly fallback: FallbackPlan | null;
+  readonly sessions_ms: string | null;
   readonly is_owing: boolean | null;
   readonly next_step: PlannedStep | null;
   readonly next_ms: string | null;
@@ -64,6 +68,7 @@ export async function readAccess(
         join ${accountCustomers} c on c.customer = word
     )
     select asked.by, asked.name, a.id, a.ref, a.billing_status, x.access, x.restrictions, x.exemption, x.fallback,
+      (extract(epoch from x.sessions_ended_at) * 1000)::bigint as sessions_ms,
       jsonb_array_length(c.owed) > 0 as is_owing, c.next_step,
       (extract(epoch from c.next_at) * 1000)::bigint as next_ms, c.file -> 'told' as told, c.file -> 'hold' as hold
     from asked
@@ -83,6 +88,7 @@ function toAccessRow(row: Row): AccessRow {
     restrictions: row.restrictions ?? [],
     exemption: row.exemption,
     fallback: row.fallback,
+    sessionsEndedAt: row.sessions_ms === null ? null : Number(row.sessions_ms),
     isOwing: row.is_owing ?? false,
     next: step === null || at === null ? null : { step, at: Number(at) },
     told: row.told ?? [],

@@ -48,7 +48,7 @@ export function createPostgresBulk(db: Db, rules: BulkRules): BulkApprovals {
       return rows.map(toRequest);
     },
     decide: (id, decision) => db.transaction((tx) => decide(tx, id, decision, rules)),
-    consume: (id, acts) => db.transaction((tx) => consume(tx, id, acts)),
+    consume: (id, acts) => db.transaction((tx) => useApproval(tx, id, acts)),
   };
 }
 
@@ -88,7 +88,8 @@ async function decide(
   return { status: 'decided', request: toRequest(row) };
 }
 
-async function consume(
+/** Uses an approval up in the transaction that needs it. */
+export async function useApproval(
   tx: Executor,
   id: string,
   wanted: Parameters<BulkApprovals['consume']>[1],

@@ -14,11 +14,18 @@ import { outcomeOf } from '../../guard/outcome.js';
 import { tracksOf } from '../../guard/tracks.js';
 import { isOverWithItsCase } from '../../guard/undo.js';
 import { deliveredOf, undeliveredOf, warningOf, type SentPromise } from '../../guard/warning.js';
-import type { Claim, ClaimRequest, Claims, Deed, NoticeRecord } from '../../ports/claims.js';
+import type {
+  Claim,
+  ClaimRequest,
+  Claims,
+  Deed,
+  NoticeRecord,
+  RestrictionChange,
+} from '../../ports/claims.js';
 import { PortError } from '../../ports/errors.js';
 import { appendAudit } from '../audit.js';
 import type { Db, Executor } from '../client.js';
-import { access, cases, effects, notices, promises } from '../schema.js';
+import { access, cases, effects, fireDrillRows, notices, promises } from '../schema.js';
 import { noteVeto, passBreaker } from './breakers.js';
 import { keepCensus } from './census.js';
 import { isGranted } from './grants.js';
@@ -122,8 +129,8 @@ async function claim(tx: Executor, request: ClaimRequest, settings: GuardSetting
   }
   if (judgement.ruling === 'hold')
     return { status: 'held', reason: judgement.reason, until: judgement.until };
-  // What was claimed before was counted then.
-  if (kind !== null && known === undefined) {
+  // What was claimed before was counted then; what was approved as a list was counted there.
+  if (kind !== null && known === undefined && !(await isOfList(tx, key))) {
     const ruling = await passBreaker(tx, settings.breakers, kind, key, row.now);
     if (ruling.ruling !== 'pass') return heldBy(ruling);
   }
@@ -131,6 +138,17 @@ async function claim(tx: Executor, request: ClaimRequest, settings: GuardSetting
   const mayFall = request.fallback === 'falls' && request.policy.fallbackPlan !== null;
   const granted = mayFall && (await isGranted(tx, key.account));
   return grant(tx, request, row, { ...evidence, granted }, known === undefined);
+}
+
+/** It carries out a line of a fire drill, whose approval is for an exact list: that is its budget. */
+async function isOfList(tx: Executor, { step, account }: EffectKey): Promise<boolean> {
+  if (step !== 'restrict') return false;
+  const [row] = await tx
+    .select({ line: fireDrillRows.line })
+    .from(fireDrillRows)
+    .where(and(eq(fireDrillRows.account, account), eq(fireDrillRows.status, 'ordered')))
+    .limit(1);
+  return row !== undefined;
 }
 
 async function isClosed(tx: Executor, { caseId }: EffectKey): Promise<boolean> {
@@ -220,9 +238,22 @@ async function settle(tx: Executor, key: EffectKey, fence: number, deed: Deed): 
   if (known?.fence !== fence) throw fenced(key.account, fence, known?.fence ?? null);
   const outcome = outcomeOf(deed, row.now.getTime());
   await endEffect(tx, key, outcome, deed.evidence, row.now);
+  if (deed.change !== undefined) await changeAtEnd(tx, key, deed.change, row);
   if (deed.notice !== undefined) await keepNotice(tx, key, deed.notice, row.now);
   await endUndone(tx, key, row.now);
   return outcome;
+}
+
+async function changeAtEnd(
+  tx: Executor,
+  { account }: EffectKey,
+  change: RestrictionChange,
+  { restrictions: before, version, now }: LockedAccount,
+): Promise<void> {
+  const restrictions = applyChange(before, change, now.getTime());
+  if (isDeepStrictEqual(restrictions, before)) return;
+  const changes = { restrictions, access: accessUnder(restrictions), version: version + 1, changedAt: now };
+  await tx.update(access).set(changes).where(eq(access.account, account));
 }
 
 async function keepNotice(tx: Executor, key: EffectKey, notice: NoticeRecord, now: Date): Promise<void> {

@@ -27,6 +27,8 @@ export const access = pgTable(
       .default(sql`'{}'`),
     /** What the account is worth while no subscription says more; `null` while one does. */
     fallback: jsonb().$type<FallbackPlan>(),
+    /** Sessions issued at or before it count for nothing, whatever a store of sessions still holds. It only ever rises. */
+    sessionsEndedAt: at('sessions_ended_at'),
     changedAt: at('changed_at').notNull().defaultNow(),
   },
   (t) => [index().on(t.access, t.account)],

@@ -37,6 +37,7 @@ export function composeAnswer(row: AccessRow, payUrlOf: PayUrlOf, now: Instant):
     allowed: allowedUnder(access),
     plan: row.fallback === null ? null : { name: row.fallback.plan, limits: row.fallback.limits },
     nextStep: nextStepIn(row, now),
+    sessionsEndedAt: row.sessionsEndedAt === null ? null : isoOf(row.sessionsEndedAt),
     payUrl: isOwing && payUrlOf !== null ? payUrlOf(row.id) : null,
   };
   const { account, ...rest } = said;

@@ -56,6 +56,10 @@ export const accessAnswer = z
         description:
           'What comes next unless the account pays, on the date that the mails name; null while nothing is due.',
       }),
+    sessionsEndedAt: z.iso.datetime({ precision: 3 }).nullable().openapi({
+      description:
+        'Sessions issued at or before it are over, whatever a store of them says; null while none were ended.',
+    }),
     payUrl: z.url().nullable().openapi({
       description: "Where the account's people pay; null while nothing is owed or no public address is set.",
     }),

@@ -10,6 +10,7 @@ const answer: Omit<AccessAnswer, 'account'> = {
   allowed: { read: true, write: true, grow: true, run: true, export: true },
   plan: null,
   nextStep: null,
+  sessionsEndedAt: null,
   payUrl: null,
 };
 

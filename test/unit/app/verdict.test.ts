@@ -13,7 +13,8 @@ const unknown = (then: 'open' | 'closed', code: 'timeout' | 'not_found' = 'timeo
   return { isKnown: false, then, error: localError(code, 'a title', 'a remedy') };
 };
 const ask = (reading: Reading | null, method: string, changes: Partial<Question> = {}) => {
-  const usual = { isOpenPath: false, isExportPath: false, readOnly: 'block-unsafe' } as const;
+  const paths = { isOpenPath: false, isExportPath: false };
+  const usual = { ...paths, readOnly: 'block-unsafe', sessionIssuedAt: null } as const;
   const verdict = verdictOn({ reading, method, ...usual, ...changes });
   return verdict.isPassed ? 'passes' : verdict.refusal;
 };
@@ -93,5 +94,24 @@ describe('the verdict', () => {
     const pass = { readOnly: 'pass' } as const;
     expect(ask(known(answerOf('read_only')), 'POST', pass)).toBe('passes');
     expect(statusOf(ask(known(answerOf('suspended')), 'POST', pass))).toBe(402);
+  });
+
+  describe('CB-2 a session that was ended', () => {
+    const endedAt = '2026-11-24T09:00:00.000Z';
+    const reading = known(answerOf('active', [], { sessionsEndedAt: endedAt }));
+    const over = { status: 401, reason: 'session_ended' };
+
+    it.each([
+      ['a second before', Date.parse(endedAt) - 1_000, over],
+      ['at the very instant', Date.parse(endedAt), over],
+      ['after it', Date.parse(endedAt) + 1, 'passes'],
+      ['at a time that the app does not know', null, 'passes'],
+    ] as const)('is refused when it was issued up to then: %s', (_, sessionIssuedAt, then) => {
+      expect(ask(reading, 'GET', { sessionIssuedAt })).toEqual(then);
+    });
+
+    it('may still pay and sign out', () => {
+      expect(ask(reading, 'POST', { sessionIssuedAt: 0, isOpenPath: true })).toBe('passes');
+    });
   });
 });
