@@ -94,7 +94,7 @@ describe.skipIf(kubernetes === null)(`an account that runs in a Kubernetes clust
     okay(await cluster.customer.patch(`${pathOf.deployments('acme')}/web/scale`, { spec: { replicas: 3 } }));
   });
 
-  it('is verified by the command, and listed with no secret', async () => {
+  it('is checked and verified by commands, and listed with no secret', async () => {
     const config = join(folder.path, 'forbear.yaml');
     const entry = {
       kind: 'kubernetes',
@@ -112,8 +112,14 @@ describe.skipIf(kubernetes === null)(`an account that runs in a Kubernetes clust
     await makeNamespace(cluster, 'trial', 'trial');
     okay(await cluster.customer.create(pathOf.deployments('trial'), workload.deployment('web', 2)));
     await untilReady(cluster, 'trial', 2);
+    const checked = await run('check', 'cluster', '--account', 'trial');
+    expect(checked).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/Kubernetes v\d.* as system:serviceaccount:forbear:forbear/) as string,
+    });
+    expect(checked.out).toContain('apps/v1/deployments/trial/web');
     const verified = await run('verify', 'cluster', '--account', 'trial', '--yes', '--wait', '30');
     expect(verified.out).toContain('All 7 checks are ok');
-    expect(`${listed.out}${verified.out}${verified.err}`).not.toContain(token);
+    expect(`${listed.out}${checked.out}${verified.out}${verified.err}`).not.toContain(token);
   });
 });
