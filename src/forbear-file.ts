@@ -85,7 +85,8 @@ export function readAnchorBuckets(path: string | undefined): ForbearFile['anchor
 /** What forbear.yaml connects, and of each target whether its secret is set. Throws `ConfigError`. */
 export function readTargetList(env: Env): (TargetEntry & { readonly hasSecret: boolean })[] {
   const { targets } = readFile(forbearFileOf(env));
-  return targets.map((entry) => ({ ...entry, hasSecret: Boolean(env[secretOf(entry)]) }));
+  const isSet = (variable: string | null) => variable === null || Boolean(env[variable]);
+  return targets.map((entry) => ({ ...entry, hasSecret: isSet(secretOf(entry)) }));
 }
 
 /** A platform that is to be verified, with the token that a variable holds. Throws `ConfigError`. */

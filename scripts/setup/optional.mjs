@@ -1,3 +1,4 @@
+import { kubernetesPart } from './kubernetes.mjs';
 import { motoPart } from './moto.mjs';
 import { memcachedPart } from './memcached.mjs';
 import { redisPart } from './redis.mjs';
@@ -17,4 +18,5 @@ export const optionalParts = [
   { key: 'stripeMock', name: 'stripe-mock', override: 'STRIPE_MOCK_PATH', part: stripeMockPart },
   { key: 'redis', name: 'Redis', override: 'REDIS_SERVER_PATH', part: redisPart },
   { key: 'memcached', name: 'Memcached', override: 'MEMCACHED_PATH', part: memcachedPart },
+  { key: 'kubernetes', name: 'kube-apiserver', override: 'KUBE_APISERVER_PATH', part: kubernetesPart },
 ];
