@@ -38,7 +38,7 @@ export function createAwsTarget(options: AwsTargetOptions): Target {
     snapshot: (account, resource) =>
       told(async () => (await look(pausing, account, resource))?.state ?? null),
     // What stops gets its time from AWS itself: a signal, and a load balancer that waits for open requests.
-    drain: (_account, _resource, signal) => told(() => Promise.resolve(signal.throwIfAborted())),
+    drain: (_account, _resource, signal) => Promise.resolve().then(() => signal.throwIfAborted()),
     pause: order(async (kind, seen, account) => {
       if (seen.phase !== 'off' && seen.obstacle !== undefined)
         throw new PortError('TARGET_REFUSED', `${name}: ${seen.arn} ${seen.obstacle}`);
