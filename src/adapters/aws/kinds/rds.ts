@@ -7,7 +7,13 @@ import { archivesOfDatabases, identifierFor } from './rds-archives.js';
 import { allOf, isMarked, markByTags, stateFor, type Kind, type KindContext, type Seen } from './kind.js';
 
 const stateShape = z.strictObject({ running: z.boolean() });
-const phases: Readonly<Record<string, Seen['phase']>> = { available: 'on', stopped: 'off' };
+// A backup, and the moving of its storage, are done to a database that serves.
+const phases: Readonly<Record<string, Seen['phase']>> = {
+  available: 'on',
+  'backing-up': 'on',
+  'storage-optimization': 'on',
+  stopped: 'off',
+};
 
 /** Database instances that stand alone, stopped and started. AWS starts each again after seven days. */
 export function createRdsInstanceKind({ clients, pageSize, tag, isDeletable }: KindContext): Kind {
