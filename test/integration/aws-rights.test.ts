@@ -19,7 +19,8 @@ const needs = {
   deletable: ['ec2-instance', 'rds-instance'],
 } as const;
 const helper = `arn:aws:iam::${awsAccountId}:user/helper`;
-const lock = { principals: ['user/customer-{ref}'], protected: [helper] };
+const lock = { principals: ['user/customer-{ref}'] };
+const binding = { lock, protected: [helper] };
 const allOk = ['list', 'look', 'lock', 'drain', 'pause', 'resume', 'unlock'].map((id) => `${id} ok`);
 
 async function outcomesOf(verified: Target): Promise<string[]> {
@@ -68,7 +69,9 @@ describe.skipIf(motoPath === null)(`AWS as a target, where every call needs a ri
     await make().function('acme', 'job', null);
     await make().bucket('acme', 'files', null);
     await world().moto.enforceRights(0);
-    expect(await outcomesOf(target({ lock, decommission: { kinds: ['rds-instance'] } }))).toEqual(allOk);
+    expect(await outcomesOf(target({ ...binding, decommission: { kinds: ['rds-instance'] } }))).toEqual(
+      allOk,
+    );
     const left = as(owner).s3.send(new GetBucketPolicyCommand({ Bucket: 'files' }));
     await expect(left).rejects.toMatchObject({ name: 'NoSuchBucketPolicy' });
   }, 60_000);
@@ -105,7 +108,7 @@ describe.skipIf(motoPath === null)(`AWS as a target, where every call needs a ri
   it('TT-3 keeps the customer himself from starting what is locked, and nobody else', async () => {
     const [one, two] = [await instance(), await instance()];
     await world().moto.enforceRights(0);
-    const bound = target({ lock });
+    const bound = target(binding);
     for (const resource of [one, two]) {
       await bound.lock(acme, resource);
       await bound.pause(acme, resource);
@@ -124,7 +127,7 @@ describe.skipIf(motoPath === null)(`AWS as a target, where every call needs a ri
 
   it('says "locked" only while every user and role of the customer is bound', async () => {
     const one = await instance();
-    const bound = target({ lock });
+    const bound = target(binding);
     await bound.lock(acme, one);
     await bound.pause(acme, one);
     expect(await bound.probe(acme, one)).toBe('off_and_locked');
@@ -137,7 +140,7 @@ describe.skipIf(motoPath === null)(`AWS as a target, where every call needs a ri
 
   it('lets go of the customer also when the last that was locked has vanished', async () => {
     const one = await instance();
-    const bound = target({ lock });
+    const bound = target(binding);
     await bound.lock(acme, one);
     await bound.unlock(acme, { id: one.id.replace(/i-.*/, 'i-0123456789abcdef0'), kind: one.kind });
     await expect(start(customer, one)).resolves.toBeDefined();
@@ -147,15 +150,17 @@ describe.skipIf(motoPath === null)(`AWS as a target, where every call needs a ri
   });
 
   it.each([
-    ['its own role', { principals: ['role/forbear-{ref}'], protected: [helper] }, 'pause'],
-    ['who is protected', { principals: ['user/{ref}'], protected: [helper] }, 'helper'],
-    ['who does not carry the account’s tag', { principals: ['user/{ref}'], protected: [helper] }, 'stranger'],
-  ])('never binds %s', async (_, guarded, ref) => {
+    ['its own role', 'role/forbear-{ref}', 'pause'],
+    ['who is protected', 'user/{ref}', 'helper'],
+    ['who does not carry the account’s tag', 'user/{ref}', 'stranger'],
+  ])('never binds %s', async (_, principal, ref) => {
     const Tags = [{ Key: 'forbear:account', Value: 'helper' }];
     await world().iam.send(new CreateUserCommand({ UserName: 'helper', Tags }));
     await world().iam.send(new CreateUserCommand({ UserName: 'stranger' }));
     const one = { id: (await make().instance(ref))[0] ?? '', kind: 'ec2-instance' };
-    await expect(target({ lock: guarded }).lock({ ...acme, ref }, one)).rejects.toMatchObject({
+    await expect(
+      target({ ...binding, lock: { principals: [principal] } }).lock({ ...acme, ref }, one),
+    ).rejects.toMatchObject({
       code: 'TARGET_REFUSED',
     });
     expect(await target().probe({ ...acme, ref }, one)).toBe('serving');

@@ -95,25 +95,26 @@ describe.skipIf(motoPath === null)(`AWS as a target${motoMissing}`, () => {
     expect(before).toEqual(await stateOf(group));
   });
 
-  it('shuts a bucket to all but Forbear’s own roles, and puts its own policy back word for word', async () => {
+  it('shuts a bucket to all but Forbear’s own roles and who is protected, and puts its own policy back word for word', async () => {
     const bucket = { id: await make().bucket('acme', 'files', ownPolicy), kind: 's3-bucket' };
     const policy = async () => {
       const { Policy = '' } = await world().s3.send(new GetBucketPolicyCommand({ Bucket: 'files' }));
       return JSON.parse(Policy) as { Statement: { Sid: string }[] };
     };
     const state = await stateOf(bucket);
-    await target().lock(acme, bucket);
-    await target().pause(acme, bucket);
-    const spared = [roleArn('forbear-pause'), roleArn('forbear-decommission')];
+    const aws = target({ protected: [roleArn('break-glass')] });
+    await aws.lock(acme, bucket);
+    await aws.pause(acme, bucket);
+    const spared = ['forbear-pause', 'forbear-decommission', 'break-glass'].map(roleArn);
     const shut = { Effect: 'Deny', Condition: { ArnNotEquals: { 'aws:PrincipalArn': spared } } };
     expect((await policy()).Statement).toMatchObject([
       ...ownPolicy.Statement,
       { Sid: 'ForbearLock', ...shut },
       { Sid: 'ForbearPause', ...shut },
     ]);
-    await target().resume(acme, bucket, state ?? {});
+    await aws.resume(acme, bucket, state ?? {});
     expect((await policy()).Statement.map(({ Sid }) => Sid)).toEqual(['Theirs', 'ForbearLock']);
-    await target().unlock(acme, bucket);
+    await aws.unlock(acme, bucket);
     expect(await policy()).toEqual(ownPolicy);
   });
 

@@ -2,8 +2,13 @@ import { createServer, request, type IncomingMessage, type ServerResponse } from
 import { buffer } from 'node:stream/consumers';
 import { listeningOn } from './listening.js';
 
-/** What becomes of a call: it passes, its answer is lost after it was executed, or it is answered otherwise. */
-export type Fate = 'pass' | 'lose' | 'hang' | { readonly status: number; readonly body: string };
+/** What becomes of a call: it passes, its answer is lost after it was executed, or changed, or it is answered otherwise. */
+export type Fate =
+  | 'pass'
+  | 'lose'
+  | 'hang'
+  | { readonly status: number; readonly body: string }
+  | ((answer: string) => string);
 
 export type AwsProxy = {
   readonly url: string;
@@ -29,7 +34,8 @@ export async function startAwsProxy(behind: string): Promise<AwsProxy> {
       return;
     }
     const { status, headers, content } = await forward(behind, asked, body);
-    if (fate === 'lose') response.destroy();
+    if (typeof fate === 'function') response.writeHead(status).end(fate(content.toString()));
+    else if (fate === 'lose') response.destroy();
     else response.writeHead(status, headers).end(content);
   };
   const server = createServer((asked, response) => void answer(asked, response));

@@ -40,7 +40,7 @@ export type AwsAccount = {
 export function openAccount(options: AwsTargetOptions): AwsAccount {
   const { roles, lock, tag } = options;
   const { pause, decommission } = roles;
-  const spared = [pause, decommission ?? [], lock?.protected ?? []].flat();
+  const spared = [pause, decommission ?? [], options.protected ?? []].flat();
   const pausing = asRole('pause', pause, options, spared);
   return {
     pausing,

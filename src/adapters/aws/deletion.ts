@@ -50,8 +50,6 @@ export function createDeletion({
         const seen = await look(as, account, resource);
         if (seen === null) return;
         mayStill(seen, account);
-        if (seen.protection !== undefined)
-          throw new PortError('TARGET_REFUSED', `${name}: ${seen.arn} ${seen.protection}`);
         await forGood.delete(seen).catch((error: unknown) => {
           if (!isGone(error)) throw error;
         });

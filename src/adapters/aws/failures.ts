@@ -2,17 +2,17 @@ import { deepestReason, PortError } from '../../ports/errors.js';
 
 // What passes by itself: throttling, a platform that is busy with this very resource, credentials that have just ended.
 const passing =
-  /throttl|toomanyrequests|limitexceeded$|slowdown|unavailable|internal|timeout|incorrect(instance)?state|invaliddb(instance|cluster)state|(activity|operation|update)inprogress|resourcecontention|conflict|operationaborted|expiredtoken|requestexpired|insufficient\w*capacity/i;
-// A quota of the AWS account is none of them: nothing is free again by waiting.
-const quotas = /^(vcpu|instance|volume|snapshot)limitexceeded|quotaexceeded/i;
+  /throttl|toomanyrequests|(request|bandwidth)limitexceeded|slowdown|unavailable|internal|timeout|incorrect(instance)?state|invaliddb(instance|cluster)state|(activity|operation|update)inprogress|resourcecontention|conflict|operationaborted|expiredtoken|requestexpired|insufficient\w*capacity/i;
 
 const vanished =
   /^(InvalidInstanceID\.(NotFound|Malformed)|ServiceNotFound(Exception)?|ServiceNotActiveException|ClusterNotFoundException|DBInstanceNotFound(Fault)?|DBClusterNotFoundFault|ResourceNotFoundException|NoSuchBucket|NoSuchEntity(Exception)?)$/;
 
 type AwsError = Error & { readonly $metadata?: { readonly httpStatusCode?: number } };
 
-/** Whether AWS says that what was asked for is no more. */
-export const isGone = (error: unknown): boolean => error instanceof Error && vanished.test(error.name);
+/** Whether AWS says that what was asked for is no more. Auto Scaling has only a sentence for it. */
+export const isGone = (error: unknown): boolean =>
+  error instanceof Error &&
+  (vanished.test(error.name) || (error.name === 'ValidationError' && /not found/i.test(error.message)));
 
 /** What AWS says "no" to is a refusal; everything else may be otherwise in a minute. */
 export async function guarded<T>(name: string, work: () => Promise<T>): Promise<T> {
@@ -31,7 +31,6 @@ const isAnswer = (error: unknown): error is AwsError =>
 
 function isRefusal({ name, $metadata }: AwsError): boolean {
   const status = $metadata?.httpStatusCode ?? 0;
-  if (quotas.test(name)) return true;
   // A success that can't be read comes as an error, too.
   return status >= 400 && status < 500 && status !== 408 && status !== 429 && !passing.test(name);
 }

@@ -36,12 +36,12 @@ export const awsFields = {
     .array(z.enum(serviceNames))
     .min(1)
     .refine((all) => new Set(all).size === all.length, 'name each service once'),
+  /** Who is never bound and never shut out of a bucket, whatever else is said: those who help when all else fails. */
+  protected: z.array(principalArn).min(1, 'name at least one way in for people').optional(),
   /** The customers' own users and roles, which a lock binds; absent where they have none. */
   lock: z
     .strictObject({
       principals: z.array(principal).min(1).max(10),
-      /** Who is never bound, whatever else is said: the people who help when all else fails. */
-      protected: z.array(principalArn).min(1, 'name at least one way in for people'),
     })
     .optional(),
   decommission: z

@@ -50,6 +50,9 @@ async function snapshotsOf(open: Open, id: string): Promise<Snapshot[]> {
   return allOf(sdk.paginateDescribeSnapshots({ client }, asked), ({ Snapshots }) => Snapshots);
 }
 
+// When it was started is told in whole seconds: what was taken within that second may be from before.
+const startIsWithinMs = 1_000;
+
 /**
  * The snapshots that are still true, one for each volume; `null` if one lacks. They are taken of what is off only, so
  * whatever came after the last start came after the last stop, too.
@@ -60,7 +63,7 @@ function newestOf(
   startedAt: Date | undefined,
 ): Snapshot[] | null {
   const isTrue = ({ StartTime, State }: Snapshot) =>
-    State !== 'error' && (StartTime?.getTime() ?? 0) > (startedAt?.getTime() ?? 0);
+    State !== 'error' && (StartTime?.getTime() ?? 0) >= (startedAt?.getTime() ?? 0) + startIsWithinMs;
   const newestFirst = snapshots
     .filter(isTrue)
     .sort((a, b) => (b.StartTime?.getTime() ?? 0) - (a.StartTime?.getTime() ?? 0));

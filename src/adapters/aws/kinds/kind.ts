@@ -25,8 +25,6 @@ export type Seen = {
   readonly isLocked: boolean;
   /** Why AWS would never switch it off, where that is known beforehand. */
   readonly obstacle?: string;
-  /** Why it may not be deleted, where that is known beforehand. */
-  readonly protection?: string;
 };
 
 /** How one kind of resource is found, switched off and put back. Each may throw AWS's own errors. */

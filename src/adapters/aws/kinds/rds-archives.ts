@@ -68,7 +68,10 @@ function newestOf(
       Status !== 'failed',
   );
   const takenAt = ({ SnapshotCreateTime }: DBSnapshot) => SnapshotCreateTime?.getTime() ?? Infinity;
-  return ours.sort((a, b) => takenAt(b) - takenAt(a))[0];
+  // Of two that AWS tells the same second of, the one that we asked for later.
+  const askedAt = ({ DBSnapshotIdentifier = '' }: DBSnapshot) =>
+    Number.parseInt(DBSnapshotIdentifier.split('-').at(-1) ?? '', 36);
+  return ours.sort((a, b) => Math.sign(takenAt(b) - takenAt(a)) || askedAt(b) - askedAt(a))[0];
 }
 
 async function take(open: Open, name: string, fence: number): Promise<DBSnapshot | undefined> {

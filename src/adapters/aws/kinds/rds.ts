@@ -127,11 +127,9 @@ const seenOfInstance = ({ DBInstanceArn, DBInstanceStatus, TagList, ...more }: D
   return {
     ...seenOf(DBInstanceArn, DBInstanceStatus, TagList),
     ...(isLinked && { obstacle }),
-    ...(more.DeletionProtection === true && { protection }),
   };
 };
 
-const protection = 'has deletion protection';
 const obstacle = 'has a read replica, or is one, and AWS does not stop it';
 
 const seenOfCluster = ({ DBClusterArn, Status, TagList }: DBCluster): Seen =>
