@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { statementsShape } from './adapters/sql/statements.js';
 import { kubernetesEntry, kubernetesOf, type KubernetesConfig } from './kubernetes-settings.js';
+import { awsEntry, awsOf, type AwsConfig } from './aws-settings.js';
 import { ConfigError, entryName, httpUrl, postgresUrl, valueOf, variable, type Env } from './config-parts.js';
 
 /** Where a platform speaks the contract. */
@@ -31,7 +32,7 @@ const sqlEntry = z.strictObject({
 
 /** The list `targets` of forbear.yaml. */
 export const targetEntries = z
-  .array(z.discriminatedUnion('kind', [httpEntry, sqlEntry, kubernetesEntry]))
+  .array(z.discriminatedUnion('kind', [httpEntry, sqlEntry, kubernetesEntry, awsEntry]))
   // What was recorded is put back by the target of that name.
   .refine((all) => new Set(all.map((one) => one.name)).size === all.length, 'each needs a name of its own');
 
@@ -42,11 +43,13 @@ export type HttpEntry = Extract<TargetEntry, { kind: 'http' }>;
 export type TargetConfig =
   | (Omit<HttpEntry, 'tokenEnv'> & { readonly token: string })
   | (Omit<Extract<TargetEntry, { kind: 'sql' }>, 'urlEnv'> & { readonly url: string })
-  | KubernetesConfig;
+  | KubernetesConfig
+  | AwsConfig;
 
 /** The variable that holds the secret of a target; `null` where none does. */
 export function secretOf(entry: TargetEntry): string | null {
   if (entry.kind === 'kubernetes') return entry.kubeconfigEnv ?? null;
+  if (entry.kind === 'aws') return entry.externalIdEnv;
   return entry.kind === 'http' ? entry.tokenEnv : entry.urlEnv;
 }
 
@@ -57,6 +60,7 @@ export function targetOf(entry: TargetEntry, env: Env, who: string): TargetConfi
     return { ...rest, url: valueOf(env, urlEnv, postgresUrl, `${who}: its statements`) };
   }
   if (entry.kind === 'kubernetes') return kubernetesOf(entry, env, who);
+  if (entry.kind === 'aws') return awsOf(entry, env, who);
   const { tokenEnv, ...rest } = entry;
   return { ...rest, token: readTargetToken(env, tokenEnv, who) };
 }

@@ -15,5 +15,9 @@ export function openTarget(config: TargetConfig & { readonly timeoutMs?: number 
       return lazyTarget(config.name, async () =>
         (await import('./adapters/kubernetes/target.js')).createKubernetesTarget(config),
       );
+    case 'aws':
+      return lazyTarget(config.name, async () =>
+        (await import('./adapters/aws/target.js')).createAwsTarget(config),
+      );
   }
 }

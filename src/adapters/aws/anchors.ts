@@ -1,4 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import { clientBounds } from './credentials.js';
 import { AnchorConflict, type AnchorPlace } from '../../ports/anchors.js';
 
 export type S3AnchorsOptions = {
@@ -37,8 +38,9 @@ export function createS3Anchors(options: S3AnchorsOptions): AnchorPlace {
     name: `s3:${Bucket}`,
     async newestAfter(seq) {
       const { client, sdk } = await s3();
-      const command = new sdk.ListObjectsV2Command({ Bucket, Prefix, StartAfter: keyOf(seq) });
-      const keys = ((await client.send(command)).Contents ?? []).map(({ Key = '' }) => Key);
+      const pages = sdk.paginateListObjectsV2({ client }, { Bucket, Prefix, StartAfter: keyOf(seq) });
+      const keys: string[] = [];
+      for await (const { Contents = [] } of pages) keys.push(...Contents.map(({ Key = '' }) => Key));
       const newest = keys.filter((key) => /^\d+\.json$/.test(key.slice(Prefix.length))).at(-1);
       if (newest === undefined) return null;
       return { seq: Number.parseInt(newest.slice(Prefix.length), 10), text: await read(newest) };
@@ -63,14 +65,14 @@ export function createS3Anchors(options: S3AnchorsOptions): AnchorPlace {
 
 const isTaken = (error: unknown) => error instanceof Error && error.name === 'PreconditionFailed';
 
-async function openClient({ region, endpoint, timeoutMs = 10_000 }: S3AnchorsOptions) {
+async function openClient({ region, endpoint, timeoutMs }: S3AnchorsOptions) {
   const sdk = await import('@aws-sdk/client-s3');
   const client: S3Client = new sdk.S3Client({
     ...(region !== undefined && { region }),
     // Stores other than AWS's own seldom have a host name for each bucket.
     ...(endpoint !== undefined && { endpoint, forcePathStyle: true }),
+    ...clientBounds(timeoutMs),
     maxAttempts: 2,
-    requestHandler: { connectionTimeout: timeoutMs / 2, requestTimeout: timeoutMs },
   });
   return { sdk, client };
 }

@@ -5,7 +5,7 @@ import { operatorEnvironment } from '../environment.js';
 import { printJson, printTable } from '../output.js';
 
 const none =
-  'No target is connected: name one in forbear.yaml, and the file in FORBEAR_CONFIG (docs/http-target.md, docs/sql-target.md, docs/targets/kubernetes.md).';
+  'No target is connected: name one in forbear.yaml, and the file in FORBEAR_CONFIG (docs/targets.md).';
 
 /** `forbear targets list`. */
 export function listTargetsCommand(): Command {
@@ -36,6 +36,8 @@ function whereOf(entry: TargetEntry): string {
       return 'a database';
     case 'kubernetes':
       return entry.kubeconfigEnv === undefined ? 'the cluster that this runs in' : 'a cluster';
+    case 'aws':
+      return `AWS account ${entry.roles.pause.split(':')[4]}, ${entry.region}`;
   }
 }
 

@@ -114,6 +114,11 @@ function entryOf(word: string, { tokenEnv, destructive }: VerifyFlags): Entry {
       throw new CommandFailure('usage', '--destructive: only a platform behind HTTP can be asked for that');
     return throughPort(`the cluster of ${entry.name}`, entry, env);
   }
+  if (entry?.kind === 'aws') {
+    if (destructive !== undefined)
+      throw new CommandFailure('usage', '--destructive: only a platform behind HTTP can be asked for that');
+    return throughPort(`the AWS account of ${entry.name}`, entry, env);
+  }
   throw new CommandFailure(
     'usage',
     `no target is called "${word}": give its URL, or a name that \`forbear targets list\` shows`,
