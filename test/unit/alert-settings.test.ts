@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ConfigError, readApiConfig } from '../../src/config.js';
-import { readAlerts, readApproverSlack, readTargets } from '../../src/forbear-file.js';
+import {
+  readAlerts,
+  readApproverSlack,
+  readKillSwitches,
+  readSessions,
+  readTargets,
+} from '../../src/forbear-file.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'forbear-alerts-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -80,8 +86,22 @@ describe('alerts in forbear.yaml', () => {
     const text = readFileSync('forbear.yaml', 'utf8').replaceAll(/: \[\]$/gm, ':');
     const example = fileOf(text.replaceAll(/^# {2}/gm, '  '));
     expect(readAlerts(example, env).map(({ kind }) => kind)).toEqual(['slack', 'mail', 'webhook']);
-    const secrets = { PLATFORM_TOKEN: 'hidden', APP_DATABASE_URL: 'postgres://me:hidden@db/app' };
-    expect(readTargets(example, secrets).map(({ kind }) => kind)).toEqual(['http', 'sql']);
+    const secrets = {
+      PLATFORM_TOKEN: 'hidden',
+      APP_DATABASE_URL: 'postgres://me:hidden@db/app',
+      FORBEAR_KUBECONFIG: '/etc/forbear/kubeconfig',
+      AWS_EU_EXTERNAL_ID: 'hidden-and-long',
+      SESSIONS_REDIS_URL: 'redis://me:hidden@cache:6379',
+      KILL_SWITCH_EXTERNAL_ID: 'hidden-and-long',
+    };
+    expect(readTargets(example, secrets).map(({ kind }) => kind)).toEqual([
+      'http',
+      'sql',
+      'kubernetes',
+      'aws',
+    ]);
+    expect(readSessions(example, secrets).map(({ kind }) => kind)).toEqual(['redis']);
+    expect(readKillSwitches(example, secrets).map(({ name }) => name)).toEqual(['aws']);
     expect(readApproverSlack(example, { ZOE_SLACK_URL: 'https://hooks.slack.example/hidden' })).toHaveLength(
       1,
     );
