@@ -103,9 +103,7 @@ describe('FD-1 the list of a fire drill', () => {
       fc.property(fc.array(fc.tuple(cell, cell), { minLength: 1, maxLength: 30 }), (rows) => {
         const text = `account,note\n${rows.map((row) => row.map(quoted).join(',')).join('\n')}\n`;
         const lines = read(text);
-        expect(lines.map(({ given }) => given)).toEqual(
-          rows.map(([account]) => account.trim()),
-        );
+        expect(lines.map(({ given }) => given)).toEqual(rows.map(([account]) => account.trim()));
         const numbers = lines.map(({ line }) => line);
         expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
       }),
