@@ -1,6 +1,10 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { sql } from 'drizzle-orm';
-import { createFireDrillActivities, type FireDrillDeps } from '../../activities/fire-drill.js';
+import {
+  createFireDrillActivities,
+  type AccessOff,
+  type FireDrillDeps,
+} from '../../activities/fire-drill.js';
 import type { Db } from '../../src/db/client.js';
 import { readDrill, readResults, type DrillResult } from '../../src/db/queries/drill-lists.js';
 import { createPostgresSessionEnds } from '../../src/db/queries/session-ends.js';
@@ -79,7 +83,10 @@ async function drillOnce(db: Db, count: number, round: number): Promise<Round> {
     sessionEnds: createPostgresSessionEnds(db),
     sessionStores: [storeOf(told)],
   });
-  const [off, offMs] = await timed(() => new MockActivityEnvironment().run(switchOffAccess, started.id));
+  const environment = new MockActivityEnvironment();
+  const [off, offMs] = await timed(() =>
+    environment.run<[string], AccessOff, typeof switchOffAccess>(switchOffAccess, started.id),
+  );
   const results = await readResults(db, started.id);
   const isNoted = (await readDrill(db, started.id))?.accessOffAt !== null;
   return {

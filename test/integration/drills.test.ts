@@ -1,5 +1,9 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { and, eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { liftCommand } from '../../src/cli/case/lift.js';
+import { fireDrillCommand } from '../../src/cli/fire-drill.js';
 import { openDatabase, type Database } from '../../src/db/client.js';
 import { readAuditTrail } from '../../src/db/queries/audit.js';
 import { createPostgresClaims } from '../../src/db/queries/claims.js';
@@ -13,8 +17,10 @@ import type { AccountId } from '../../src/domain/ids.js';
 import type { Restriction } from '../../src/domain/restrictions.js';
 import { HOUR_MS } from '../../src/domain/time.js';
 import { ledgerPolicy, newCaseId, noGrounds } from '../support/claims-case.js';
+import { forbearHere } from '../support/cli.js';
 import { drillsOn } from '../support/drill-world.js';
 import { startDatabase, type TestDatabase } from '../support/stack-database.js';
+import { makeTestFolder } from '../support/stack-folder.js';
 
 let stack: TestDatabase;
 let other: Database;
@@ -227,6 +233,53 @@ describe('FD-1 P-9 a fire drill on Postgres', () => {
     expect(await heldByDrill(db(), second, account)).toBe('nothing');
     await world.drillsUnder().refuse(second, 2, 'it pays');
     expect(await world.accessOf(account)).toMatchObject({ restrictions: [suspended] });
+  });
+});
+
+describe('FD-1 the commands around a fire drill', () => {
+  const folder = makeTestFolder('drill-results');
+  afterAll(() => folder.remove());
+  const settings = () => ({ DATABASE_URL: stack.url });
+
+  it('say of an account whose access alone a drill has how to give it back, and leave it', async () => {
+    const account = await one();
+    const drill = await world.begin([account]);
+    await world.takeAll(drill);
+    const args = ['lift', account, '--restriction', 'manual', '--reason', 'a mistake', '--by', 'Kim'];
+    const lift = await forbearHere(liftCommand(), args, settings());
+    expect([lift.code, lift.err]).toEqual([4, expect.stringContaining('fire-drill RESULT --undo')]);
+    expect(await heldByDrill(db(), drill, account)).toBe('access');
+  });
+
+  it('write the result of a drill that has ended, for its owner alone, and over no other file', async () => {
+    const [failed, waiting] = await world.newAccounts(2);
+    const drill = await world.begin([failed!, waiting!]);
+    const drills = world.drillsUnder();
+    await drills.takeAccess(drill, 1);
+    const [first] = await drills.toRead(drill, 0, 1);
+    await drills.settle(drill, first!.line, 'failed', 'Stripe could not be read');
+    await drills.refuseWaiting(drill, 'everything was frozen');
+    await drills.end(drill);
+    const out = join(folder.path, 'a.csv');
+    const follow = () =>
+      forbearHere(fireDrillCommand(), ['fire-drill', '--follow', drill, '--out', out], settings());
+    const told = await follow();
+    // What a command leaves for the end of its process would be the end of this one.
+    const leaves = process.exitCode;
+    process.exitCode = undefined;
+    expect([leaves, told.out]).toEqual([1, expect.stringContaining('1 refused, 1 failed.')]);
+    expect(statSync(out).mode & 0o777).toBe(0o600);
+    const written = readFileSync(out, 'utf8');
+    expect(written.trim().split('\r\n')).toHaveLength(3);
+    expect((await follow()).code).toBe(2);
+    expect(readFileSync(out, 'utf8')).toBe(written);
+    const nowhere = join(folder.path, 'nowhere', 'a.csv');
+    const lost = await forbearHere(
+      fireDrillCommand(),
+      ['fire-drill', '--follow', drill, '--out', nowhere],
+      settings(),
+    );
+    expect([lost.code, lost.err]).toEqual([2, expect.stringContaining('is not there')]);
   });
 });
 

@@ -38,7 +38,7 @@ function memoryDrills(count: number, isOverridden = false) {
     line: index + 2,
     account: index === 0 ? account : { id: asAccountId(`account ${index}`), ref: `other-${index}` },
     isOverridden,
-    status: 'waiting' as DrillRowStatus,
+    status: 'waiting',
     detail: '',
     hasSessions: true,
   }));
@@ -86,6 +86,7 @@ function open({ count = 1, isOverridden = false, fails = 0 } = {}) {
   const list = memoryDrills(count, isOverridden);
   const clock = () => dayZero;
   const billing = createMemoryBilling({ clock });
+  billing.addCustomer({ id: customer });
   const woken: string[] = [];
   const warned: string[] = [];
   let failures = fails;
@@ -123,7 +124,7 @@ function open({ count = 1, isOverridden = false, fails = 0 } = {}) {
     sessionStores: [store],
   });
   const run = <T>(activity: (drill: string) => Promise<T>) =>
-    new MockActivityEnvironment().run(activity, 'drill') as Promise<T>;
+    new MockActivityEnvironment().run<[string], T, typeof activity>(activity, 'drill');
   return { ...list, activities, billing, run, warned, woken };
 }
 
