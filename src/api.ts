@@ -12,6 +12,7 @@ import { createApp } from './http/app.js';
 import { runPush } from './push/run.js';
 import { apiDeps, billingOf, createLogger, openAccessFeed, pushDeps, smtpCheck } from './wiring.js';
 import { mailWebhookOf } from './wiring-bounces.js';
+import { drillsOfApi } from './wiring-drills.js';
 import { startAnchoring } from './wiring-audit.js';
 import { eventsOf, metricsOf, openIntake } from './wiring-intake.js';
 import { connectTemporal } from './temporal.js';
@@ -39,7 +40,7 @@ export async function startApi(config: ApiConfig): Promise<Api> {
   });
   const app = createApp({
     logger,
-    api: apiDeps(config, parts),
+    api: { ...apiDeps(config, parts), drills: drillsOfApi(config.asking, db, temporal) },
     intake,
     aliases: config.webhookAliases,
     bounces: mailWebhookOf(config, { database, temporal, logger }),

@@ -2,7 +2,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
 import { codecShape, codecUiShape, needsCodecKeys } from './config-codec.js';
 import { intakeShape } from './config-intake.js';
-import { approversShape, bothOrNone, linksOf, linksShape } from './config-approvers.js';
+import { approversShape, bothOrNone, linksOf, linksShape, readApproversConfig } from './config-approvers.js';
 import {
   ConfigError,
   givenOf,
@@ -22,6 +22,7 @@ import {
   readAnchorBuckets,
   readApproverSlack,
   readBreakers,
+  readSessions,
   readTargets,
 } from './forbear-file.js';
 import type { PolicyBook } from './policy/book.js';
@@ -165,6 +166,7 @@ export function readApiConfig(env: Env) {
     smtpUrl: all.SMTP_URL,
     links: linksOf(all),
     approvers: all.FORBEAR_APPROVERS,
+    asking: readApproversConfig(env),
     host: all.FORBEAR_HOST,
     port: all.FORBEAR_PORT,
     requestsPerMinute: all.FORBEAR_API_RATE,
@@ -223,6 +225,7 @@ export function readWorkerConfig(env: Env) {
     approverSlack: readApproverSlack(all.FORBEAR_CONFIG, env),
     policy,
     targets: readTargets(all.FORBEAR_CONFIG, env),
+    sessions: readSessions(all.FORBEAR_CONFIG, env),
     brakes: {
       mode: all.FORBEAR_MODE,
       frozen: all.FORBEAR_FREEZE === '1',

@@ -7,6 +7,7 @@ import { breakerEntry, breakersOf } from './breaker-settings.js';
 import { ConfigError, httpUrl, type Env } from './config-parts.js';
 import type { BreakerRules } from './domain/breaker.js';
 import { killSwitchEntries, killSwitchOf, type KillSwitchConfig } from './kill-switch-settings.js';
+import { sessionEntries, sessionsOf, type SessionConfig } from './session-settings.js';
 import {
   readTargetToken,
   secretOf,
@@ -19,6 +20,7 @@ import {
 
 const fileShape = z.strictObject({
   targets: targetEntries,
+  sessions: sessionEntries.default([]),
   alerts: alertEntries.default([]),
   approvers: approverEntries.default([]),
   breakers: breakerEntry,
@@ -46,6 +48,11 @@ type ForbearFile = z.infer<typeof fileShape>;
 /** What forbear.yaml connects, with the secrets from the environment. Throws `ConfigError`, which shows none. */
 export function readTargets(path: string | undefined, env: Env): TargetConfig[] {
   return readFile(path).targets.map((entry) => targetOf(entry, env, `${path}: target ${entry.name}`));
+}
+
+/** Where the app keeps its sessions, with the secrets from the environment. Throws `ConfigError`, which shows none. */
+export function readSessions(path: string | undefined, env: Env): SessionConfig[] {
+  return readFile(path).sessions.map((entry) => sessionsOf(entry, env, `${path}: sessions ${entry.name}`));
 }
 
 /** Who is told of alerts, with their secrets from the environment. Throws `ConfigError`, which shows none. */
@@ -78,7 +85,8 @@ export function readAnchorBuckets(path: string | undefined): ForbearFile['anchor
 /** What forbear.yaml connects, and of each target whether its secret is set. Throws `ConfigError`. */
 export function readTargetList(env: Env): (TargetEntry & { readonly hasSecret: boolean })[] {
   const { targets } = readFile(forbearFileOf(env));
-  return targets.map((entry) => ({ ...entry, hasSecret: Boolean(env[secretOf(entry)]) }));
+  const isSet = (variable: string | null) => variable === null || Boolean(env[variable]);
+  return targets.map((entry) => ({ ...entry, hasSecret: isSet(secretOf(entry)) }));
 }
 
 /** A platform that is to be verified, with the token that a variable holds. Throws `ConfigError`. */
@@ -93,10 +101,19 @@ export function forbearFileOf({ FORBEAR_CONFIG: path }: Env): string | undefined
   return path === '' ? undefined : path;
 }
 
+const nothing: ForbearFile = {
+  targets: [],
+  sessions: [],
+  alerts: [],
+  approvers: [],
+  breakers: undefined,
+  killSwitch: [],
+  anchors: [],
+};
+
 /** What forbear.yaml says; nothing is connected without a file. Throws `ConfigError`. */
 function readFile(path: string | undefined): ForbearFile {
-  if (path === undefined)
-    return { targets: [], alerts: [], approvers: [], breakers: undefined, killSwitch: [], anchors: [] };
+  if (path === undefined) return nothing;
   const parsed = fileShape.safeParse(readYaml(path));
   if (parsed.success) return parsed.data;
   const mistakes = parsed.error.issues.map(

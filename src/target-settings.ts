@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { statementsShape } from './adapters/sql/statements.js';
+import { kubernetesEntry, kubernetesOf, type KubernetesConfig } from './kubernetes-settings.js';
 import { ConfigError, entryName, httpUrl, postgresUrl, valueOf, variable, type Env } from './config-parts.js';
 
 /** Where a platform speaks the contract. */
@@ -30,7 +31,7 @@ const sqlEntry = z.strictObject({
 
 /** The list `targets` of forbear.yaml. */
 export const targetEntries = z
-  .array(z.discriminatedUnion('kind', [httpEntry, sqlEntry]))
+  .array(z.discriminatedUnion('kind', [httpEntry, sqlEntry, kubernetesEntry]))
   // What was recorded is put back by the target of that name.
   .refine((all) => new Set(all.map((one) => one.name)).size === all.length, 'each needs a name of its own');
 
@@ -40,11 +41,14 @@ export type HttpEntry = Extract<TargetEntry, { kind: 'http' }>;
 
 export type TargetConfig =
   | (Omit<HttpEntry, 'tokenEnv'> & { readonly token: string })
-  | (Omit<Extract<TargetEntry, { kind: 'sql' }>, 'urlEnv'> & { readonly url: string });
+  | (Omit<Extract<TargetEntry, { kind: 'sql' }>, 'urlEnv'> & { readonly url: string })
+  | KubernetesConfig;
 
-/** The variable that holds the secret of a target. */
-export const secretOf = (entry: TargetEntry): string =>
-  entry.kind === 'http' ? entry.tokenEnv : entry.urlEnv;
+/** The variable that holds the secret of a target; `null` where none does. */
+export function secretOf(entry: TargetEntry): string | null {
+  if (entry.kind === 'kubernetes') return entry.kubeconfigEnv ?? null;
+  return entry.kind === 'http' ? entry.tokenEnv : entry.urlEnv;
+}
 
 /** An entry with what the environment holds for it. Throws `ConfigError`, which does not show it. */
 export function targetOf(entry: TargetEntry, env: Env, who: string): TargetConfig {
@@ -52,6 +56,7 @@ export function targetOf(entry: TargetEntry, env: Env, who: string): TargetConfi
     const { urlEnv, ...rest } = entry;
     return { ...rest, url: valueOf(env, urlEnv, postgresUrl, `${who}: its statements`) };
   }
+  if (entry.kind === 'kubernetes') return kubernetesOf(entry, env, who);
   const { tokenEnv, ...rest } = entry;
   return { ...rest, token: readTargetToken(env, tokenEnv, who) };
 }

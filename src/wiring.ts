@@ -46,6 +46,7 @@ import { changeMessage } from './push/message.js';
 import type { PushDeps } from './push/run.js';
 import { createPace } from './pace.js';
 import { slackAsking } from './wiring-bulk.js';
+import { openSessionStore } from './wiring-sessions.js';
 import { openTarget } from './wiring-targets.js';
 
 export { createLogger };
@@ -184,7 +185,7 @@ export function activityDeps(config: WorkerConfig, { db }: Database, temporal: C
     policies: createPostgresPolicies(db, config.policy),
     runs: createRuns(temporal),
     sessionEnds: createPostgresSessionEnds(db),
-    sessionStores: [],
+    sessionStores: config.sessions.map(openSessionStore),
     snapshots: createPostgresSnapshots(db),
     sweeps: createPostgresSweeps(db),
     targets: config.targets.map(openTarget),

@@ -73,6 +73,7 @@ export async function startWorker(config: WorkerConfig): Promise<RunningWorker> 
         }),
       ),
     );
+    await Promise.all(deps.sessionStores.map((store) => store.close()));
     await native.close();
     await temporal.connection.close();
     await database.close();

@@ -1,4 +1,7 @@
+import { kubernetesPart } from './kubernetes.mjs';
 import { motoPart } from './moto.mjs';
+import { memcachedPart } from './memcached.mjs';
+import { redisPart } from './redis.mjs';
 import { stripeMockPart } from './stripe-mock.mjs';
 
 /**
@@ -13,4 +16,7 @@ import { stripeMockPart } from './stripe-mock.mjs';
 export const optionalParts = [
   { key: 'moto', name: 'moto_server', override: 'MOTO_SERVER_PATH', part: motoPart },
   { key: 'stripeMock', name: 'stripe-mock', override: 'STRIPE_MOCK_PATH', part: stripeMockPart },
+  { key: 'redis', name: 'Redis', override: 'REDIS_SERVER_PATH', part: redisPart },
+  { key: 'memcached', name: 'Memcached', override: 'MEMCACHED_PATH', part: memcachedPart },
+  { key: 'kubernetes', name: 'kube-apiserver', override: 'KUBE_APISERVER_PATH', part: kubernetesPart },
 ];

@@ -1,5 +1,7 @@
 import { Command } from 'commander';
+import { checkTargetsCommand } from './targets/check.js';
 import { contractCommand } from './targets/contract.js';
+import { kubernetesCommand } from './targets/kubernetes.js';
 import { listTargetsCommand } from './targets/list.js';
 import { verifyCommand } from './targets/verify.js';
 
@@ -8,6 +10,13 @@ export function targetsCommand(): Command {
   const command = new Command('targets').description(
     'the platforms that are connected, and whether they keep the contract',
   );
-  for (const one of [listTargetsCommand(), verifyCommand(), contractCommand()]) command.addCommand(one);
+  const all = [
+    listTargetsCommand(),
+    checkTargetsCommand(),
+    verifyCommand(),
+    contractCommand(),
+    kubernetesCommand(),
+  ];
+  for (const one of all) command.addCommand(one);
   return command;
 }

@@ -1,6 +1,11 @@
+import { HOUR_MS } from './time.js';
+
 /** What a fire drill leaves to the accounts of its list. */
 export const drillAccess = ['suspended', 'revoked'] as const;
 export type DrillAccess = (typeof drillAccess)[number];
+
+/** Long enough for the one who is asked to get to a desk, short enough that the list is still the one that was meant. */
+export const drillApprovalMs = 4 * HOUR_MS;
 
 /**
  * Where a line of a fire drill stands. `waiting`: nothing was done yet · `access_off`: access and sessions are off, and

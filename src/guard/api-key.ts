@@ -7,6 +7,7 @@ export const keyScopes = [
   'accounts:read',
   'accounts:write',
   'webhooks:write',
+  'drills:write',
   'codec',
 ] as const;
 export type KeyScope = (typeof keyScopes)[number];

@@ -8,6 +8,7 @@ import { accessRoute } from './routes/access.js';
 import { accountRoutes, type AccountsDeps } from './routes/accounts.js';
 import { codecRoutes, type CodecDeps } from './routes/codec.js';
 import { docsRoutes } from './routes/docs.js';
+import { fireDrillRoutes, type FireDrillRouteDeps } from './routes/fire-drills.js';
 import { payRoute, type PayDeps } from './routes/pay.js';
 import { streamRoute, type StreamRouteDeps } from './routes/stream.js';
 import { webhookRoutes, type WebhookRouteDeps } from './routes/webhooks.js';
@@ -18,6 +19,8 @@ export type ApiDeps = KeyDeps &
   Pick<StreamRouteDeps, 'stopping'> &
   Omit<AccountsDeps, 'gate'> &
   Omit<WebhookRouteDeps, 'gate'> & {
+    /** Left out where nobody could carry them out. */
+    readonly drills?: FireDrillRouteDeps['drills'] | undefined;
     /** Left out where links are not set up. */
     readonly pay?: PayDeps | undefined;
     /** Left out where nothing is encrypted, or nobody may ask. */
@@ -33,6 +36,7 @@ export function apiRoutes(deps: ApiDeps): OpenAPIHono {
   streamRoute(app, { ...deps, gate, bodies });
   accountRoutes(app, { ...deps, gate });
   webhookRoutes(app, { ...deps, gate });
+  if (deps.drills !== undefined) fireDrillRoutes(app, { drills: deps.drills, gate });
   if (deps.pay !== undefined) payRoute(app, deps.pay);
   if (deps.codec !== undefined) app.route('/codec', codecRoutes({ ...deps.codec, gate }));
   docsRoutes(app);

@@ -10,6 +10,8 @@ const problems = {
   'unknown-account': { status: 404, title: 'There is no such account' },
   'unknown-webhook': { status: 404, title: 'There is no such endpoint or delivery' },
   'unreadable-payload': { status: 400, title: 'A payload can not be opened' },
+  'unknown-drill': { status: 404, title: 'There is no such fire drill' },
+  'not-approved': { status: 409, title: 'This was not approved' },
   'told-since': { status: 409, title: 'Something newer was told since' },
   'too-large': { status: 413, title: 'That is too much at once' },
   'too-many-requests': { status: 429, title: 'Too many requests' },

@@ -7,10 +7,11 @@ import { ingest } from './ingest.js';
 import { simulate } from './simulate.js';
 import { lifecycle } from './lifecycle.js';
 import { lineOf, textOf, writeDocument, type Report } from './report.js';
+import { revoke } from './revoke.js';
 import { sleepers } from './sleepers.js';
 import { atWorkbench } from './workbench.js';
 
-const benches: readonly Bench[] = [access, fireDrill, ingest, lifecycle, simulate, sleepers];
+const benches: readonly Bench[] = [access, fireDrill, ingest, lifecycle, revoke, simulate, sleepers];
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
 

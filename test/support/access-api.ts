@@ -27,6 +27,8 @@ export type Answered<Body = AccessAnswer> = {
 /** One api process as far as the app sees it, on a real database. */
 export type ApiSide = {
   readonly app: Hono;
+  /** What its routes are given. */
+  readonly deps: ApiDeps;
   readonly feed: Feed;
   readonly billing: MemoryBilling;
   /** How often accounts were read from the database for their access. */
@@ -107,6 +109,7 @@ export async function startApiSide(
   };
   return {
     app,
+    deps: api,
     feed,
     billing,
     reads: () => count,

@@ -34,6 +34,7 @@ const { findOrMake } = (await load('sources.mjs')) as {
 };
 const { temporalPart } = (await load('temporal-cli.mjs')) as { temporalPart: (context: object) => Part };
 const { testServerPart } = (await load('test-server.mjs')) as { testServerPart: (context: object) => Part };
+const { kubernetesPart } = (await load('kubernetes.mjs')) as { kubernetesPart: (context: object) => Part };
 const { stripeMockPart } = (await load('stripe-mock.mjs')) as { stripeMockPart: (context: object) => Part };
 const { motoPart } = (await load('moto.mjs')) as { motoPart: (context: object) => Part };
 const { promtoolPart } = (await load('promtool.mjs')) as { promtoolPart: (context: object) => Part };
@@ -79,6 +80,15 @@ describe('set-up: where each server comes from', () => {
     ]);
     await expect(findOrMake(stripeMockPart(contextWith({ PATH: '' })), locked)).rejects.toThrow(
       /^Stripe's stripe-mock could not be had \(PATH: .+; cache: .+; go: go is not on PATH\): install Go/,
+    );
+  });
+
+  it('looks for an API server of Kubernetes in the cache before it builds one, and says what it lacks', async () => {
+    expect(orderOf(kubernetesPart(contextWith({ KUBE_APISERVER_PATH: '/m' })))).toEqual([
+      ...['KUBE_APISERVER_PATH', 'cache', 'go'],
+    ]);
+    await expect(findOrMake(kubernetesPart(contextWith({ PATH: '' })), locked)).rejects.toThrow(
+      /^kube-apiserver could not be had \(cache: .+; go: go is not on PATH\): install Go/,
     );
   });
 

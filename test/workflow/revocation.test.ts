@@ -1,8 +1,11 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { PortError } from '../../src/ports/errors.js';
 import type { SessionStore } from '../../src/ports/sessions.js';
 import { liftUpdate, restrictUpdate } from '../../workflows/messages.js';
+import { openSessionStore } from '../../src/wiring-sessions.js';
+import { memcachedMissing, startMemcached } from '../support/memcached.js';
 import { formerSizes } from '../support/memory-world.js';
+import { redisMissing, startRedis } from '../support/redis.js';
 import type { Trial } from '../support/time-skipping.js';
 import { describeInTime } from '../support/time-skipping-suite.js';
 
@@ -97,6 +100,55 @@ describeInTime('CB-2 an account that is revoked', ({ open, openInArrears }) => {
     const weaker = trial.order(restrictUpdate, { access: 'suspended', reason: 'less', by: 'kim' });
     await expect(weaker).rejects.toMatchObject({
       cause: { message: 'it is revoked by hand: lift that first' },
+    });
+  });
+});
+
+const missing = `${redisMissing}${memcachedMissing}`;
+
+describe.skipIf(missing !== '')(`CB-2 the sessions of an account that is revoked${missing}`, () => {
+  describeInTime('in real stores', ({ open }) => {
+    it('are gone from Redis and Memcached, and nobody else’s are', async () => {
+      const [redis, memcached] = await Promise.all([startRedis(), startMemcached()]);
+      const [kept, cached] = [
+        openSessionStore({
+          kind: 'redis',
+          name: 'app',
+          urls: [redis.url],
+          cluster: false,
+          by: 'index',
+          index: 'sessions:{ref}',
+          session: 'session:{id}',
+        }),
+        openSessionStore({
+          kind: 'memcached',
+          name: 'web',
+          servers: [{ host: '127.0.0.1', port: memcached.port }],
+          by: 'keys',
+          keys: ['session:{ref}'],
+        }),
+      ];
+      try {
+        for (const ref of ['acme', 'other']) {
+          await redis.ask('SADD', `sessions:${ref}`, `${ref}-1`, `${ref}-2`);
+          for (const n of [1, 2]) await redis.ask('SET', `session:${ref}-${n}`, 'signed in');
+          await memcached.client.set(`session:${ref}`, 'signed in', {});
+        }
+        const trial = await open({ sessionStores: [kept, cached] });
+        await revoke(trial);
+        await trial.quiet();
+        expect(trial.access().access).toBe('revoked');
+        expect(await redis.ask('KEYS', 'session*:acme*')).toEqual([]);
+        expect(await redis.ask('EXISTS', 'session:other-1', 'session:other-2', 'sessions:other')).toBe(3);
+        expect((await memcached.client.get('session:acme')).value).toBeNull();
+        expect(String((await memcached.client.get('session:other')).value)).toBe('signed in');
+        const outcome = trial.audit().find(({ kind }) => kind === 'outcome');
+        expect(outcome?.body['evidence']).toMatch(
+          /^sessions ended: 2 in app, 1 in web; 3 resources revoked$/,
+        );
+      } finally {
+        await Promise.all([kept.close(), cached.close(), redis.close(), memcached.close()]);
+      }
     });
   });
 });

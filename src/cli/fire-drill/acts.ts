@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import type { DrillAccess } from '../../domain/drill.js';
-import { drillRowStatuses, isUnderWay, type DrillCounts } from '../../domain/drill.js';
+import { drillApprovalMs, drillRowStatuses, isUnderWay, type DrillCounts } from '../../domain/drill.js';
 import { actsOf, type PlannedLine } from '../../drill/plan.js';
 import { operatorEnvironment, withDatabase, withTemporal } from '../environment.js';
 import { CommandFailure, exitCodes, print, printJson, printTable } from '../output.js';
@@ -46,9 +46,6 @@ function countText(planned: readonly PlannedLine[], access: DrillAccess): string
   return `${planned.length} lines: ${parts.join(', ')}.`;
 }
 
-// Long enough for the one who is asked to get to a desk, short enough that the list is still the one that was meant.
-const approvalMs = 4 * 60 * 60_000;
-
 /** Asks the approvers for exactly this list. */
 export async function ask(
   planned: readonly PlannedLine[],
@@ -62,7 +59,7 @@ export async function ask(
   const { askInBulk } = await import('../../guard/ask-bulk.js');
   const { drillKind } = await import('../../db/queries/drill-lists.js');
   const config = readApproversConfig(operatorEnvironment());
-  const wish = { kind: drillKind, acts, askedBy: by, reason, expiresAt: Date.now() + approvalMs };
+  const wish = { kind: drillKind, acts, askedBy: by, reason, expiresAt: Date.now() + drillApprovalMs };
   const asked = await withDatabase((db) => askInBulk(bulkAsking(config, db), wish));
   const { request, told, untold } = asked;
   if (json) return printJson({ approval: request.id, count: request.count, told, untold });

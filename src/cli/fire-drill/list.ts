@@ -2,9 +2,8 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { DrillAccess } from '../../domain/drill.js';
-import { idleOverrides, planDrill, type PlannedLine } from '../../drill/plan.js';
-import { whyNot } from '../../drill/spare.js';
-import { mostBytes, readList, UnreadableList } from '../../drill/read.js';
+import { idleOverrides, type PlannedLine } from '../../drill/plan.js';
+import { mostBytes, UnreadableList } from '../../drill/read.js';
 import { withDatabase } from '../environment.js';
 import { CommandFailure } from '../output.js';
 
@@ -18,12 +17,14 @@ type ListFlags = {
 /** The list of a file, read whole, and what would become of each of its lines. */
 export async function planOf(file: string, flags: ListFlags): Promise<readonly PlannedLine[]> {
   const { access, column, override: overrides } = flags;
-  const lines = listOf(await bytesOf(file), column, file);
-  const { findListed } = await import('../../db/queries/drill-lists.js');
-  const words = lines.filter(({ wrong }) => wrong === null).map(({ given }) => given);
-  const known = await withDatabase((db) => findListed(db, words));
-  const now = Date.now();
-  const planned = planDrill(lines, known, { access, overrides }, (account) => whyNot(account, now));
+  const bytes = await bytesOf(file);
+  const { planList } = await import('../../db/queries/drill-lists.js');
+  const planned = await withDatabase((db) => planList(db, bytes, column, { access, overrides })).catch(
+    (error: unknown) => {
+      if (!(error instanceof UnreadableList)) throw error;
+      throw new CommandFailure('usage', `${file}: ${error.message}`);
+    },
+  );
   const [idle] = idleOverrides(planned, { access, overrides });
   if (idle !== undefined)
     throw new CommandFailure('usage', `--override ${idle}: no line names an account of this ref`);
@@ -37,15 +38,6 @@ export async function bytesOf(file: string): Promise<Uint8Array> {
   if (bytes.length > mostBytes)
     throw new CommandFailure('usage', `${file} has ${bytes.length} bytes: at most ${mostBytes}`);
   return bytes;
-}
-
-function listOf(bytes: Uint8Array, column: string, file: string) {
-  try {
-    return readList(bytes, column);
-  } catch (error) {
-    if (!(error instanceof UnreadableList)) throw error;
-    throw new CommandFailure('usage', `${file}: ${error.message}`);
-  }
 }
 
 /** Where the result goes. A result that is there already is somebody's only way back: it is never written over. */

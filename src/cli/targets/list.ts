@@ -1,11 +1,11 @@
 import { Command } from 'commander';
 import { readTargetList } from '../../forbear-file.js';
-import { secretOf } from '../../target-settings.js';
+import { secretOf, type TargetEntry } from '../../target-settings.js';
 import { operatorEnvironment } from '../environment.js';
 import { printJson, printTable } from '../output.js';
 
 const none =
-  'No target is connected: name one in forbear.yaml, and the file in FORBEAR_CONFIG (docs/http-target.md, docs/sql-target.md).';
+  'No target is connected: name one in forbear.yaml, and the file in FORBEAR_CONFIG (docs/http-target.md, docs/sql-target.md, docs/targets/kubernetes.md).';
 
 /** `forbear targets list`. */
 export function listTargetsCommand(): Command {
@@ -23,8 +23,23 @@ function list({ json }: { json?: boolean }): void {
   }
   const rows = targets.map((entry) => {
     const secret = secretOf(entry);
-    const where = entry.kind === 'http' ? entry.base : 'a database';
-    return [entry.name, entry.kind, where, entry.hasSecret ? `in ${secret}` : `missing: set ${secret}`];
+    return [entry.name, entry.kind, whereOf(entry), secretAs(secret, entry.hasSecret)];
   });
   printTable(['name', 'kind', 'where', 'secret'], rows, none);
+}
+
+function whereOf(entry: TargetEntry): string {
+  switch (entry.kind) {
+    case 'http':
+      return entry.base;
+    case 'sql':
+      return 'a database';
+    case 'kubernetes':
+      return entry.kubeconfigEnv === undefined ? 'the cluster that this runs in' : 'a cluster';
+  }
+}
+
+function secretAs(variable: string | null, isSet: boolean): string {
+  if (variable === null) return 'none';
+  return isSet ? `in ${variable}` : `missing: set ${variable}`;
 }

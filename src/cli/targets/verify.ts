@@ -107,7 +107,12 @@ function entryOf(word: string, { tokenEnv, destructive }: VerifyFlags): Entry {
     // Before anybody is asked whether that may be.
     if (destructive !== undefined)
       throw new CommandFailure('usage', '--destructive: rows of a database are never deleted');
-    return database(entry, env);
+    return throughPort(`the database of ${entry.name}`, entry, env);
+  }
+  if (entry?.kind === 'kubernetes') {
+    if (destructive !== undefined)
+      throw new CommandFailure('usage', '--destructive: only a platform behind HTTP can be asked for that');
+    return throughPort(`the cluster of ${entry.name}`, entry, env);
   }
   throw new CommandFailure(
     'usage',
@@ -115,10 +120,10 @@ function entryOf(word: string, { tokenEnv, destructive }: VerifyFlags): Entry {
   );
 }
 
-function database(entry: Extract<TargetEntry, { kind: 'sql' }>, env: Env): Entry {
+function throughPort(where: string, entry: TargetEntry, env: Env): Entry {
   const config = targetOf(entry, env, `target ${entry.name}`);
   return {
-    where: `the database of ${entry.name}`,
+    where,
     verify: ({ timeoutMs, ...asked }) =>
       verifyThroughPort({ ...asked, target: openTarget({ ...config, timeoutMs }) }),
   };

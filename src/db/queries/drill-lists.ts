@@ -4,7 +4,9 @@ import type { Exemption } from '../../domain/case-file.js';
 import type { DrillAccess, DrillCounts, DrillRowStatus } from '../../domain/drill.js';
 import { asAccountId } from '../../domain/ids.js';
 import type { Access, Restriction } from '../../domain/restrictions.js';
-import { actsOf, type KnownAccount, type PlannedLine } from '../../drill/plan.js';
+import { actsOf, planDrill, type KnownAccount, type PlannedLine, type Wish } from '../../drill/plan.js';
+import { readList } from '../../drill/read.js';
+import { whyNot } from '../../drill/spare.js';
 import type { BulkUse } from '../../ports/bulk.js';
 import type { Db } from '../client.js';
 import { accounts, bulkApprovals, fireDrillRows, fireDrills } from '../schema.js';
@@ -48,6 +50,20 @@ export async function findListed(
     found.set(row.word, other === undefined ? knownOf(row) : 'several');
   }
   return found;
+}
+
+/** Reads a list, and decides on every line of it by what our own rows know. Throws `UnreadableList`. */
+export async function planList(
+  db: Db,
+  bytes: Uint8Array,
+  column: string,
+  wish: Wish,
+): Promise<readonly PlannedLine[]> {
+  const lines = readList(bytes, column);
+  const words = lines.filter(({ wrong }) => wrong === null).map(({ given }) => given);
+  const known = await findListed(db, words);
+  const now = (await readClock(db)).getTime();
+  return planDrill(lines, known, wish, (account) => whyNot(account, now));
 }
 
 function knownOf({ id, ref, name, access, restrictions, exemption, is_paying: isPaying }: Row): KnownAccount {

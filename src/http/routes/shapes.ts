@@ -145,7 +145,7 @@ export function problemAnswers<Status extends 400 | 401 | 403 | 409 | 429 | 500 
 }
 
 /** That what was asked for isn't there. */
-export const missingAnswer = (name: 'unknown-account' | 'unknown-webhook') => ({
+export const missingAnswer = (name: 'unknown-account' | 'unknown-webhook' | 'unknown-drill') => ({
   404: problemAnswer([typeOf(name)]),
 });
 
