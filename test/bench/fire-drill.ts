@@ -5,12 +5,15 @@ import {
   type AccessOff,
   type FireDrillDeps,
 } from '../../activities/fire-drill.js';
+import { createRedisSessions } from '../../src/adapters/redis/sessions.js';
 import type { Db } from '../../src/db/client.js';
 import { readDrill, readResults, type DrillResult } from '../../src/db/queries/drill-lists.js';
 import { createPostgresSessionEnds } from '../../src/db/queries/session-ends.js';
 import { MINUTE_MS } from '../../src/domain/time.js';
 import type { SessionStore } from '../../src/ports/sessions.js';
 import { drillsOn } from '../support/drill-world.js';
+import { installed } from '../support/installed.js';
+import { startRedis } from '../support/redis.js';
 import { startDatabase } from '../support/stack-database.js';
 import { medianOf, type Bench, type Findings } from './bench.js';
 import { addAccounts } from './sleepers/accounts.js';
@@ -20,8 +23,8 @@ export const fireDrill: Bench = {
   name: 'fire-drill',
   about: `How soon the accounts of an approved list have no access any more. It is the activity of the worker over real Postgres, fsync
 on, with the audit log and the outbox of changes; the clock of \`accessOffMs\` begins when its run begins and ends when
-every account of the list has lost access and sessions, in Postgres and in a store that answers at once and notes whom
-it was told of. Half as many accounts that pay, by their last known standing, stand on each list as well: \`planMs\` is the time in
+every account of the list has lost access and sessions, in Postgres and in a real Redis by epoch; where none is installed, in a
+stand-in in memory, and the notes say so. Half as many accounts that pay, by their last known standing, stand on each list as well: \`planMs\` is the time in
 which the whole list is looked up and they are refused, before anything is taken, \`startMs\` the time in which the approval is used and the
 list written down. Each round has accounts of its own; figures are medians. The rows of all accounts, the results of all
 lines and every chain of the audit log are checked.`,
@@ -34,9 +37,10 @@ lines and every chain of the audit log are checked.`,
 async function measure(bench: Workbench, count: number, rounds: number): Promise<Findings> {
   const { database, end } = await startDatabase('bench-fire-drill');
   bench.atEnd(end);
+  const { redis, said } = await openRedis(bench);
   const done: Round[] = [];
   for (let round = 1; round <= rounds; round += 1) {
-    const one = await drillOnce(database.db, count, round);
+    const one = await drillOnce(database.db, count, round, redis);
     bench.say(`round ${round}: access off after ${Math.round(one.offMs)} ms`);
     done.push(one);
   }
@@ -54,7 +58,10 @@ async function measure(bench: Workbench, count: number, rounds: number): Promise
       ...done.flatMap(({ wrong }) => wrong),
       ...(faults.length > 0 ? ['the audit log is not whole'] : []),
     ],
-    notes: [`access off in the rounds: ${done.map(({ offMs }) => `${Math.round(offMs)} ms`).join(', ')}`],
+    notes: [
+      said,
+      `access off in the rounds: ${done.map(({ offMs }) => `${Math.round(offMs)} ms`).join(', ')}`,
+    ],
   };
 }
 
@@ -65,7 +72,7 @@ type Round = {
   readonly wrong: readonly string[];
 };
 
-async function drillOnce(db: Db, count: number, round: number): Promise<Round> {
+async function drillOnce(db: Db, count: number, round: number, redis: SessionStore | null): Promise<Round> {
   const { plan, approve, start, drillsUnder } = drillsOn(db);
   const owing = await addAccounts(db, count, `cus_owing_${round}`);
   const paying = await addAccounts(db, Math.ceil(count / 2), `cus_paying_${round}`);
@@ -81,7 +88,7 @@ async function drillOnce(db: Db, count: number, round: number): Promise<Round> {
     ...unneeded,
     drills: drillsUnder(),
     sessionEnds: createPostgresSessionEnds(db),
-    sessionStores: [storeOf(told)],
+    sessionStores: [storeOf(told, redis)],
   });
   const environment = new MockActivityEnvironment();
   const [off, offMs] = await timed(() =>
@@ -119,15 +126,24 @@ async function stillOn(db: Db, round: number, count: number): Promise<string[]> 
     : [`${row?.off} are off, ${row?.others} who pay touched`];
 }
 
-function storeOf(told: Set<string>): SessionStore {
+async function openRedis(bench: Workbench) {
+  if (installed('redis') === null) return { redis: null, said: 'sessions: a stand-in in memory' };
+  const server = await startRedis();
+  bench.atEnd(() => server.close());
+  const way = { by: 'epoch', epoch: 'forbear:epoch:{ref:uri}', longestSessionDays: 30 } as const;
+  const redis = createRedisSessions({ name: 'redis', urls: [server.url], cluster: false, ...way });
+  bench.atEnd(() => redis.close());
+  return { redis, said: 'sessions: Redis, by epoch' };
+}
+
+/** Notes whom it is told of, on the way to Redis. */
+function storeOf(told: Set<string>, redis: SessionStore | null): SessionStore {
   return {
     name: 'noting',
-    end: async (accounts) => {
-      await Promise.resolve();
-      return accounts.map(({ ref }) => {
-        told.add(ref);
-        return { ref, ended: null };
-      });
+    end: async (accounts, at) => {
+      const ended = await redis?.end(accounts, at);
+      for (const { ref } of accounts) told.add(ref);
+      return ended ?? accounts.map(({ ref }) => ({ ref, ended: null }));
     },
     left: () => Promise.resolve(null),
     inspect: () => Promise.resolve({ reached: 'noting', rights: [] }),
