@@ -5,7 +5,7 @@ import { MINUTE_MS } from '../src/domain/time.js';
 import { endSessions, type EndingSessions } from '../src/guard/end-sessions.js';
 import type { Billing } from '../src/ports/billing.js';
 import type { Account, Accounts } from '../src/ports/cases.js';
-import type { DrillLine, Drills } from '../src/ports/drills.js';
+import type { AccessTaken, DrillLine, Drills } from '../src/ports/drills.js';
 import { PortError } from '../src/ports/errors.js';
 import type { Logger } from '../src/ports/logger.js';
 import type { Policies } from '../src/ports/policies.js';
@@ -38,6 +38,15 @@ const longestCaseMs = 30 * MINUTE_MS;
 
 export function createFireDrillActivities(deps: FireDrillDeps) {
   const { accounts, billing, drills, logger, policies, runs, nextTurn } = deps;
+
+  /** Until nobody waits any more, or everything is held. */
+  async function takeFromAll(drill: string, signal: AbortSignal): Promise<AccessTaken> {
+    for (;;) {
+      signal.throwIfAborted();
+      const taken = await drills.takeAccess(drill, atOnce);
+      if (taken.status === 'held' || taken.count === 0) return taken;
+    }
+  }
 
   async function endAllSessions(drill: string, signal: AbortSignal): Promise<void> {
     for (;;) {
@@ -104,19 +113,16 @@ export function createFireDrillActivities(deps: FireDrillDeps) {
   return {
     /**
      * Takes access from all accounts of a drill and ends their sessions; what runs goes on. Waits ten minutes for
-     * the end of a freeze. Safe to repeat: it goes on where
-     * it stood. Fails with `TARGET_UNAVAILABLE` when a store of sessions can't be told (retried).
+     * the end of a freeze. Safe to repeat: it goes on where it stood. Fails with `TARGET_UNAVAILABLE` when a store of sessions can't be told (retried).
      */
     switchOffAccess(drill: string): Promise<AccessOff> {
       return beating(async (signal) => {
-        for (let held = 0; ;) {
-          signal.throwIfAborted();
-          const result = await drills.takeAccess(drill, atOnce);
+        for (let held = 0; ; held += 1) {
+          // A store of sessions that is away must not keep anybody's access on.
+          const result = await takeFromAll(drill, signal);
           await endAllSessions(drill, signal);
-          if (result.status === 'taken' && result.count === 0) break;
-          if (result.status === 'taken') continue;
+          if (result.status === 'taken') break;
           if (held === mostLooks) return result;
-          held += 1;
           await sleep(lookEveryMs, undefined, { signal });
         }
         await drills.noteAccessOff(drill);

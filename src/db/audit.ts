@@ -50,11 +50,33 @@ async function append(tx: Executor, entry: AuditEntry): Promise<void> {
 }
 
 /**
- * Adds one entry to the chain of each of many accounts, in two statements. The caller holds the `access` rows of all of them,
+ * Adds one entry to the chain of each of many accounts, in three statements, with the same words for each where there are
+ * any. The caller holds the `access` rows of all of them,
  * and names none twice.
  */
-export async function appendAuditOfMany(tx: Executor, entries: readonly AuditEntry[]): Promise<void> {
+export async function appendAuditOfMany(
+  tx: Executor,
+  entries: readonly AuditEntry[],
+  words?: Words,
+): Promise<void> {
   if (entries.length === 0) return;
+  await appendAll(tx, words === undefined ? entries : await sealAll(tx, entries, words));
+}
+
+/** Sealed apart for each account, so that the words of one can be erased without another's. */
+async function sealAll(
+  tx: Executor,
+  entries: readonly AuditEntry[],
+  words: Words,
+): Promise<readonly AuditEntry[]> {
+  const sealed = entries.map((entry) => ({ entry, ...sealWords(words) }));
+  await tx
+    .insert(auditWords)
+    .values(sealed.map(({ id, text, entry }) => ({ id, account: entry.account, words: text })));
+  return sealed.map(({ entry, seal }) => ({ ...entry, body: { ...entry.body, ...seal } }));
+}
+
+async function appendAll(tx: Executor, entries: readonly AuditEntry[]): Promise<void> {
   const accounts = JSON.stringify(entries.map(({ account }) => account));
   const last = await tx.execute<{ account: string; position: string; hash: string }>(sql`
     select l.account, l.position, l.hash from json_array_elements_text(${accounts}::json) as asked

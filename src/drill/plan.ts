@@ -63,36 +63,41 @@ export function planDrill(
         `it pays, by its last known standing: name it with --override ${account.ref}`,
         account,
       );
-    const detail = account.isPaying ? 'although it pays: it was named' : '';
-    return { ...say('waiting', detail, account), isOverridden };
+    const named = account.isPaying ? 'although it pays: it was named' : 'even if it pays: it was named';
+    return { ...say('waiting', isOverridden ? named : '', account), isOverridden };
   });
 }
 
 function isOffAlready({ restrictions }: KnownAccount, access: DrillAccess): boolean {
   const manual = restrictions.find(({ reason, accessOnly }) => reason === 'manual' && accessOnly !== true);
   if (manual === undefined) return false;
-  return manual.access === access || manual.access === 'revoked' || manual.access === 'decommissioned';
+  // Of who is being revoked nobody can sign in any more, and his case goes on with the rest.
+  return manual.access === access || hardest.has(manual.access);
 }
 
+const hardest: ReadonlySet<Access> = new Set(['revoked_pending', 'revoked', 'decommissioned']);
+
 // What Stripe calls its things; of these only a customer is somebody.
-const kinds: Readonly<Record<string, string>> = {
-  sub: 'a subscription',
-  in: 'an invoice',
-  evt: 'an event',
-  pi: 'a payment',
-  ch: 'a charge',
-  py: 'a payment',
-  dp: 'a dispute',
-  du: 'a dispute',
-  prod: 'a product',
-  price: 'a price',
-  acct: 'a Stripe account',
-  pm: 'a payment method',
-};
+const kinds: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    sub: 'a subscription',
+    in: 'an invoice',
+    evt: 'an event',
+    pi: 'a payment',
+    ch: 'a charge',
+    py: 'a payment',
+    dp: 'a dispute',
+    du: 'a dispute',
+    prod: 'a product',
+    price: 'a price',
+    acct: 'a connected account',
+    pm: 'a payment method',
+  }),
+);
 
 function unknownText(given: string): string {
   const [, prefix = ''] = /^([a-z]+)_[A-Za-z0-9]+$/.exec(given) ?? [];
-  const kind = kinds[prefix];
+  const kind = kinds.get(prefix);
   if (kind !== undefined) return `is ${kind} of Stripe, no account: give a ref, our id or a customer (cus_…)`;
   if (prefix === 'cus') return 'no account has this customer: is it one of another Stripe account?';
   if (/^[^@\s]+@[^@\s]+$/.test(given)) return 'is a mail address: give a ref, our id or a customer (cus_…)';

@@ -62,13 +62,35 @@ function recordsOf(text: string): readonly Row[] {
   try {
     const rows = parse(text, { info: true, relax_column_count: true, skip_empty_lines: true }) as unknown as {
       readonly record: string[];
-      readonly info: { readonly lines: number };
+      readonly info: { readonly bytes: number };
     }[];
-    return rows.map(({ record, info }) => ({ record, line: info.lines }));
+    const begin = lineFinder(Buffer.from(text));
+    return rows.map(({ record, info }) => ({ record, line: begin(info.bytes) }));
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     throw new UnreadableList(`it is no CSV: ${error.message}`, { cause: error });
   }
+}
+
+const [feed, carriageReturn] = [0x0a, 0x0d];
+
+/**
+ * Says on which line each record begins, told the ends of all of them one after the other: as an editor counts, whatever a
+ * line ends with, and within quotes too.
+ */
+function lineFinder(bytes: Uint8Array): (end: number) => number {
+  let [at, line] = [0, 1];
+  const isEnd = () => bytes[at] === feed || bytes[at] === carriageReturn;
+  const step = () => {
+    if (isEnd()) line += 1;
+    at += bytes[at] === carriageReturn && bytes[at + 1] === feed ? 2 : 1;
+  };
+  return (end) => {
+    while (at < end && isEnd()) step();
+    const begun = line;
+    while (at < end) step();
+    return begun;
+  };
 }
 
 const columnsText = (has: number, wanted: number) =>

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { access } from './access.js';
 import type { Bench, Options } from './bench.js';
 import { missedBy } from './bench.js';
+import { fireDrill } from './fire-drill.js';
 import { ingest } from './ingest.js';
 import { simulate } from './simulate.js';
 import { lifecycle } from './lifecycle.js';
@@ -10,7 +11,7 @@ import { revoke } from './revoke.js';
 import { sleepers } from './sleepers.js';
 import { atWorkbench } from './workbench.js';
 
-const benches: readonly Bench[] = [access, ingest, lifecycle, revoke, simulate, sleepers];
+const benches: readonly Bench[] = [access, fireDrill, ingest, lifecycle, revoke, simulate, sleepers];
 
 const say = (line: string) => process.stderr.write(`${line}\n`);
 

@@ -1,4 +1,8 @@
 import { Option, type Command } from 'commander';
+import { readRevocation } from '../../db/queries/revocations.js';
+import { mustFind } from '../account/find.js';
+import { withDatabase } from '../environment.js';
+import { CommandFailure } from '../output.js';
 import { signatureOf } from '../signature.js';
 import { give, orderCommand, signed, type OrderFlags } from './order.js';
 
@@ -18,6 +22,17 @@ export function liftCommand(): Command {
 
 async function lift(word: string, flags: LiftFlags): Promise<void> {
   const { restriction } = flags;
+  if (restriction === 'manual') await mustNotBeOfDrill(word);
   const input = { ...signatureOf(flags), restriction };
   await give(word, { kind: 'lift', input }, `What was taken (${restriction}) is given back now.`, flags);
+}
+
+/** Of what only reaches access no case knows, so none could give it back. */
+async function mustNotBeOfDrill(word: string): Promise<void> {
+  const { accessOnly } = await withDatabase(async (db) => readRevocation(db, (await mustFind(db, word)).id));
+  if (accessOnly)
+    throw new CommandFailure(
+      'refused',
+      'refused: a fire drill has its access. Give that back by the result of the drill, with `forbear fire-drill RESULT --undo`',
+    );
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { DrillAccess } from '../../domain/drill.js';
 import { idleOverrides, type PlannedLine } from '../../drill/plan.js';
 import { mostBytes, UnreadableList } from '../../drill/read.js';
@@ -45,6 +46,8 @@ export function outOf({ out }: { readonly out?: string }, file: string): string 
   const free = out === undefined ? firstFree(path) : path;
   if (existsSync(free))
     throw new CommandFailure('usage', `${free} is there already: name another file with --out`);
+  if (!existsSync(dirname(free)))
+    throw new CommandFailure('usage', `${dirname(free)} is not there: name another folder with --out`);
   return free;
 }
 

@@ -44,7 +44,7 @@ export async function undoDrill(
       await atPace(touched, pace, async (one) => {
         const why = await undoOne(db, drill, one, signature, send);
         if (why === null) undone.add(one.line);
-        else print(`line ${one.line}, ${one.ref ?? one.given}: ${why}`);
+        else if (!json) print(`line ${one.line}, ${one.ref ?? one.given}: ${why}`);
       });
     });
     const after = await readResults(db, drill);
@@ -67,11 +67,11 @@ async function undoOne(
 ): Promise<string | null> {
   if (account === null) return 'names no account';
   const { readRevocation } = await import('../../db/queries/revocations.js');
-  const { undoLine } = await import('../../db/queries/drills.js');
+  const { heldByDrill, undoLine } = await import('../../db/queries/drills.js');
   const id = asAccountId(account);
   const state = () => readRevocation(db, id);
-  const { access, accessOnly } = await state();
-  if (access !== null && !accessOnly) {
+  // What a person has put in its place since then is not the drill's to give back.
+  if ((await heldByDrill(db, drill, account)) === 'all') {
     const order = {
       kind: 'lift',
       id: `fire-drill/${drill}/${line}/undo`,
@@ -85,6 +85,6 @@ async function undoOne(
       await sleep(lookEveryMs);
     }
   }
-  await undoLine(db, drill, line);
+  await undoLine(db, drill, line, { by, reason });
   return null;
 }

@@ -6,8 +6,9 @@ import type { GuardSettings } from '../../guard/brakes.js';
 import type { AccessTaken, DrillLine, Drills } from '../../ports/drills.js';
 import { appendAudit, appendAuditOfMany } from '../audit.js';
 import type { Db, Executor } from '../client.js';
-import { access, accounts, cases, effects, fireDrillRows, fireDrills } from '../schema.js';
-import { lockAccount, readClock } from './ledger.js';
+import type { Words } from '../words.js';
+import { access, accounts, auditLog, cases, effects, fireDrillRows, fireDrills } from '../schema.js';
+import { lockAccount } from './ledger.js';
 import { isFrozen } from './switches.js';
 import { takeFromMany } from './drill-takings.js';
 
@@ -91,9 +92,10 @@ async function takeAccess(
       account,
       kind: 'intent',
       effect: drillEffect(drill, account),
-      body: { reason: 'fire drill', approval: about.approval, restrictions: restrictions.map(nameless) },
+      body: { approval: about.approval, restrictions: restrictions.map(nameless) },
       at: now,
     })),
+    { by: about.startedBy, reason: about.reason },
   );
   await setStatus(
     tx,
@@ -142,15 +144,48 @@ async function lockLine(tx: Executor, drill: string, line: number, status: Drill
   const account = asAccountId(known.account);
   const locked = await lockAccount(tx, account);
   const [fresh] = await tx.select({ status: row.status }).from(row).where(isLine).for('update');
-  return fresh?.status === status ? { account, ...locked } : null;
+  if (fresh?.status !== status) return null;
+  return { account, ...locked, own: await ownOf(tx, drill, account, locked.restrictions) };
 }
 
-const isOfDrill = ({ reason, accessOnly }: Restriction) => reason === 'manual' && accessOnly === true;
+/** The restriction that this drill has imposed, if it still stands: neither another drill's, nor one that a person put in its place. */
+async function ownOf(
+  tx: Executor,
+  drill: string,
+  account: string,
+  restrictions: readonly Restriction[],
+): Promise<Restriction | null> {
+  const [taken] = await tx
+    .select({ at: auditLog.at, by: fireDrills.startedBy, why: fireDrills.reason })
+    .from(fireDrills)
+    .innerJoin(auditLog, and(eq(auditLog.account, account), eq(auditLog.effect, drillEffect(drill, account))))
+    .where(and(eq(fireDrills.id, drill), eq(auditLog.kind, 'intent')));
+  const manual = restrictions.find(({ reason }) => reason === 'manual');
+  if (taken === undefined || manual === undefined) return null;
+  const isOwn =
+    manual.since === taken.at.getTime() && manual.owner === taken.by && manual.evidence === taken.why;
+  return isOwn ? manual : null;
+}
+
+/** What of this drill still stands for an account: `access` alone, or `all`, of which its case has to give back what runs. */
+export async function heldByDrill(
+  db: Db,
+  drill: string,
+  account: string,
+): Promise<'nothing' | 'access' | 'all'> {
+  const [known] = await db
+    .select({ restrictions: access.restrictions })
+    .from(access)
+    .where(eq(access.account, account));
+  const own = await ownOf(db, drill, account, known?.restrictions ?? []);
+  if (own === null) return 'nothing';
+  return own.accessOnly === true ? 'access' : 'all';
+}
 
 async function order(tx: Executor, drill: string, line: number): Promise<void> {
   const one = await lockLine(tx, drill, line, 'access_off');
   if (one === null) return;
-  const restrictions = one.restrictions.map((known) => (isOfDrill(known) ? reachingAll(known) : known));
+  const restrictions = one.restrictions.map((known) => (known === one.own ? reachingAll(known) : known));
   await keep(tx, one, restrictions);
   await setStatus(tx, drill, [{ line, status: 'ordered', detail: '' }]);
 }
@@ -158,7 +193,7 @@ async function order(tx: Executor, drill: string, line: number): Promise<void> {
 async function refuse(tx: Executor, drill: string, line: number, why: string): Promise<void> {
   const one = await lockLine(tx, drill, line, 'access_off');
   if (one === null) return;
-  if (one.restrictions.some(isOfDrill)) await keep(tx, one, without(one.restrictions, 'manual'));
+  if (one.own?.accessOnly === true) await keep(tx, one, without(one.restrictions, 'manual'));
   await endLine(tx, { drill, line, account: one.account, at: one.now }, 'refused', why);
 }
 
@@ -176,19 +211,20 @@ async function keep(
 type Ending = { readonly drill: string; readonly line: number; readonly account: string; readonly at: Date };
 
 /** How a line ended, in the audit log too. */
-export async function endLine(
+async function endLine(
   tx: Executor,
   { drill, line, account, at }: Ending,
   status: 'done' | 'failed' | 'refused' | 'undone',
   detail: string,
+  words?: Words,
 ): Promise<void> {
   await setStatus(tx, drill, [{ line, status, detail }]);
   const effect = drillEffect(drill, account);
-  await appendAudit(tx, { account, kind: 'outcome', effect, body: { status }, at });
+  await appendAudit(tx, { account, kind: 'outcome', effect, body: { status }, at, ...(words && { words }) });
 }
 
 /** Undone: by a person, whatever had become of it. Its restriction is gone, or was only of access and goes now. */
-export async function undoLine(db: Db, drill: string, line: number): Promise<void> {
+export async function undoLine(db: Db, drill: string, line: number, words: Words): Promise<void> {
   await db.transaction(async (tx) => {
     const one =
       (await lockLine(tx, drill, line, 'access_off')) ??
@@ -196,8 +232,8 @@ export async function undoLine(db: Db, drill: string, line: number): Promise<voi
       (await lockLine(tx, drill, line, 'done')) ??
       (await lockLine(tx, drill, line, 'failed'));
     if (one === null) return;
-    if (one.restrictions.some(isOfDrill)) await keep(tx, one, without(one.restrictions, 'manual'));
-    await endLine(tx, { drill, line, account: one.account, at: await readClock(tx) }, 'undone', '');
+    if (one.own?.accessOnly === true) await keep(tx, one, without(one.restrictions, 'manual'));
+    await endLine(tx, { drill, line, account: one.account, at: one.now }, 'undone', '', words);
   });
 }
 
