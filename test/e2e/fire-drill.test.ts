@@ -69,7 +69,7 @@ type Row = {
   readonly result: string;
   readonly detail: string;
 };
-const resultsIn = (path: string): readonly Row[] => parse(readFileSync(path), { columns: true }) as Row[];
+const resultsIn = (path: string): readonly Row[] => parse<Row>(readFileSync(path), { columns: true });
 const sizesOf = async ({ ref }: Life) =>
   Object.fromEntries((await ways.platform.instances(ref)).map(({ id, size }) => [id, size]));
 const accessOf = async ({ id }: Life) =>
