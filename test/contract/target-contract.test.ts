@@ -49,7 +49,12 @@ describe('the contract of a target behind HTTP', () => {
   it('names every request that a whole life of an account sends, with the headers that it sends', async () => {
     const platform = await startTestPlatform();
     await platform.seed('acme', { web: 2 });
-    const target = createHttpTarget({ name: 'platform', base: platform.base, token: platform.token });
+    const target = createHttpTarget({
+      name: 'platform',
+      base: platform.base,
+      token: platform.token,
+      allowPrivate: true,
+    });
     const account = { id: asAccountId('6f2c1a52-6a0e-4f7e-9d3b-0d6a1f0f7c11'), ref: 'acme', fence: 1 };
     const { signal } = new AbortController();
     const scene = createScene({ target, account, waitMs: 3_000, signal });

@@ -57,7 +57,13 @@ describe('forbear targets verify', () => {
     platform = await startBrokenPlatform(fault());
     const told: Told[] = [];
     const isForGood = check === 'archive' || check === 'decommission';
-    const asked = { ...platform, ref: brokenRef, destroy: isForGood ? 'jobs' : null, ...limits };
+    const asked = {
+      ...platform,
+      allowPrivate: true,
+      ref: brokenRef,
+      destroy: isForGood ? 'jobs' : null,
+      ...limits,
+    };
     for await (const one of verifyTarget(asked)) told.push(one);
 
     const failed = told.flatMap((one) =>
@@ -76,7 +82,13 @@ describe('forbear targets verify', () => {
   it('may be repeated on the same account, whose fencing number it has raised', async () => {
     platform = await startBrokenPlatform(noFault);
     const verify = async () => {
-      for await (const told of verifyTarget({ ...platform, ref: brokenRef, destroy: null, ...limits }))
+      for await (const told of verifyTarget({
+        ...platform,
+        allowPrivate: true,
+        ref: brokenRef,
+        destroy: null,
+        ...limits,
+      }))
         expect(told).toMatchObject({ kind: 'check', result: { outcome: 'ok' } });
     };
     await verify();
@@ -88,7 +100,14 @@ describe('forbear targets verify', () => {
     platform = await startBrokenPlatform(noFault);
     const told: Told[] = [];
     const verify = async () => {
-      const asked = { ...platform, ref: brokenRef, destroy: null, ...limits, signal: stop.signal };
+      const asked = {
+        ...platform,
+        allowPrivate: true,
+        ref: brokenRef,
+        destroy: null,
+        ...limits,
+        signal: stop.signal,
+      };
       for await (const one of verifyTarget(asked)) {
         told.push(one);
         if (one.kind === 'check' && one.result.id === 'pause') stop.abort(new Error('stopped'));
