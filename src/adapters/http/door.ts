@@ -110,7 +110,6 @@ function mustBeAllowed(hostname: string, addresses: readonly string[], allowPriv
   for (const address of addresses) {
     const why = whyRefused(address, allowPrivate);
     if (why === null) continue;
-    const who = hostname.replace(/^\[|\]$/g, '') === address ? '' : `${hostname} leads to `;
-    throw new PortError('TARGET_REFUSED', `nothing is sent to ${who}${why}`);
+    throw new PortError('TARGET_REFUSED', `nothing was sent to ${hostname}, because ${why}`);
   }
 }
