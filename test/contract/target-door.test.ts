@@ -3,6 +3,7 @@ import type { LookupAddress } from 'node:dns';
 import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkedLookup, createDoor, type Resolve } from '../../src/adapters/http/door.js';
+import { inspect } from '../../src/adapters/http/inspect.js';
 import { createHttpTarget } from '../../src/adapters/http/target.js';
 import { asAccountId } from '../../src/domain/ids.js';
 import { listeningOn } from '../support/listening.js';
@@ -182,4 +183,18 @@ describe('the door of a target behind HTTP', () => {
       note: 'The platform answers from a loopback address.',
     });
   });
+
+  it.each([
+    ['excess', true, '1.1.1.1'],
+    ['held', true, '10.0.0.1'],
+    [undefined, false, '1.1.1.1'],
+  ] as const)(
+    'is inspected as %s where allowPrivate is %s and %s answers',
+    async (state, allowPrivate, from) => {
+      const client = { send: () => Promise.resolve({ gone: true as const, from }) };
+      const { rights } = await inspect({ name: 'shop', client }, { base: 'https://shop.test', allowPrivate });
+      expect(rights.find(({ name }) => name === 'allowPrivate')?.state).toBe(state);
+      expect(rights.find(({ name }) => name === 'signed requests')?.state).toBe('unknown');
+    },
+  );
 });
