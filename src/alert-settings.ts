@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { entryName, httpUrl, mailFrom, smtpUrl, valueOf, variable, type Env } from './config-parts.js';
+import {
+  entryName,
+  httpUrl,
+  mailFrom,
+  signingSecret,
+  smtpUrl,
+  valueOf,
+  variable,
+  type Env,
+} from './config-parts.js';
 import { logChannel } from './ports/alerts.js';
 
 const common = {
@@ -61,7 +70,3 @@ export function channelOf(entry: AlertEntry, env: Env, who: string): AlertConfig
     }
   }
 }
-
-const signingSecret = z
-  .string()
-  .regex(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/, 'must be whsec_ and at least 24 bytes at random in base64');

@@ -39,6 +39,11 @@ export const variable = z
   .string()
   .regex(/^[A-Z][A-Z0-9_]*$/, 'name the environment variable that holds it, in capitals');
 
+/** With which messages and requests are signed, as Standard Webhooks writes it. */
+export const signingSecret = z
+  .string()
+  .regex(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/, 'must be whsec_ and at least 24 bytes at random in base64');
+
 /** What a variable holds, for who needs it. Throws `ConfigError`, which does not show it. */
 export function valueOf(env: Env, name: string, shape: z.ZodType<string>, who: string): string {
   const value = env[name]?.trim() ?? '';

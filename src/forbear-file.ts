@@ -9,6 +9,7 @@ import type { BreakerRules } from './domain/breaker.js';
 import { killSwitchEntries, killSwitchOf, type KillSwitchConfig } from './kill-switch-settings.js';
 import { sessionEntries, sessionsOf, type SessionConfig } from './session-settings.js';
 import {
+  readTargetSecret,
   readTargetToken,
   secretOf,
   targetBase,
@@ -89,11 +90,17 @@ export function readTargetList(env: Env): (TargetEntry & { readonly hasSecret: b
   return targets.map((entry) => ({ ...entry, hasSecret: isSet(secretOf(entry)) }));
 }
 
-/** A platform that is to be verified, with the token that a variable holds. Throws `ConfigError`. */
-export function readPlatform(env: Env, base: string, tokenEnv: string) {
+/** A platform that is to be verified, with what variables hold for it. Throws `ConfigError`, which does not show it. */
+export function readPlatform(env: Env, base: string, tokenEnv: string, secretEnv: string | undefined) {
   const parsed = targetBase.safeParse(base);
-  if (parsed.success) return { base, token: readTargetToken(env, tokenEnv, 'the platform') };
-  throw new ConfigError(`this can't be the base of a platform: ${parsed.error.issues[0]?.message}`);
+  if (!parsed.success)
+    throw new ConfigError(`this can't be the base of a platform: ${parsed.error.issues[0]?.message}`);
+  const who = 'the platform';
+  return {
+    base,
+    token: readTargetToken(env, tokenEnv, who),
+    ...(secretEnv !== undefined && { secret: readTargetSecret(env, secretEnv, who) }),
+  };
 }
 
 /** Where the environment says that forbear.yaml is. */

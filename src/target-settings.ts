@@ -1,8 +1,18 @@
 import { z } from 'zod';
+import { literalOf, whyRefused } from './adapters/http/addresses.js';
 import { statementsShape } from './adapters/sql/statements.js';
 import { kubernetesEntry, kubernetesOf, type KubernetesConfig } from './kubernetes-settings.js';
 import { awsEntry, awsOf, type AwsConfig } from './aws-settings.js';
-import { ConfigError, entryName, httpUrl, postgresUrl, valueOf, variable, type Env } from './config-parts.js';
+import {
+  ConfigError,
+  entryName,
+  httpUrl,
+  postgresUrl,
+  signingSecret,
+  valueOf,
+  variable,
+  type Env,
+} from './config-parts.js';
 
 /** Where a platform speaks the contract. */
 export const targetBase = httpUrl.refine(
@@ -15,12 +25,23 @@ export const targetBase = httpUrl.refine(
   { error: 'must end with the path, and holds no user, password, query or fragment' },
 );
 
-const httpEntry = z.strictObject({
-  kind: z.literal('http'),
-  name: entryName,
-  base: targetBase,
-  tokenEnv: variable,
-});
+const httpEntry = z
+  .strictObject({
+    kind: z.literal('http'),
+    name: entryName,
+    base: targetBase,
+    tokenEnv: variable,
+    /** The variable that holds the secret with which each request is signed; without it, none is. */
+    secretEnv: variable.optional(),
+    /** The platform is inside the operator's own network. */
+    allowPrivate: z.boolean().optional(),
+  })
+  // What a name leads to is known only when it is asked for.
+  .superRefine(({ base, allowPrivate = false }, context) => {
+    const literal = URL.canParse(base) ? literalOf(new URL(base)) : null;
+    const why = literal === null ? null : whyRefused(literal, allowPrivate);
+    if (why !== null) context.addIssue({ code: 'custom', path: ['base'], message: why });
+  });
 
 const sqlEntry = z.strictObject({
   kind: z.literal('sql'),
@@ -41,7 +62,7 @@ export type TargetEntry = z.infer<typeof targetEntries>[number];
 export type HttpEntry = Extract<TargetEntry, { kind: 'http' }>;
 
 export type TargetConfig =
-  | (Omit<HttpEntry, 'tokenEnv'> & { readonly token: string })
+  | (Omit<HttpEntry, 'tokenEnv' | 'secretEnv'> & { readonly token: string; readonly secret?: string })
   | (Omit<Extract<TargetEntry, { kind: 'sql' }>, 'urlEnv'> & { readonly url: string })
   | KubernetesConfig
   | AwsConfig;
@@ -61,9 +82,17 @@ export function targetOf(entry: TargetEntry, env: Env, who: string): TargetConfi
   }
   if (entry.kind === 'kubernetes') return kubernetesOf(entry, env, who);
   if (entry.kind === 'aws') return awsOf(entry, env, who);
-  const { tokenEnv, ...rest } = entry;
-  return { ...rest, token: readTargetToken(env, tokenEnv, who) };
+  const { tokenEnv, secretEnv, ...rest } = entry;
+  return {
+    ...rest,
+    token: readTargetToken(env, tokenEnv, who),
+    ...(secretEnv !== undefined && { secret: readTargetSecret(env, secretEnv, who) }),
+  };
 }
+
+/** The secret for signing that a variable holds. Throws `ConfigError`, which does not show it. */
+export const readTargetSecret = (env: Env, secretEnv: string, who: string): string =>
+  valueOf(env, secretEnv, signingSecret, `${who}: its signatures`);
 
 /** The token that a variable holds. Throws `ConfigError`, which does not show it. */
 export function readTargetToken(env: Env, tokenEnv: string, who: string): string {

@@ -8,7 +8,7 @@ export function writeForbearConfig(dataFolder: string, platform: string): string
   const file = join(dataFolder, 'forbear.yaml');
   writePrivate(
     file,
-    `targets:\n  - kind: http\n    name: platform\n    base: ${platform}\n    tokenEnv: FORBEAR_PLATFORM_TOKEN\n# Nothing here is real, so many may be acted on at once. Leave it out to see the usual limits.\nbreakers: rehearsal\n`,
+    `targets:\n  - kind: http\n    name: platform\n    base: ${platform}\n    tokenEnv: FORBEAR_PLATFORM_TOKEN\n    # It runs on this machine.\n    allowPrivate: true\n# Nothing here is real, so many may be acted on at once. Leave it out to see the usual limits.\nbreakers: rehearsal\n`,
   );
   return file;
 }

@@ -5,6 +5,7 @@ const optionsSchema = z.strictObject({
   port: z.int().min(0).max(65_535),
   host: z.string().optional(),
   token: z.string().min(1),
+  secrets: z.array(z.string().min(1)).optional(),
   stateFile: z.string().optional(),
 });
 

@@ -4,15 +4,17 @@ import { z } from 'zod';
 import { archiveRoutes, archiveUrl } from './archive-routes.js';
 import { bodyOf } from './body.js';
 import type { InstanceView, Platform } from './platform.js';
+import { signedWith } from './signed.js';
 
 const stateSchema = z.object({ size: z.int().min(0).max(1_000), plan: z.string().min(1) });
 const resumeSchema = z.object({ state: stateSchema });
 const pageSize = 100;
 
 /** The platform's side of the contract that docs/http-target.md tells. */
-export function operatorRoutes(platform: Platform, token: string): Hono {
+export function operatorRoutes(platform: Platform, token: string, secrets: readonly string[] = []): Hono {
   const routes = new Hono();
   routes.use(bearerAuth({ token }));
+  if (secrets.length > 0) routes.use(signedWith(secrets));
   routes.post('/:ref/resources/:id/*', async (c, next) => {
     const fence = Number(c.req.header('forbear-fence') ?? Infinity);
     if (!(fence > 0))

@@ -12,6 +12,8 @@ export type PlatformFakeOptions = {
   readonly host?: string | undefined;
   /** What Forbear shows on the operator's side. */
   readonly token: string;
+  /** `whsec_…`: with one or more, only requests signed with any of them are taken on the operator's side. */
+  readonly secrets?: readonly string[] | undefined;
   /** Without it nothing outlives the process. */
   readonly stateFile?: string | undefined;
   readonly clock?: (() => number) | undefined;
@@ -29,7 +31,7 @@ export async function startPlatformFake(options: PlatformFakeOptions): Promise<P
   const app = new Hono();
   app.route('/customer', customerRoutes(platform));
   app.route('/control', controlRoutes(platform));
-  app.route('/accounts', operatorRoutes(platform, token));
+  app.route('/accounts', operatorRoutes(platform, token, options.secrets));
   const { server, boundPort } = await listen(app, host, port);
   return { base: `http://${host}:${boundPort}`, token, close: () => close(server) };
 }

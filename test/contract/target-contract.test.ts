@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { contractDocument, contractYaml } from '../../src/adapters/http/contract.js';
 import { createHttpTarget } from '../../src/adapters/http/target.js';
 import { asAccountId } from '../../src/domain/ids.js';
+import { makeSecret } from '../../src/push/secrets.js';
 import { runChecks } from '../../src/targets/verify/check.js';
 import { checksForGood } from '../../src/targets/verify/for-good.js';
 import { lifeChecks, listCheck, lookCheck } from '../../src/targets/verify/life.js';
@@ -20,6 +21,14 @@ type Document = {
     string,
     Record<string, { readonly parameters: readonly { readonly $ref: string }[] }>
   >;
+};
+
+const [older, newer] = [makeSecret(), makeSecret()];
+const unsigned = { receiver: {}, ours: {}, args: [] };
+const signed = {
+  receiver: { RECEIVER_SECRETS: `${newer} ${older}` },
+  ours: { SECRET: older },
+  args: ['--secret-env', 'SECRET'],
 };
 
 const page = () => readFile('docs/http-target.md', 'utf8');
@@ -49,7 +58,12 @@ describe('the contract of a target behind HTTP', () => {
   it('names every request that a whole life of an account sends, with the headers that it sends', async () => {
     const platform = await startTestPlatform();
     await platform.seed('acme', { web: 2 });
-    const target = createHttpTarget({ name: 'platform', base: platform.base, token: platform.token });
+    const target = createHttpTarget({
+      name: 'platform',
+      base: platform.base,
+      token: platform.token,
+      allowPrivate: true,
+    });
     const account = { id: asAccountId('6f2c1a52-6a0e-4f7e-9d3b-0d6a1f0f7c11'), ref: 'acme', fence: 1 };
     const { signal } = new AbortController();
     const scene = createScene({ target, account, waitMs: 3_000, signal });
@@ -85,27 +99,48 @@ describe('the contract of a target behind HTTP', () => {
       'All 14 checks are ok',
       /^without .* archive is not offered$/m,
       'Not offered: archive, decommission.',
+      unsigned,
     ],
-    ['receiver-that-deletes.mjs', 'All 16 checks are ok', /^ok .* gone; \d+ bytes/m, 'What only you can see'],
-  ])('is kept by the receiver of the docs, as it stands there: %s', async (file, sum, line, note) => {
-    const folder = await mkdtemp(join(tmpdir(), 'receiver-'));
-    for (const [, name = '', code = ''] of (await page()).matchAll(/```js (\S+)\n(.*?)```/gs))
-      await writeFile(join(folder, name), code);
-    const env = { PATH: process.env['PATH'], RECEIVER_TOKEN: 'a-token', PORT: '0' };
-    const child = spawn(process.execPath, [file], { cwd: folder, env });
-    try {
-      const [said] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
-      const base = `http://127.0.0.1:${/\d+$/.exec(said)?.[0]}`;
-      const args = ['--account', 'test-account', '--token-env', 'TOKEN', '--yes', '--destructive', 'web'];
-      const ran = await forbear(['targets', 'verify', base, ...args], { TOKEN: 'a-token' });
-      expect({ code: ran.code, err: ran.err }, ran.out).toEqual({ code: 0, err: '' });
-      for (const words of [sum, line, note]) expect(ran.out).toMatch(words);
-    } finally {
-      child.kill();
-      await once(child, 'exit');
-      await rm(folder, { recursive: true });
-    }
-  });
+    [
+      'receiver-that-deletes.mjs',
+      'All 16 checks are ok',
+      /^ok .* gone; \d+ bytes/m,
+      'What only you can see',
+      unsigned,
+    ],
+    [
+      'receiver.mjs, with the older of two secrets',
+      'All 15 checks are ok',
+      /^ok {7}a request that is not signed as it should be is refused +401$/m,
+      'Not offered: archive, decommission.',
+      signed,
+    ],
+  ])(
+    'is kept by the receiver of the docs, as it stands there: %s',
+    async (what, sum, line, note, secrets) => {
+      const [file = ''] = what.split(',');
+      const folder = await mkdtemp(join(tmpdir(), 'receiver-'));
+      for (const [, name = '', code = ''] of (await page()).matchAll(/```js (\S+)\n(.*?)```/gs))
+        await writeFile(join(folder, name), code);
+      const env = { PATH: process.env['PATH'], RECEIVER_TOKEN: 'a-token', PORT: '0', ...secrets.receiver };
+      const child = spawn(process.execPath, [file], { cwd: folder, env });
+      try {
+        const [said] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
+        const base = `http://127.0.0.1:${/\d+$/.exec(said)?.[0]}`;
+        const args = ['--account', 'test-account', '--token-env', 'TOKEN', '--yes', '--destructive', 'web'];
+        const ran = await forbear(['targets', 'verify', base, ...args, ...secrets.args], {
+          TOKEN: 'a-token',
+          ...secrets.ours,
+        });
+        expect({ code: ran.code, err: ran.err }, ran.out).toEqual({ code: 0, err: '' });
+        for (const words of [sum, line, note]) expect(ran.out).toMatch(words);
+      } finally {
+        child.kill();
+        await once(child, 'exit');
+        await rm(folder, { recursive: true });
+      }
+    },
+  );
 });
 
 describe('forbear targets list', () => {

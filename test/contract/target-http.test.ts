@@ -13,7 +13,13 @@ describe('target over HTTP', () => {
   let target: Target;
 
   const targetWith = (timeoutMs: number) =>
-    createHttpTarget({ name: 'platform', base: `${platform.base}/`, token: platform.token, timeoutMs });
+    createHttpTarget({
+      name: 'platform',
+      base: `${platform.base}/`,
+      token: platform.token,
+      allowPrivate: true,
+      timeoutMs,
+    });
 
   beforeEach(async () => {
     platform = await startTestPlatform();
@@ -51,7 +57,12 @@ describe('target over HTTP', () => {
   });
 
   it('does not take the 404 of a wrong address for a resource that is gone', async () => {
-    const lost = createHttpTarget({ name: 'lost', base: `${platform.base}/nowhere`, token: platform.token });
+    const lost = createHttpTarget({
+      name: 'lost',
+      base: `${platform.base}/nowhere`,
+      token: platform.token,
+      allowPrivate: true,
+    });
     await expect(lost.probe(account, web)).rejects.toMatchObject({ code: 'TARGET_REFUSED' });
     await expect(lost.find(account)).rejects.toMatchObject({ code: 'TARGET_REFUSED' });
   });
@@ -161,7 +172,12 @@ describe('target over HTTP', () => {
   });
 
   it('is refused with a wrong token', async () => {
-    const stranger = createHttpTarget({ name: 'stranger', base: platform.base, token: 'wrong' });
+    const stranger = createHttpTarget({
+      name: 'stranger',
+      base: platform.base,
+      token: 'wrong',
+      allowPrivate: true,
+    });
     await expect(stranger.find(account)).rejects.toMatchObject({ code: 'TARGET_REFUSED' });
   });
 });

@@ -49,14 +49,19 @@ describe('the platform fake', () => {
       method: 'POST',
       body: JSON.stringify({ id: 'web', size: 4, plan: 'large' }),
     });
-    const target = createHttpTarget({ name: 'platform', base, token: 'secret' });
+    const target = createHttpTarget({ name: 'platform', base, token: 'secret', allowPrivate: true });
     const state = await target.snapshot(account, web);
     await target.pause(account, web);
     await target.lock(account, web);
     child?.kill('SIGKILL');
     await once(child!, 'exit');
 
-    const revived = createHttpTarget({ name: 'platform', base: await startProcess(), token: 'secret' });
+    const revived = createHttpTarget({
+      name: 'platform',
+      base: await startProcess(),
+      token: 'secret',
+      allowPrivate: true,
+    });
     expect(await revived.probe(account, web)).toBe('off_and_locked');
     await revived.resume(account, web, state ?? {});
     expect(await revived.snapshot(account, web)).toEqual({ size: 4, plan: 'large' });
@@ -76,7 +81,12 @@ describe('the platform fake', () => {
 
   it('lets the customer start nothing new while anything of the account is locked', async () => {
     const platform = await startTestPlatform();
-    const target = createHttpTarget({ name: 'platform', base: platform.base, token: platform.token });
+    const target = createHttpTarget({
+      name: 'platform',
+      base: platform.base,
+      token: platform.token,
+      allowPrivate: true,
+    });
     await platform.seed('acme', { web: 2 });
     await target.lock(account, web);
     expect(await platform.launch('acme', 'another', 1)).toBe(423);
@@ -96,7 +106,12 @@ describe('the platform fake', () => {
 
     beforeEach(async () => {
       platform = await startTestPlatform();
-      target = createHttpTarget({ name: 'platform', base: platform.base, token: platform.token });
+      target = createHttpTarget({
+        name: 'platform',
+        base: platform.base,
+        token: platform.token,
+        allowPrivate: true,
+      });
       await platform.seed('acme', { web: 2 });
       ({ location } = await target.archive(account, web));
     });
@@ -139,7 +154,7 @@ describe('the platform fake', () => {
         method: 'POST',
         body: JSON.stringify({ id: 'web', size: 4, plan: 'large' }),
       });
-      const kept = createHttpTarget({ name: 'platform', base, token: 'secret' });
+      const kept = createHttpTarget({ name: 'platform', base, token: 'secret', allowPrivate: true });
       const place = (await kept.archive(account, web)).location;
       expect(await kept.verifyArchive(account, web, place)).toMatch(
         /^\d+ bytes read back, sha256 [0-9a-f]{64}$/,

@@ -92,6 +92,7 @@ async function httpWorld(): Promise<World> {
     name: 'platform',
     base: platform.base,
     token: platform.token,
+    allowPrivate: true,
     timeoutMs: 2_000,
   });
   const requestOf = (method: TargetMethod): RegExp => {

@@ -1,4 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createSigner, type Signed } from '../../src/adapters/http/signature.js';
+import { makeSecret } from '../../src/push/secrets.js';
 import { verifyTarget, type Told } from '../../src/targets/verify/verify.js';
 import {
   brokenRef,
@@ -57,7 +59,13 @@ describe('forbear targets verify', () => {
     platform = await startBrokenPlatform(fault());
     const told: Told[] = [];
     const isForGood = check === 'archive' || check === 'decommission';
-    const asked = { ...platform, ref: brokenRef, destroy: isForGood ? 'jobs' : null, ...limits };
+    const asked = {
+      ...platform,
+      allowPrivate: true,
+      ref: brokenRef,
+      destroy: isForGood ? 'jobs' : null,
+      ...limits,
+    };
     for await (const one of verifyTarget(asked)) told.push(one);
 
     const failed = told.flatMap((one) =>
@@ -73,10 +81,71 @@ describe('forbear targets verify', () => {
     } else expect(putBack.map(({ back }) => back)).toContain(false);
   });
 
+  describe('with a secret', () => {
+    const secret = makeSecret();
+    const failedOn = async (fault: Fault, secrets: readonly string[]) => {
+      platform = await startBrokenPlatform(fault, secrets);
+      const results = new Map<string, string>();
+      const asked = { ...platform, secret, allowPrivate: true, ref: brokenRef, destroy: null, ...limits };
+      for await (const told of verifyTarget(asked))
+        if (told.kind === 'check') results.set(told.result.id, told.result.outcome);
+      return [...results].flatMap(([id, outcome]) => (outcome === 'ok' ? [] : [id]));
+    };
+
+    it('finds nothing wrong with a platform that verifies what is signed', async () => {
+      expect(await failedOn(noFault, [secret])).toEqual([]);
+    });
+
+    it('finds a platform that takes what nobody signed', async () => {
+      expect(await failedOn(noFault, [])).toEqual(['signature']);
+    });
+
+    // Resigns what comes as if all had been said in it, but for one part.
+    const forgets = (part: keyof Signed): Fault => {
+      const signer = createSigner(secret);
+      return ({ headers, ...asked }, carry) => {
+        const { method, path, body = '' } = asked;
+        const claimed = { method, path, fence: headers['forbear-fence'] ?? '', body };
+        // It finds the part that the signature holds, and takes it for what was asked.
+        const given = { ...headers };
+        const at = Number(headers['webhook-timestamp']) * 1_000;
+        const id = headers['webhook-id'] ?? '';
+        const candidates = [claimed, ...variants(claimed, part)];
+        const isOne = candidates.some(
+          (one) => signer(one, id, at)['webhook-signature'] === headers['webhook-signature'],
+        );
+        return carry({ ...asked, headers: isOne ? { ...given, ...signer(claimed, id, at) } : given });
+      };
+    };
+    const variants = (claimed: Signed, part: keyof Signed): readonly Signed[] => {
+      const { method, path, fence, body } = claimed;
+      const changed: Record<keyof Signed, Signed> = {
+        method: { ...claimed, method: method === 'GET' ? 'POST' : 'GET' },
+        path: { ...claimed, path: `${path}/more` },
+        fence: { ...claimed, fence: `${fence}0` },
+        body: { ...claimed, body: `${body} ` },
+      };
+      return [changed[part]];
+    };
+
+    it.each(['method', 'path', 'fence', 'body'] as const)(
+      'finds a platform that does not look at the %s that was signed',
+      async (part) => {
+        expect(await failedOn(forgets(part), [secret])).toEqual(['signature']);
+      },
+    );
+  });
+
   it('may be repeated on the same account, whose fencing number it has raised', async () => {
     platform = await startBrokenPlatform(noFault);
     const verify = async () => {
-      for await (const told of verifyTarget({ ...platform, ref: brokenRef, destroy: null, ...limits }))
+      for await (const told of verifyTarget({
+        ...platform,
+        allowPrivate: true,
+        ref: brokenRef,
+        destroy: null,
+        ...limits,
+      }))
         expect(told).toMatchObject({ kind: 'check', result: { outcome: 'ok' } });
     };
     await verify();
@@ -88,7 +157,14 @@ describe('forbear targets verify', () => {
     platform = await startBrokenPlatform(noFault);
     const told: Told[] = [];
     const verify = async () => {
-      const asked = { ...platform, ref: brokenRef, destroy: null, ...limits, signal: stop.signal };
+      const asked = {
+        ...platform,
+        allowPrivate: true,
+        ref: brokenRef,
+        destroy: null,
+        ...limits,
+        signal: stop.signal,
+      };
       for await (const one of verifyTarget(asked)) {
         told.push(one);
         if (one.kind === 'check' && one.result.id === 'pause') stop.abort(new Error('stopped'));

@@ -27,8 +27,11 @@ export type BrokenPlatform = {
 export const brokenRef = 'test-account';
 
 /** A platform fake behind a fault, with `web` (3) and `jobs` (2) running for `test-account`, and `web` for another. */
-export async function startBrokenPlatform(fault: Fault): Promise<BrokenPlatform> {
-  const platform = await startPlatformFake({ port: 0, token: 'the-right-token' });
+export async function startBrokenPlatform(
+  fault: Fault,
+  secrets: readonly string[] = [],
+): Promise<BrokenPlatform> {
+  const platform = await startPlatformFake({ port: 0, token: 'the-right-token', secrets });
   const customers = `${platform.base}/customer`;
   const create = (ref: string, id: string, size: number) =>
     fetch(`${customers}/${ref}/instances`, {
@@ -67,7 +70,8 @@ async function readAsked(request: IncomingMessage): Promise<Asked> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const body = chunks.length === 0 ? undefined : Buffer.concat(chunks).toString();
-  const names = ['authorization', 'content-type', 'forbear-fence', 'idempotency-key'];
+  const signature = ['webhook-id', 'webhook-timestamp', 'webhook-signature'];
+  const names = ['authorization', 'content-type', 'forbear-fence', 'idempotency-key', ...signature];
   const given = names.flatMap((name) => {
     const value = request.headers[name];
     return typeof value === 'string' ? [[name, value] as const] : [];

@@ -35,8 +35,8 @@ export type TestPlatform = {
 };
 
 /** A real platform fake on a port of its own, behind a wire with faults. */
-export async function startTestPlatform(): Promise<TestPlatform> {
-  const platform = await startPlatformFake({ port: 0, token: 'test-token' });
+export async function startTestPlatform(secrets: readonly string[] = []): Promise<TestPlatform> {
+  const platform = await startPlatformFake({ port: 0, token: 'test-token', secrets });
   const faults: { request: RegExp; fault: PlatformFault }[] = [];
   const requests: TestPlatform['requests'][number][] = [];
   const takeFault = (line: string): PlatformFault | null => {
@@ -103,6 +103,18 @@ export async function startTestPlatform(): Promise<TestPlatform> {
   };
 }
 
+/** What the platform looks at; a wire between adds its own. */
+function forwarded({ headers }: IncomingMessage): Record<string, string> {
+  const signature = ['webhook-id', 'webhook-timestamp', 'webhook-signature'];
+  const names = ['authorization', 'forbear-fence', ...signature];
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = one(headers[name] ?? null);
+      return value === null ? [] : [[name, value]];
+    }),
+  );
+}
+
 const one = (header: string | string[] | null) => (typeof header === 'string' ? header : null);
 
 async function carry(
@@ -118,11 +130,10 @@ async function carry(
   }
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  const { authorization = '', 'content-type': type = 'application/json' } = request.headers;
-  const fence = one(request.headers['forbear-fence'] ?? null);
+  const type = request.headers['content-type'] ?? 'application/json';
   const answer = await fetch(`${base}${request.url ?? ''}`, {
     method: request.method ?? 'GET',
-    headers: { authorization, 'content-type': type, ...(fence !== null && { 'forbear-fence': fence }) },
+    headers: { ...forwarded(request), 'content-type': type },
     ...(chunks.length === 0 ? {} : { body: Buffer.concat(chunks) }),
   });
   const body = Buffer.from(await answer.arrayBuffer());

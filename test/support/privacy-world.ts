@@ -101,7 +101,9 @@ function fileIn(folder: string, name: string, text: string): string {
 
 const configOf = (platform: string, receiver: string) =>
   JSON.stringify({
-    targets: [{ kind: 'http', name: 'platform', base: platform, tokenEnv: 'PLATFORM_TOKEN' }],
+    targets: [
+      { kind: 'http', name: 'platform', base: platform, tokenEnv: 'PLATFORM_TOKEN', allowPrivate: true },
+    ],
     alerts: [
       { kind: 'slack', name: 'slack', urlEnv: 'SLACK_URL' },
       { kind: 'webhook', name: 'oncall', url: `${receiver}/alerts`, secretEnv: 'ALERT_SECRET' },

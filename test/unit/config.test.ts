@@ -397,6 +397,18 @@ describe('forbear.yaml', () => {
     expect(readWorkerConfig(worker).targets).toEqual([]);
   });
 
+  it('reads the secret with which requests are signed, and shows none that can not be one', () => {
+    const SHOP_SECRET = `whsec_${'aGlkZGVu'.repeat(5)}`;
+    const signed = target(', secretEnv: SHOP_SECRET, allowPrivate: true');
+    const { targets } = read('signed.yaml', signed, { SHOP_TOKEN: 'hunter2', SHOP_SECRET });
+    expect(targets).toMatchObject([{ token: 'hunter2', secret: SHOP_SECRET, allowPrivate: true }]);
+    for (const wrong of ['', 'hidden', 'whsec_hidden']) {
+      const reading = () => read('signed.yaml', signed, { SHOP_TOKEN: 'hunter2', SHOP_SECRET: wrong });
+      expect(reading).toThrow(/target shop: its signatures need SHOP_SECRET/);
+      expect(reading).not.toThrow('hidden');
+    }
+  });
+
   it.each([
     ['a token that is not set', target(), /target shop takes its token from SHOP_TOKEN, which is not set/],
     ['a kind that does not exist', target().replace('http,', 'ftp,'), /targets\.0\.kind: /],
@@ -415,6 +427,16 @@ describe('forbear.yaml', () => {
       'a base that is no URL',
       target().replace('http://shop:8080', 'shop'),
       /targets\.0\.base: must be a URL/,
+    ],
+    [
+      'a base inside a network, where nobody said so',
+      target().replace('http://shop:8080', 'http://2130706433'),
+      /targets\.0\.base: 127\.0\.0\.1 is a loopback address: .* say `allowPrivate: true`/,
+    ],
+    [
+      'a base where clouds hand out their keys',
+      target(', allowPrivate: true').replace('http://shop:8080', 'http://169.254.169.254/latest'),
+      /targets\.0\.base: 169\.254\.169\.254 is a cloud's metadata address: no setting allows that/,
     ],
     ['an unknown field', target(', colour: red'), /targets\.0: .*"colour"/],
     ['no targets', 'name: x', /targets: /],

@@ -7,7 +7,10 @@ export type HttpClientOptions = Wire & { readonly name: string };
 export type HttpRequest = Omit<WireRequest, 'body' | 'idempotencyKey'> & { readonly body?: unknown };
 
 /** `gone`: the platform itself said that there is no such thing, which is more than a 404. */
-export type HttpAnswer = { readonly gone: true } | { readonly gone: false; readonly body: unknown };
+export type HttpAnswer = ({ readonly gone: true } | { readonly gone: false; readonly body: unknown }) & {
+  /** The address that answered. */
+  readonly from: string;
+};
 
 export type HttpClient = { send(request: HttpRequest): Promise<HttpAnswer> };
 
@@ -28,12 +31,14 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     async send(request) {
       const what = nameOf({ ...request, body: undefined });
       const text = request.body === undefined ? undefined : JSON.stringify(request.body);
-      const { status, body } = await exchange(options, { ...request, body: text }).catch((cause: unknown) => {
-        request.signal?.throwIfAborted();
-        if (cause instanceof PortError) throw refused(cause.message);
-        throw unavailable(`${what} got no answer`, cause);
-      });
-      if (status === 404 && goneShape.safeParse(body).success) return { gone: true };
+      const { status, body, from } = await exchange(options, { ...request, body: text }).catch(
+        (cause: unknown) => {
+          request.signal?.throwIfAborted();
+          if (cause instanceof PortError) throw refused(cause.message);
+          throw unavailable(`${what} got no answer`, cause);
+        },
+      );
+      if (status === 404 && goneShape.safeParse(body).success) return { gone: true, from };
       if (request.operation.optional && status === 404 && notOfferedShape.safeParse(body).success)
         throw new PortError('NOT_OFFERED', `${options.name}: ${request.operation.id} is not offered`);
       const fenced = status === 409 ? fencedShape.safeParse(body).data : undefined;
@@ -43,7 +48,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
         throw unavailable(`${what} is refused: claim ${fenced.error.newest} came before ${request.fence}`);
       if (status >= 500 || laterStatuses.has(status)) throw unavailable(`${what} answered ${status}`);
       if (status < 200 || status > 299) throw refused(`${what} answered ${status}`);
-      return { gone: false, body };
+      return { gone: false, body, from };
     },
   };
 }

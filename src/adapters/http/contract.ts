@@ -29,6 +29,14 @@ const about = [
     'where it gives back.',
 ].join('\n\n');
 
+const signature =
+  'Where the target has a secret (`secretEnv`), every request is signed by Standard Webhooks, with the headers `webhook-id`, ' +
+  '`webhook-timestamp` and `webhook-signature`. The payload that is signed is the JSON text ' +
+  '{"method":"…","path":"…","fence":"…","bodySha256":"…"}, without spaces and in this order: the method in capitals, path and ' +
+  'query as they stand in the first line of the request, the header Forbear-Fence (empty where there is none), and the ' +
+  "SHA-256 of the body's bytes in lower-case hex, also of an empty body. `webhook-id` is the Idempotency-Key where there is " +
+  'one. Refuse with 401 what is not signed so, and what was signed more than five minutes from now.';
+
 /** The contract of a platform behind HTTP, as OpenAPI 3.1; made of the very shapes that the adapter parses answers with. */
 export function contractDocument(): Readonly<Record<string, unknown>> {
   const paths: Record<string, Record<string, unknown>> = {};
@@ -43,7 +51,8 @@ export function contractDocument(): Readonly<Record<string, unknown>> {
     servers: [
       { url: 'https://platform.example.com/forbear', description: 'The `base` of a target in forbear.yaml.' },
     ],
-    security: [{ token: [] }],
+    // The second where the target has a secret.
+    security: [{ token: [] }, { token: [], signature: [] }],
     paths,
     components: {
       securitySchemes: {
@@ -51,6 +60,12 @@ export function contractDocument(): Readonly<Record<string, unknown>> {
           type: 'http',
           scheme: 'bearer',
           description: 'A secret that both sides hold, compared in constant time before anything else.',
+        },
+        signature: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'webhook-signature',
+          description: signature,
         },
       },
       parameters,
@@ -101,7 +116,10 @@ function pathParameter(name: string, description: string) {
 
 const responses = {
   Done: { description: 'It is so now, whether by this order or before it. The body is not read.' },
-  Unauthorized: problem('The token is missing or wrong. Forbear takes it for a refusal.', 'Problem'),
+  Unauthorized: problem(
+    'The token or the signature is missing or wrong. Forbear takes it for a refusal.',
+    'Problem',
+  ),
   Gone: problem('There is no such resource any more. No error: there is nothing left to do.', 'Gone'),
   GoneOrNotOffered: {
     description:

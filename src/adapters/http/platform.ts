@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
 import { PortError } from '../../ports/errors.js';
-import type { Inspection } from '../../ports/inspection.js';
 import type { Resource, TargetAccount, TargetOrder } from '../../ports/target.js';
 import type { HttpAnswer, HttpClient } from './client.js';
 import { operations, type OrderName } from './operations.js';
@@ -36,20 +35,6 @@ export async function order(
   { body, signal }: { readonly body?: unknown; readonly signal?: AbortSignal } = {},
 ): Promise<HttpAnswer> {
   return await client.send({ operation: operations[name], ref, id, fence, body, signal });
-}
-
-// Nobody has this name, and a platform of the contract says that nobody has anything.
-const nobody = 'forbear-inspection-of-nobody';
-
-/** Whether the platform is there and takes the token. Which rights a token has is between the platform and its operator. */
-export async function inspect({ name, client }: HttpPlatform, base: string): Promise<Inspection> {
-  const answer = await client.send({ operation: operations.list, ref: nobody });
-  if (!answer.gone) parse(name, pageShape, answer.body);
-  const note = 'The contract has no rights: try it with `forbear targets verify`, on an account of your own.';
-  return {
-    reached: `${base}, which takes the token`,
-    rights: [{ name: 'the token', state: 'unknown', note }],
-  };
 }
 
 /** Reads the account's list to its last page. */
@@ -112,7 +97,8 @@ export async function readBack(
   throw new PortError('NOT_VERIFIED', `${name}: the archive of ${id} can't be read back: ${reading.reason}`);
 }
 
-function parse<T>(name: string, schema: z.ZodType<T>, body: unknown): T {
+/** What was answered, when it is of the contract; else `TARGET_UNAVAILABLE`. */
+export function parse<T>(name: string, schema: z.ZodType<T>, body: unknown): T {
   const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
   throw new PortError('TARGET_UNAVAILABLE', `${name}: the answer is not of the contract`, {

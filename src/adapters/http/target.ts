@@ -10,13 +10,18 @@
  */
 import type { Resource, Target, TargetOrder } from '../../ports/target.js';
 import { createHttpClient } from './client.js';
+import type { DoorOptions } from './door.js';
 import type { OrderName } from './operations.js';
-import { archive, drain, inspect, listAll, look, order, readBack, type HttpPlatform } from './platform.js';
+import { inspect } from './inspect.js';
+import { archive, drain, listAll, look, order, readBack, type HttpPlatform } from './platform.js';
+import { createWire } from './wire.js';
 
-export type HttpTargetOptions = {
+export type HttpTargetOptions = DoorOptions & {
   readonly name: string;
   readonly base: string;
   readonly token: string;
+  /** `whsec_…`: with it every request is signed. */
+  readonly secret?: string | undefined;
   readonly timeoutMs?: number | undefined;
 };
 
@@ -26,7 +31,10 @@ export const defaultTimeoutMs = 10_000;
 /** Acts on the platform at `base`. Every method is one request, but `find` (one a page) and `drain` (polls). */
 export function createHttpTarget(options: HttpTargetOptions): Target {
   const { name, timeoutMs = defaultTimeoutMs } = options;
-  const platform: HttpPlatform = { name, client: createHttpClient({ ...options, timeoutMs }) };
+  const platform: HttpPlatform = {
+    name,
+    client: createHttpClient({ name, ...createWire({ ...options, timeoutMs }) }),
+  };
   // Who is told that a resource is gone has nothing to do any more.
   const act = (name: OrderName) => async (account: TargetOrder, resource: Resource) => {
     await order(platform, account, resource, name);
@@ -46,6 +54,6 @@ export function createHttpTarget(options: HttpTargetOptions): Target {
     archive: (account, resource) => archive(platform, account, resource),
     verifyArchive: (account, resource, location) => readBack(platform, account, resource, location),
     decommission: act('decommission'),
-    inspect: () => inspect(platform, options.base),
+    inspect: () => inspect(platform, options),
   };
 }

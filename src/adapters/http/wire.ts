@@ -1,12 +1,32 @@
 import { PortError } from '../../ports/errors.js';
+import { createDoor, type Door, type DoorOptions } from './door.js';
 import type { Operation } from './operations.js';
+import { createSigner, type Signer } from './signature.js';
 
 export type Wire = {
   readonly base: string;
   readonly token: string;
+  /** Without it requests are not signed. */
+  readonly signer: Signer | null;
   /** For one request with its answer. */
   readonly timeoutMs: number;
+  readonly door: Door;
 };
+
+export type WireOptions = Pick<Wire, 'base' | 'token' | 'timeoutMs'> &
+  DoorOptions & {
+    /** `whsec_…`, with which each request is signed. */
+    readonly secret?: string | undefined;
+  };
+
+/** The wire to one platform; its connections are kept for the next request. */
+export const createWire = ({ base, token, timeoutMs, secret, ...door }: WireOptions): Wire => ({
+  base,
+  token,
+  timeoutMs,
+  signer: secret === undefined ? null : createSigner(secret),
+  door: createDoor(door),
+});
 
 export type WireRequest = {
   readonly operation: Operation;
@@ -23,23 +43,25 @@ export type WireRequest = {
   readonly signal?: AbortSignal | undefined;
 };
 
-export type WireAnswer = { readonly status: number; readonly body: unknown };
+export type WireAnswer = { readonly status: number; readonly body: unknown; readonly from: string };
 
 /**
  * One request with its whole answer, as it came; `undefined` for a body that is not JSON. Follows no redirects: the token
- * is for this platform alone. Throws what `fetch` throws when there is no answer in time.
+ * is for this platform alone. Throws a `TimeoutError` when there is no answer in time, and `TARGET_REFUSED` before anything is
+ * sent where the address may not be spoken to.
  */
 export async function exchange(wire: Wire, request: WireRequest): Promise<WireAnswer> {
   const { operation, body, signal } = request;
   const timeout = AbortSignal.timeout(wire.timeoutMs);
-  const response = await fetch(urlOf(wire.base, request), {
-    method: operation.method,
-    redirect: 'manual',
-    signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
-    headers: headersOf(request, wire.token),
-    ...(body === undefined ? {} : { body }),
+  const url = new URL(urlOf(wire.base, request));
+  const { method } = operation;
+  const sent = { url, method, headers: headersOf(request, wire, url), body };
+  const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+  const answer = await wire.door.send({ ...sent, signal: either }).catch((error: unknown) => {
+    either.throwIfAborted();
+    throw error;
   });
-  return { status: response.status, body: parseJson(await response.text()) };
+  return { status: answer.status, body: parseJson(answer.text), from: answer.from };
 }
 
 /** The request in a few words, for people. */
@@ -63,16 +85,21 @@ function urlOf(base: string, request: WireRequest): string {
 }
 
 function headersOf(
-  { operation, body, fence, idempotencyKey }: WireRequest,
-  token: string,
+  { operation: { method }, body, fence, idempotencyKey = crypto.randomUUID() }: WireRequest,
+  { token, signer }: Wire,
+  { pathname, search }: URL,
 ): Record<string, string> {
+  const signed = { method, path: `${pathname}${search}`, fence: String(fence ?? ''), body: body ?? '' };
   return {
+    'user-agent': 'Forbear',
     ...(token !== '' && { authorization: `Bearer ${token}` }),
     accept: 'application/json',
     ...(body !== undefined && { 'content-type': 'application/json' }),
     // New for every call, since every call is an order of its own: only what a gateway repeats by itself is one order.
-    ...(operation.method === 'POST' && { 'idempotency-key': idempotencyKey ?? crypto.randomUUID() }),
+    ...(method === 'POST' && { 'idempotency-key': idempotencyKey }),
     ...(fence !== undefined && { 'forbear-fence': String(fence) }),
+    // The key is signed as the id, so that it can't be changed on its way either.
+    ...signer?.(signed, idempotencyKey),
   };
 }
 

@@ -14,6 +14,7 @@ import { linesOf, linesOfPutBack, sumOf } from './report.js';
 type VerifyFlags = {
   readonly account: string;
   readonly tokenEnv?: string;
+  readonly secretEnv?: string;
   readonly destructive?: string;
   readonly timeout: string;
   readonly wait: string;
@@ -33,6 +34,10 @@ export function verifyCommand(): Command {
     .option(
       '--token-env <NAME>',
       'the environment variable that holds the token (default: as in forbear.yaml)',
+    )
+    .option(
+      '--secret-env <NAME>',
+      'the environment variable that holds the secret for signing (default: as in forbear.yaml)',
     )
     .option(
       '--destructive <resource>',
@@ -84,25 +89,34 @@ function summaryOf(base: string, account: string, results: readonly Result[]) {
   };
 }
 
-type Asked = Omit<Parameters<typeof verifyTarget>[0], 'base' | 'token'>;
+type Asked = Omit<Parameters<typeof verifyTarget>[0], 'base' | 'token' | 'secret' | 'allowPrivate'>;
 /** What is verified: where it is, for people, and how. */
 type Entry = { readonly where: string; readonly verify: (asked: Asked) => AsyncGenerator<Told> };
 
-function entryOf(word: string, { tokenEnv, destructive }: VerifyFlags): Entry {
+function entryOf(word: string, { tokenEnv, secretEnv, destructive }: VerifyFlags): Entry {
   const env = operatorEnvironment();
-  const platform = (base: string, name: string): Entry => {
-    const read = readPlatform(env, base, name);
-    return { where: base, verify: (asked) => verifyTarget({ ...read, ...asked }) };
+  const platform = (
+    base: string,
+    token: string,
+    secret: string | undefined,
+    allowPrivate: boolean,
+  ): Entry => {
+    const read = readPlatform(env, base, token, secret);
+    return { where: base, verify: (asked) => verifyTarget({ ...read, allowPrivate, ...asked }) };
   };
   if (/^https?:\/\//.test(word)) {
-    if (tokenEnv !== undefined) return platform(word, tokenEnv);
+    // Whoever types an address means it.
+    if (tokenEnv !== undefined) return platform(word, tokenEnv, secretEnv, true);
     throw new CommandFailure(
       'usage',
       '--token-env is missing: the environment variable that holds the token',
     );
   }
   const entry = readTargetList(env).find(({ name }) => name === word);
-  if (entry?.kind === 'http') return platform(entry.base, tokenEnv ?? entry.tokenEnv);
+  if (entry?.kind === 'http') {
+    const { base, allowPrivate = false } = entry;
+    return platform(base, tokenEnv ?? entry.tokenEnv, secretEnv ?? entry.secretEnv, allowPrivate);
+  }
   if (entry?.kind === 'sql') {
     // Before anybody is asked whether that may be.
     if (destructive !== undefined)

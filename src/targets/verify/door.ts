@@ -50,7 +50,7 @@ export const tokenCheck: Check<WireScene> = {
     ];
     for (const wrong of ['', `${scene.wire.token}x`, nobody]) {
       for (const request of requests) {
-        const seen = await ask(scene, request, wrong);
+        const seen = await ask(scene, request, { token: wrong });
         if (seen.status !== 401)
           throw new Unmet(`${told(seen)} ${wrong === '' ? 'without a token' : 'to a wrong token'}`);
       }

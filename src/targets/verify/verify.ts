@@ -1,4 +1,5 @@
-import { createHttpTarget, type HttpTargetOptions } from '../../adapters/http/target.js';
+import { createHttpTarget } from '../../adapters/http/target.js';
+import { createWire } from '../../adapters/http/wire.js';
 import { asAccountId } from '../../domain/ids.js';
 import type { Target } from '../../ports/target.js';
 import { runChecks, type Check, type Result } from './check.js';
@@ -9,11 +10,15 @@ import { lifeChecks, listCheck, lookCheck } from './life.js';
 import { putBack, type PutBack } from './put-back.js';
 import { repeatsCheck } from './repeats.js';
 import { createScene, type Scene } from './scene.js';
+import { signatureCheck } from './signature.js';
 import type { WireScene } from './wire-scene.js';
 
 export type Verification = {
   readonly base: string;
   readonly token: string;
+  /** With which requests are signed; without it they are not, and nothing is asked about signatures. */
+  readonly secret?: string;
+  readonly allowPrivate?: boolean;
   /** The app's own name of a test account: everything that runs for it is switched off and on. */
   readonly ref: string;
   /** The one resource that may be deleted for good; `null` for none. */
@@ -55,15 +60,18 @@ const noAccount = asAccountId('00000000-0000-0000-0000-000000000000');
  * gives back what it took, also when `signal` aborts; its reason is thrown after that.
  */
 export async function* verifyTarget(asked: Verification): AsyncGenerator<Told> {
-  const { base, token, ref, destroy, timeoutMs, waitMs, signal } = asked;
-  const options: HttpTargetOptions = { name: 'the platform', base, token, timeoutMs };
+  const { base, token, secret, allowPrivate, ref, destroy, timeoutMs, waitMs, signal } = asked;
+  const options = { base, token, secret, allowPrivate, timeoutMs };
   const account = { id: noAccount, ref, fence: 1 };
-  const target = createHttpTarget(options);
+  const target = createHttpTarget({ name: 'the platform', ...options });
   const scene: WireScene = {
     ...createScene({ target, account, waitMs, signal }),
-    wire: { base, token, timeoutMs },
+    wire: createWire(options),
   };
-  yield* runAll([...reversibleChecks, ...(destroy === null ? [] : checksForGood(destroy))], scene);
+  const checks = reversibleChecks.flatMap((check) =>
+    check === tokenCheck && secret !== undefined ? [check, signatureCheck] : [check],
+  );
+  yield* runAll([...checks, ...(destroy === null ? [] : checksForGood(destroy))], scene);
 }
 
 export type PortVerification = Pick<Verification, 'ref' | 'waitMs' | 'signal'> & { readonly target: Target };

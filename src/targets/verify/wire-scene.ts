@@ -12,14 +12,19 @@ export type WireScene = Scene & { readonly wire: Wire };
 export type Seen = WireAnswer & { readonly name: string };
 
 /** One request as it is; throws `TARGET_UNAVAILABLE` when there is no answer in time. */
-export async function ask(scene: WireScene, request: WireRequest, token?: string): Promise<Seen> {
+export async function ask(
+  scene: WireScene,
+  request: WireRequest,
+  otherwise: Partial<Pick<Wire, 'token' | 'signer'>> = {},
+): Promise<Seen> {
   const { signal } = scene;
-  const wire = token === undefined ? scene.wire : { ...scene.wire, token };
   const name = nameOf(request);
   try {
-    return { name, ...(await exchange(wire, { ...request, signal })) };
+    return { name, ...(await exchange({ ...scene.wire, ...otherwise }, { ...request, signal })) };
   } catch (cause) {
     signal.throwIfAborted();
+    // It was not sent at all.
+    if (cause instanceof PortError) throw cause;
     throw new PortError('TARGET_UNAVAILABLE', `${name} got no answer`, { cause });
   }
 }
