@@ -1,10 +1,10 @@
-import type { ActOf, Outcome } from '../src/domain/effect.js';
+import type { ActOf, ManualAccess, Outcome } from '../src/domain/effect.js';
 import type { NoticeTopic } from '../src/domain/notice.js';
 import type { Restriction } from '../src/domain/restrictions.js';
 import { carryOut, type Licence } from '../src/guard/carry-out.js';
 import { endSessions, type EndingSessions } from '../src/guard/end-sessions.js';
 import { forNonpayment, groundsOf, keyOf, requestOf, type EffectOrder } from '../src/guard/order.js';
-import { lockOne, pauseOneWith, takeAll } from '../src/guard/switch-off.js';
+import { lockOne, pauseOneWith, revokeOneAfter, takeAll } from '../src/guard/switch-off.js';
 import { tellOfDeed, type Post } from '../src/guard/tell.js';
 import type { Billing } from '../src/ports/billing.js';
 import type { Account, Accounts } from '../src/ports/cases.js';
@@ -25,6 +25,13 @@ export type TakingDeps = Post &
   };
 
 type Take = typeof lockOne;
+
+const pauseOne = pauseOneWith({ drain: true });
+const takeFor: Readonly<Record<ManualAccess, Take>> = {
+  read_only: lockOne,
+  suspended: pauseOne,
+  revoked: revokeOneAfter(pauseOne),
+};
 
 const orderedBy = (
   { by, reason, until }: ActOf<'restrict'>,
@@ -74,7 +81,7 @@ export function createTakingActivities(deps: TakingDeps) {
   ): Promise<Deed> {
     const held = { ...account, fence: licence.fence };
     const taking = { snapshots, account: held, check: stoppable(signal, licence.check), signal };
-    const one = access === 'read_only' ? lockOne : pauseOneWith({ drain: true });
+    const one = takeFor[access];
     return { evidence: `${await takeAll(targets, taking, one)} resources ${access}` };
   }
 

@@ -46,6 +46,13 @@ const fileShape = z.strictObject({
 
 type ForbearFile = z.infer<typeof fileShape>;
 
+/** The JSON Schema of forbear.yaml, for editors: its shape, and not what only reading it tells. */
+export function forbearFileSchema(): Readonly<Record<string, unknown>> {
+  const draft = { target: 'draft-2020-12', io: 'input', unrepresentable: 'any' } as const;
+  const { $schema, ...shape } = z.toJSONSchema(fileShape, draft);
+  return { $schema, title: 'What Forbear is connected to', ...shape };
+}
+
 /** What forbear.yaml connects, with the secrets from the environment. Throws `ConfigError`, which shows none. */
 export function readTargets(path: string | undefined, env: Env): TargetConfig[] {
   return readFile(path).targets.map((entry) => targetOf(entry, env, `${path}: target ${entry.name}`));

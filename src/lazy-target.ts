@@ -4,7 +4,11 @@ import type { Target } from './ports/target.js';
  * A target whose adapter, with the packages of its vendor, is loaded at its first use: who has nothing there never pays
  * for it. A load that fails is tried again by the next call.
  */
-export function lazyTarget(name: string, load: () => Promise<Target>): Target {
+export function lazyTarget(
+  name: string,
+  load: () => Promise<Target>,
+  known: Pick<Target, 'startsWithinMs'> = {},
+): Target {
   let loading: Promise<Target> | null = null;
   const loaded = () => {
     loading ??= load().catch((error: unknown) => {
@@ -15,6 +19,7 @@ export function lazyTarget(name: string, load: () => Promise<Target>): Target {
   };
   return {
     name,
+    ...known,
     find: async (...args) => (await loaded()).find(...args),
     snapshot: async (...args) => (await loaded()).snapshot(...args),
     drain: async (...args) => (await loaded()).drain(...args),

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { format, getFileInfo, resolveConfig } from 'prettier';
+import { forbearFileSchema } from '../../src/forbear-file.js';
 import { policyJsonSchema } from '../../src/policy/json-schema.js';
 import { loadPolicy } from '../../src/policy/load.js';
 import { svgOf } from '../../src/preview/svg.js';
@@ -19,6 +20,7 @@ export const pages: readonly Page[] = [
   { path: 'docs/stripe-fake.md', make: withTables },
   { path: 'docs/pictures/policy-preview.svg', make: previewPicture },
   { path: 'policies/policy.schema.json', make: () => JSON.stringify(policyJsonSchema()) },
+  { path: 'forbear.schema.json', make: () => JSON.stringify(forbearFileSchema()) },
 ];
 
 /** A page as it should be, laid out by Prettier where that knows how. */

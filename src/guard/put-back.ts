@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { accessLevels, type Access } from '../domain/restrictions.js';
-import { MINUTE_MS } from '../domain/time.js';
+import { MINUTE_MS, SECOND_MS } from '../domain/time.js';
 import type { Account } from '../ports/cases.js';
 import type { Deed } from '../ports/claims.js';
 import type { Deletions } from '../ports/deletions.js';
@@ -30,12 +30,32 @@ export async function giveBack(giving: Giving, access: Access): Promise<Deed> {
   const kept = await snapshots.standing(account.id);
   if (isAtLeast(access, 'suspended')) return { evidence: `${kept.length} resources stay off: ${access}` };
   const staysLocked = isAtLeast(access, 'read_only');
-  const tried = await Promise.allSettled(kept.map((one) => restore(giving, one, staysLocked)));
+  const beganAt = performance.now();
+  const tried = await settleAll(kept, (one) => restore(giving, one, staysLocked));
   const failed = tried.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
   const missing = tried.flatMap((result) => (result.status === 'fulfilled' ? (result.value ?? []) : []));
-  const evidence = `${kept.length - missing.length} of ${kept.length} resources as they were${staysLocked ? ', locked' : ''}`;
+  const evidence = `${kept.length - missing.length} of ${kept.length} resources as they were${staysLocked ? ', locked' : ''}, after ${secondsSince(beganAt)} s`;
   return missing.length === 0 ? { evidence } : { evidence, caveat: missing.join('; ') };
+}
+
+const secondsSince = (beganAt: number) => ((performance.now() - beganAt) / SECOND_MS).toFixed(1);
+
+// A platform bounds how often it is asked, and an account may have hundreds of resources.
+const mostAtOnce = 10;
+
+/** Works on each of them, so many at a time, and says of each how that ended. */
+async function settleAll<T, R>(
+  items: readonly T[],
+  work: (item: T) => Promise<R>,
+): Promise<PromiseSettledResult<R>[]> {
+  const results: PromiseSettledResult<R>[] = [];
+  const left = items.entries();
+  const next = async () => {
+    for (const [index, item] of left) [results[index]] = await Promise.allSettled([work(item)]);
+  };
+  await Promise.all(Array.from({ length: Math.min(mostAtOnce, items.length) }, next));
+  return results;
 }
 
 /** Puts one resource back exactly and waits until it serves. Returns what people should look at, `null` if nothing. */
@@ -73,16 +93,19 @@ async function whereIs(
 
 // Most things serve again within seconds. Beyond this it is not put back again and again over what the customer does with
 // it now: it is reported.
-const longestStartMs = 2 * MINUTE_MS;
-const probeEveryMs = 250;
+const usualStartMs = 2 * MINUTE_MS;
+// Soon after, so that a payer sees it at once; then less often, because a database takes a quarter of an hour.
+const [firstProbeMs, longestProbeMs] = [250, 5 * SECOND_MS];
 
 async function untilBack(
   target: Target,
   account: Account,
   { resource, state, staysLocked }: Pick<Snapshot, 'resource' | 'state'> & { readonly staysLocked: boolean },
 ): Promise<string | null> {
+  const { startsWithinMs = usualStartMs } = target;
   let probe = await target.probe(account, resource);
-  for (let waitedMs = 0; probe !== 'serving' && waitedMs < longestStartMs; waitedMs += probeEveryMs) {
+  let [waitedMs, waitMs] = [0, firstProbeMs];
+  while (probe !== 'serving' && waitedMs < startsWithinMs) {
     if (probe === 'gone') return 'vanished';
     // What was off before is rightly off again, and what stays locked is not free to serve as it did.
     if (
@@ -90,7 +113,10 @@ async function untilBack(
       isDeepStrictEqual(await target.snapshot(account, resource), state)
     )
       return null;
-    await sleep(probeEveryMs);
+    await sleep(waitMs);
+    waitedMs += waitMs;
+    // The first two seconds at the same pace: that is how long most things take.
+    if (waitedMs >= 2 * SECOND_MS) waitMs = Math.min(longestProbeMs, waitMs * 1.5);
     probe = await target.probe(account, resource);
   }
   return probe === 'serving' ? null : `${resource.kind} ${resource.id} is put back and still ${probe}`;

@@ -77,6 +77,15 @@ export function pauseOneWith({ drain }: { readonly drain: boolean }) {
   };
 }
 
+/** Pauses, and then says at the platform that the account was revoked, where that has a word for it. */
+export function revokeOneAfter(pause: ReturnType<typeof pauseOneWith>): typeof pause {
+  return async (target, resource, taking) => {
+    await pause(target, resource, taking);
+    await taking.check();
+    await target.revoke?.(taking.account, resource);
+  };
+}
+
 /** Whether there is something to take: what has vanished leaves nothing to record. */
 async function keepState(
   target: Target,

@@ -26,6 +26,8 @@ export type Probe = 'serving' | 'off_and_locked' | 'off' | 'in_between' | 'gone'
  */
 export type Target = {
   readonly name: string;
+  /** How long what was put back may take until it serves, in milliseconds; two minutes unless told. */
+  readonly startsWithinMs?: number;
   /** Every resource of the account that this target can act on, also those that are off. */
   find(account: TargetAccount): Promise<readonly Resource[]>;
   /** The exact state now. Changes nothing. `null` when the resource has vanished. */
@@ -40,6 +42,11 @@ export type Target = {
   /** Puts exactly `state` back and undoes the drain. */
   resume(account: TargetOrder, resource: Resource, state: ResourceState): Promise<void>;
   unlock(account: TargetOrder, resource: Resource): Promise<void>;
+  /**
+   * Says there that a paused account was revoked, as in a column `is_active`; `resume` takes that back as well. Left out where a
+   * platform has no word for it.
+   */
+  revoke?(account: TargetOrder, resource: Resource): Promise<void>;
   /** Takes an archive that can be read back and returns where it is. Throws `NOT_OFFERED` where the platform has none. */
   archive(account: TargetOrder, resource: Resource): Promise<{ readonly location: string }>;
   /**

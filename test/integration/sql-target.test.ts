@@ -213,6 +213,48 @@ describe('TT-3 TT-5 the app’s own database as a target', () => {
     });
   });
 
+  it('CB-2 says in its own column that an account was revoked, after it is suspended, and takes that back', async () => {
+    await app.unsafe('alter table tenants add column is_active boolean not null default true');
+    await app.unsafe('grant select, update on tenants to suspender');
+    const revoking = createSqlTarget({
+      name: 'app',
+      url,
+      timeoutMs: 2_000,
+      statements: statementsShape.parse({
+        ...statements,
+        read: statements.read.replace('plan, seats', 'not is_active as revoked, plan, seats'),
+        lift: statements.lift.replace(
+          'version =',
+          "is_active = not (:state::jsonb ->> 'revoked')::boolean, version =",
+        ),
+        revoke: `update tenants set is_active = false, version = version + 1 where id = :id and version = :version`,
+      }),
+    });
+    const before = await revoking.snapshot(account, first);
+    await revoking.pause(account, first);
+    await revoking.revoke?.(account, first);
+    await revoking.revoke?.(account, first);
+    expect(await app`select is_active, version from tenants where id = 1`).toEqual([
+      { is_active: false, version: 3 },
+    ]);
+    await revoking.resume(account, first, before ?? {});
+    expect(await app`select is_active, plan from tenants where id = 1`).toEqual([
+      { is_active: true, plan: 'team' },
+    ]);
+    expect(target().revoke).toBeUndefined();
+  });
+
+  it('is refused where `read` does not tell what `revoke` has done', async () => {
+    const revoke = 'update tenants set version = version + 1 where id = :id and version = :version';
+    const silent = createSqlTarget({
+      name: 'app',
+      url,
+      statements: statementsShape.parse({ ...statements, revoke }),
+    });
+    await expect(silent.revoke?.(account, first)).rejects.toMatchObject({ code: 'TARGET_REFUSED' });
+    expect((await rows())[0]).toMatchObject({ version: 1 });
+  });
+
   it('TT-4 neither archives nor deletes, and says so', async () => {
     for (const asked of [target().archive(account, first), target().decommission(account, first)])
       await expect(asked).rejects.toMatchObject({ code: 'NOT_OFFERED' });

@@ -10,7 +10,7 @@ type Instance = {
 };
 
 /** What can be made to fail. */
-export type TargetMethod = Exclude<keyof Target, 'name' | 'inspect'>;
+export type TargetMethod = Exclude<keyof Target, 'name' | 'inspect' | 'revoke' | 'startsWithinMs'>;
 
 export type MemoryTargetOptions = {
   readonly name?: string;

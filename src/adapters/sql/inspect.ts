@@ -1,6 +1,7 @@
 import type { Sql, TransactionSql } from 'postgres';
 import type { Inspection, Right } from '../../ports/inspection.js';
-import type { StatementName, Statements } from './statements.js';
+import type { Named } from './named.js';
+import type { Statements } from './statements.js';
 
 type Role = { role: string; version: string; database: string; attributes: string[] };
 
@@ -13,15 +14,14 @@ export async function inspectDatabase(sql: Sql, statements: Statements): Promise
     from pg_roles where rolname = current_user`;
   const { role = 'nobody', version = '?', database = '?', attributes = [] } = who ?? {};
   const reached = `Postgres ${version}, database ${database}, as ${role}`;
-  const names = Object.keys(statements) as StatementName[];
   const needed: Right[] = [];
-  for (const name of names) needed.push(await rightFor(sql, name, statements));
+  for (const [name, statement] of Object.entries(statements))
+    if (statement !== undefined) needed.push(await rightFor(sql, name, statement));
   return { reached, rights: [...needed, ...attributes.map(tooMuch), ...(await deletable(sql))] };
 }
 
 /** Postgres checks a statement's rights when it plans it; nothing is executed. */
-async function rightFor(sql: Sql, name: StatementName, statements: Statements): Promise<Right> {
-  const { text, names } = statements[name];
+async function rightFor(sql: Sql, name: string, { text, names }: Named): Promise<Right> {
   try {
     await sql.begin('read only', (tx: TransactionSql) =>
       tx.unsafe(

@@ -8,11 +8,15 @@ const known = {
   lift: ['account', 'ref', 'id', 'version', 'fence', 'state'],
   lock: ['account', 'ref', 'id', 'version', 'fence'],
   unlock: ['account', 'ref', 'id', 'version', 'fence'],
+  revoke: ['account', 'ref', 'id', 'version', 'fence'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type StatementName = keyof typeof known;
 export type ChangeName = Exclude<StatementName, 'read'>;
-export type Statements = Readonly<Record<StatementName, Named>>;
+export type Statements = Readonly<Record<Exclude<StatementName, 'revoke'>, Named>> & {
+  /** What a revoked account loses besides; with it, `read` tells `revoked`. */
+  readonly revoke?: Named | undefined;
+};
 
 const statementFor = (name: StatementName) =>
   z
@@ -38,4 +42,5 @@ export const statementsShape = z.strictObject({
   lift: statementFor('lift'),
   lock: statementFor('lock'),
   unlock: statementFor('unlock'),
+  revoke: statementFor('revoke').optional(),
 });

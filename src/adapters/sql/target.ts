@@ -56,6 +56,7 @@ export function createSqlTarget({ name, url, statements, timeoutMs = 10_000 }: S
     pause: change('suspend'),
     lock: change('lock'),
     unlock: change('unlock'),
+    ...(statements.revoke !== undefined && { revoke: change('revoke') }),
     resume: (account, resource, state) =>
       connected((sql) => changeOne(sql, as, { step: 'lift', account, id: resource.id, state })),
     archive: notOffered,
@@ -99,7 +100,9 @@ async function tryOnce(tx: TransactionSql, as: As, change: Change): Promise<bool
   // What is no more has nothing to be taken and nothing to be given back.
   if (before === undefined || isSo(before, change)) return true;
   const values = { ...named(account), id: before.key, version: before.version, fence: account.fence, state };
-  const { count } = await run(tx, as.statements[step], values);
+  const statement = as.statements[step];
+  if (statement === undefined) throw new PortError('NOT_OFFERED', `${as.name}: there is no \`${step}\``);
+  const { count } = await run(tx, statement, values);
   if (count === 0) return false;
   if (count > 1)
     throw new PortError('TARGET_REFUSED', `${as.name}: \`${step}\` changes ${count} rows, and not one`);
@@ -120,6 +123,8 @@ function isSo({ suspended, locked, state }: Row, { step, state: wanted }: Change
       return locked;
     case 'unlock':
       return !locked;
+    case 'revoke':
+      return state['revoked'] === true;
   }
 }
 

@@ -3,6 +3,7 @@ import type { Db } from '../../db/client.js';
 import { createPostgresApprovals } from '../../db/queries/approvals.js';
 import { newestCase } from '../../db/queries/cases.js';
 import { listFindings } from '../../db/queries/findings.js';
+import { readGivingBack } from '../../db/queries/giving-back.js';
 import { readPolicy } from '../../db/queries/policies.js';
 import { readTerms } from '../../db/queries/terms.js';
 import { formatInstant } from '../../domain/time.js';
@@ -22,10 +23,11 @@ export function showCommand(): Command {
 
 async function show(word: string, flags: { json?: boolean }): Promise<void> {
   const shown = await withDatabase((db) => readShown(db, word));
-  const { row, policy, account, plan, findings, terms } = shown;
+  const { row, policy, account, plan, findings, terms, givingBack } = shown;
   if (flags.json) {
     const { name, segment, own } = policy;
-    printJson({ ...row, rules: { name, segment, own }, account: { ...account, ...terms }, plan, findings });
+    const rules = { name, segment, own };
+    printJson({ ...row, rules, account: { ...account, ...terms }, plan, findings, givingBack });
     return;
   }
   printTable(['case', row.file.id], caseRows(shown, Date.now()), '', { wraps: [1] });
@@ -45,5 +47,6 @@ async function readShown(db: Db, word: string): Promise<Shown> {
     plan: asked?.plan ?? null,
     findings: await listFindings(db, { account: account.id }),
     terms: await readTerms(db, account.id),
+    givingBack: await readGivingBack(db, account.id),
   };
 }

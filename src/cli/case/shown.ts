@@ -1,13 +1,14 @@
 import type { AccountRow } from '../../db/queries/accounts.js';
 import type { newestCase } from '../../db/queries/cases.js';
 import type { FindingRow } from '../../db/queries/findings.js';
+import type { GivingBack } from '../../db/queries/giving-back.js';
 import type { Terms } from '../../db/queries/terms.js';
 import type { Agreement } from '../../domain/agreement.js';
 import type { Approval, CaseFile } from '../../domain/case-file.js';
 import { formatMoney, formatSums } from '../../domain/money.js';
 import { formatRules, type Policy } from '../../domain/policy.js';
 import type { DecommissionPlan } from '../../domain/plan.js';
-import { formatInstant, type Instant } from '../../domain/time.js';
+import { formatInstant, SECOND_MS, type Instant } from '../../domain/time.js';
 import { workflowIdOf } from '../../../workflows/messages.js';
 
 export type CaseShown = NonNullable<Awaited<ReturnType<typeof newestCase>>>;
@@ -20,6 +21,8 @@ export type Shown = {
   readonly plan: DecommissionPlan | null;
   readonly findings: readonly FindingRow[];
   readonly terms: Terms;
+  /** `null` while nothing is being given back. */
+  readonly givingBack: GivingBack | null;
 };
 
 type Row = [label: string, text: string];
@@ -27,7 +30,8 @@ type Row = [label: string, text: string];
 const at = (instant: Instant | null) => (instant === null ? '–' : formatInstant(instant, true));
 
 /** What `forbear case show` says, line by line; what there is nothing to say of is left out. */
-export function caseRows({ account, row, policy, plan, findings, terms }: Shown, now: Instant): Row[] {
+export function caseRows(shown: Shown, now: Instant): Row[] {
+  const { account, row, policy, plan, findings, terms, givingBack } = shown;
   const { file } = row;
   return [
     ['of', `${account.ref} (${account.name})`],
@@ -35,6 +39,7 @@ export function caseRows({ account, row, policy, plan, findings, terms }: Shown,
     ['owed', owedOf(file)],
     ['next', nextOf(row)],
     ...holdRows(file),
+    ...givingBackRows(givingBack, now),
     ...file.told.map((told): Row => ['told', `no ${nounOf[told.step]} before ${at(told.at)}`]),
     ...approvalRows(file.approval, plan, account.ref, now),
     ...termRows(file, terms, now),
@@ -61,6 +66,18 @@ function nextOf({ nextStep, nextAt, file }: CaseShown): string {
   if (file.closedAt !== null) return 'nothing: the case is closed';
   if (nextStep === null || nextAt === null) return 'nothing is planned';
   return `${nextStep} on ${at(nextAt.getTime())} unless paid`;
+}
+
+const mostNamed = 5;
+
+/** How far it is, since when, and what does not serve yet. */
+function givingBackRows(givingBack: GivingBack | null, now: Instant): Row[] {
+  if (givingBack === null) return [];
+  const { since, back, missing } = givingBack;
+  const seconds = Math.max(0, Math.round((now - since.getTime()) / SECOND_MS));
+  const more = missing.length > mostNamed ? `, and ${missing.length - mostNamed} more` : '';
+  const waits = missing.length === 0 ? '' : `; not yet: ${missing.slice(0, mostNamed).join(', ')}${more}`;
+  return [['giving back', `for ${seconds} s: ${back} of ${back + missing.length} serve again${waits}`]];
 }
 
 function holdRows({ hold }: CaseFile): Row[] {
