@@ -101,9 +101,10 @@ export function createFireDrillActivities(deps: FireDrillDeps) {
 
   async function settleWhoIsOff(drill: string): Promise<number> {
     let left = 0;
-    for (const { line, isOff, ageMs, says } of await drills.underWay(drill)) {
+    for (const { line, isOff, isLifted, ageMs, says } of await drills.underWay(drill)) {
       const late = `not everything is off yet (${says ?? 'no case has said anything'}); its case goes on`;
       if (isOff) await drills.settle(drill, line, 'done', '');
+      else if (isLifted) await drills.settle(drill, line, 'failed', 'a person gave it back meanwhile');
       else if (ageMs > longestCaseMs) await drills.settle(drill, line, 'failed', late);
       else left += 1;
     }
@@ -112,21 +113,28 @@ export function createFireDrillActivities(deps: FireDrillDeps) {
 
   return {
     /**
-     * Takes access from all accounts of a drill and ends their sessions; what runs goes on. Waits ten minutes for
-     * the end of a freeze. Safe to repeat: it goes on where it stood. Fails with `TARGET_UNAVAILABLE` when a store of sessions can't be told (retried).
+     * Takes access from all accounts of a drill; sessions and what runs go on. Waits ten minutes for the end of a freeze.
+     * Safe to repeat: it goes on where it stood.
      */
     switchOffAccess(drill: string): Promise<AccessOff> {
       return beating(async (signal) => {
         for (let held = 0; ; held += 1) {
-          // A store of sessions that is away must not keep anybody's access on.
           const result = await takeFromAll(drill, signal);
-          await endAllSessions(drill, signal);
-          if (result.status === 'taken') break;
+          if (result.status === 'taken') return { status: 'off' };
           if (held === mostLooks) return result;
           await sleep(lookEveryMs, undefined, { signal });
         }
+      });
+    },
+
+    /**
+     * Ends the sessions of all accounts of a drill whose access is off. Safe to repeat: it goes on where it stood. Fails with
+     * `TARGET_UNAVAILABLE` when a store can't be told (retried).
+     */
+    endSessionsOf(drill: string): Promise<void> {
+      return beating(async (signal) => {
+        await endAllSessions(drill, signal);
         await drills.noteAccessOff(drill);
-        return { status: 'off' };
       });
     },
 

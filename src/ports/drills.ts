@@ -15,6 +15,8 @@ export type DrillProgress = DrillLine & {
   readonly ageMs: number;
   /** All of it is off and locked. */
   readonly isOff: boolean;
+  /** Nothing restricts it by hand any more. */
+  readonly isLifted: boolean;
   /** What its case last said. */
   readonly says: string | null;
 };

@@ -84,16 +84,21 @@ async function drillOnce(db: Db, count: number, round: number, redis: SessionSto
   const [started, startMs] = await timed(() => start(planned, approval));
   if (!('id' in started)) throw new Error(started.text);
   const told = new Set<string>();
-  const { switchOffAccess } = createFireDrillActivities({
+  const { switchOffAccess, endSessionsOf } = createFireDrillActivities({
     ...unneeded,
     drills: drillsUnder(),
     sessionEnds: createPostgresSessionEnds(db),
     sessionStores: [storeOf(told, redis)],
   });
   const environment = new MockActivityEnvironment();
-  const [off, offMs] = await timed(() =>
-    environment.run<[string], AccessOff, typeof switchOffAccess>(switchOffAccess, started.id),
-  );
+  const [off, offMs] = await timed(async () => {
+    const taken = await environment.run<[string], AccessOff, typeof switchOffAccess>(
+      switchOffAccess,
+      started.id,
+    );
+    await environment.run<[string], void, typeof endSessionsOf>(endSessionsOf, started.id);
+    return taken;
+  });
   const results = await readResults(db, started.id);
   const isNoted = (await readDrill(db, started.id))?.accessOffAt !== null;
   return {

@@ -146,7 +146,14 @@ async function isOfList(tx: Executor, { step, account }: EffectKey): Promise<boo
   const [row] = await tx
     .select({ line: fireDrillRows.line })
     .from(fireDrillRows)
-    .where(and(eq(fireDrillRows.account, account), eq(fireDrillRows.status, 'ordered')))
+    .where(
+      and(
+        eq(fireDrillRows.account, account),
+        eq(fireDrillRows.status, 'ordered'),
+        // A drill that was ended by force and never followed must not let acts pass for ever.
+        sql`${fireDrillRows.changedAt} > clock_timestamp() - interval '1 day'`,
+      ),
+    )
     .limit(1);
   return row !== undefined;
 }

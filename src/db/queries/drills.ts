@@ -22,7 +22,7 @@ export function createPostgresDrills(db: Db, settings: Settings): Drills {
   return {
     takeAccess: (drill, limit) => db.transaction((tx) => takeAccess(tx, settings, drill, limit)),
     withSessions: (drill, limit) =>
-      linesWhere(db, drill, limit, and(eq(row.status, 'access_off'), isNull(row.sessionsEndedAt))),
+      linesWhere(db, drill, limit, and(inArray(row.status, [...withoutAccess]), isNull(row.sessionsEndedAt))),
     async noteSessionsEnded(drill, lines) {
       if (lines.length === 0) return;
       await db
@@ -64,6 +64,7 @@ export function createPostgresDrills(db: Db, settings: Settings): Drills {
 }
 
 const row = fireDrillRows;
+const withoutAccess: readonly DrillRowStatus[] = ['access_off', 'ordered', 'done', 'failed'];
 
 async function takeAccess(
   tx: Executor,
@@ -248,12 +249,15 @@ async function underWay(db: Db, drill: string): ReturnType<Drills['underWay']> {
       isOverridden: row.isOverridden,
       ageMs: sql<number>`(extract(epoch from clock_timestamp() - ${row.changedAt}) * 1000)::float8`,
       isOff: sql<boolean>`exists (select from ${effects} where ${effects.account} = ${row.account}
-        and ${effects.step} = 'restrict' and ${effects.settledAt} >= ${row.changedAt}
+        and ${effects.step} = 'restrict' and ${effects.settledAt} >= ${fireDrills.startedAt}
         and ${effects.outcome} ->> 'status' = 'done')`,
+      isLifted: sql<boolean>`not coalesce(${access.restrictions} @> '[{"reason": "manual"}]', false)`,
       says: sql<string | null>`${newest} -> 'remarks' -> -1 ->> 'text'`,
     })
     .from(row)
     .innerJoin(accounts, eq(accounts.id, row.account))
+    .innerJoin(fireDrills, eq(fireDrills.id, row.drill))
+    .leftJoin(access, eq(access.account, row.account))
     .where(and(eq(row.drill, drill), eq(row.status, 'ordered')))
     .orderBy(asc(row.line));
   return rows.map(({ id, ref, ...rest }) => ({

@@ -61,7 +61,8 @@ function memoryDrills(count: number, isOverridden = false) {
       if (taken.length > 0) log.push(`access of ${taken.length}`);
       return Promise.resolve({ status: 'taken', count: taken.length });
     },
-    withSessions: (_, limit) => where((one) => one.status === 'access_off' && one.hasSessions, limit),
+    withSessions: (_, limit) =>
+      where((one) => ['access_off', 'ordered'].includes(one.status) && one.hasSessions, limit),
     noteSessionsEnded: (_, ended) => {
       for (const one of lines) if (ended.includes(one.line)) one.hasSessions = false;
       log.push(`sessions of ${ended.length}`);
@@ -137,17 +138,28 @@ describe('FD-1 the activities of a fire drill', () => {
   it('take access from everybody before a store of sessions is told', async () => {
     const { activities, run, log } = open({ count: 5 });
     expect(await run(activities.switchOffAccess)).toEqual({ status: 'off' });
+    await run(activities.endSessionsOf);
     expect(log).toEqual(['access of 2', 'access of 2', 'access of 1', 'sessions of 5', 'access is off']);
+  });
+
+  it('end the sessions also of who was read again meanwhile', async () => {
+    const world = open({ count: 2, isOverridden: true });
+    await world.run(world.activities.switchOffAccess);
+    await world.run(world.activities.readAgain);
+    expect(world.shown()).toEqual(['ordered', 'ordered']);
+    await world.run(world.activities.endSessionsOf);
+    expect(world.log.slice(-2)).toEqual(['sessions of 2', 'access is off']);
   });
 
   it('leave nobody’s access on because a store is away, fail, and go on there when repeated', async () => {
     const { activities, run, log, shown } = open({ count: 5, fails: 2 });
+    expect(await run(activities.switchOffAccess)).toEqual({ status: 'off' });
     for (let times = 0; times < 2; times += 1) {
-      await expect(run(activities.switchOffAccess)).rejects.toMatchObject({ code: 'TARGET_UNAVAILABLE' });
+      await expect(run(activities.endSessionsOf)).rejects.toMatchObject({ code: 'TARGET_UNAVAILABLE' });
       expect(new Set(shown())).toEqual(new Set(['access_off']));
       expect(log).not.toContain('access is off');
     }
-    expect(await run(activities.switchOffAccess)).toEqual({ status: 'off' });
+    await run(activities.endSessionsOf);
     expect(log.slice(-2)).toEqual(['sessions of 5', 'access is off']);
   });
 
