@@ -10,7 +10,7 @@ import { createPostgresClaims } from '../../src/db/queries/claims.js';
 import { drillOf, readDrill, readResults } from '../../src/db/queries/drill-lists.js';
 import { heldByDrill, undoLine } from '../../src/db/queries/drills.js';
 import { turnFreeze } from '../../src/db/queries/switches.js';
-import { access, auditLog, bulkApprovals, fireDrillRows } from '../../src/db/schema.js';
+import { access, auditLog, bulkApprovals, effects, fireDrillRows } from '../../src/db/schema.js';
 import { spokenBody } from '../../src/db/words.js';
 import { usualBreakers } from '../../src/domain/breaker.js';
 import type { AccountId } from '../../src/domain/ids.js';
@@ -179,6 +179,27 @@ describe('FD-1 P-9 a fire drill on Postgres', () => {
     expect(await world.trailOf(spared!)).toEqual(['intent', 'refused']);
     expect(await drills.withSessions(drill, 10)).toEqual([]);
     expect(await world.faults()).toEqual([]);
+  });
+
+  it('sees of each line that is under way whether it is off, or was given back by a person', async () => {
+    const [off, lifted, busy] = await world.newAccounts(3);
+    const drill = await world.begin([off!, lifted!, busy!]);
+    const drills = world.drillsUnder();
+    await world.takeAll(drill);
+    const act = { caseId: newCaseId(), step: 'restrict' as const, round: 1, fence: 1, claimedAt: new Date() };
+    const outcome = { status: 'done' as const, at: Date.now() };
+    // Its own case was quicker than the drill's order.
+    await db()
+      .insert(effects)
+      .values({ ...act, account: off!, settledAt: new Date(), outcome });
+    for (const line of [2, 3, 4]) await drills.order(drill, line);
+    await restrict(lifted!);
+    const seen = await drills.underWay(drill);
+    expect(seen.map(({ line, isOff, isLifted }) => [line, isOff, isLifted])).toEqual([
+      [2, true, false],
+      [3, false, true],
+      [4, false, false],
+    ]);
   });
 
   it('P-5 gives back exactly its own restriction, and leaves other reasons', async () => {
