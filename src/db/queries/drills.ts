@@ -3,11 +3,12 @@ import type { DrillRowStatus } from '../../domain/drill.js';
 import { asAccountId } from '../../domain/ids.js';
 import { accessUnder, nameless, reachingAll, without, type Restriction } from '../../domain/restrictions.js';
 import type { GuardSettings } from '../../guard/brakes.js';
-import type { AccessTaken, DrillLine, Drills } from '../../ports/drills.js';
+import type { AccessTaken, Drills } from '../../ports/drills.js';
 import { appendAudit, appendAuditOfMany } from '../audit.js';
 import type { Db, Executor } from '../client.js';
 import type { Words } from '../words.js';
-import { access, accounts, auditLog, cases, effects, fireDrillRows, fireDrills } from '../schema.js';
+import { access, auditLog, fireDrillRows, fireDrills } from '../schema.js';
+import { linesWhere, underWay } from './drill-lines.js';
 import { lockAccount } from './ledger.js';
 import { isFrozen } from './switches.js';
 import { takeFromMany } from './drill-takings.js';
@@ -121,22 +122,6 @@ async function setStatus(tx: Executor, drill: string, lines: readonly Standing[]
     where r.drill = ${drill} and r.line = t.line`);
 }
 
-async function linesWhere(
-  db: Db,
-  drill: string,
-  limit: number,
-  condition: ReturnType<typeof and>,
-): Promise<readonly DrillLine[]> {
-  const rows = await db
-    .select({ line: row.line, id: accounts.id, ref: accounts.ref, isOverridden: row.isOverridden })
-    .from(row)
-    .innerJoin(accounts, eq(accounts.id, row.account))
-    .where(and(eq(row.drill, drill), condition))
-    .orderBy(asc(row.line))
-    .limit(limit);
-  return rows.map(({ id, ref, ...rest }) => ({ ...rest, account: { id: asAccountId(id), ref } }));
-}
-
 /** The line with its account locked; `null` when it is not, or no longer, in this state. */
 async function lockLine(tx: Executor, drill: string, line: number, status: DrillRowStatus) {
   const isLine = and(eq(row.drill, drill), eq(row.line, line));
@@ -236,32 +221,4 @@ export async function undoLine(db: Db, drill: string, line: number, words: Words
     if (one.own?.accessOnly === true) await keep(tx, one, without(one.restrictions, 'manual'));
     await endLine(tx, { drill, line, account: one.account, at: one.now }, 'undone', '', words);
   });
-}
-
-async function underWay(db: Db, drill: string): ReturnType<Drills['underWay']> {
-  const newest = sql`(select file from ${cases} where ${cases.account} = ${row.account}
-    order by ${cases.openedAt} desc limit 1)`;
-  const rows = await db
-    .select({
-      line: row.line,
-      id: accounts.id,
-      ref: accounts.ref,
-      isOverridden: row.isOverridden,
-      ageMs: sql<number>`(extract(epoch from clock_timestamp() - ${row.changedAt}) * 1000)::float8`,
-      isOff: sql<boolean>`exists (select from ${effects} where ${effects.account} = ${row.account}
-        and ${effects.step} = 'restrict' and ${effects.settledAt} >= ${fireDrills.startedAt}
-        and ${effects.outcome} ->> 'status' = 'done')`,
-      isLifted: sql<boolean>`not coalesce(${access.restrictions} @> '[{"reason": "manual"}]', false)`,
-      says: sql<string | null>`${newest} -> 'remarks' -> -1 ->> 'text'`,
-    })
-    .from(row)
-    .innerJoin(accounts, eq(accounts.id, row.account))
-    .innerJoin(fireDrills, eq(fireDrills.id, row.drill))
-    .leftJoin(access, eq(access.account, row.account))
-    .where(and(eq(row.drill, drill), eq(row.status, 'ordered')))
-    .orderBy(asc(row.line));
-  return rows.map(({ id, ref, ...rest }) => ({
-    ...rest,
-    account: { id: asAccountId(id), ref },
-  }));
 }
