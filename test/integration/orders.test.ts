@@ -134,7 +134,7 @@ describe('people’s orders for an account in no trouble', () => {
       [['lift', '--restriction', 'nonpayment'], 3, /no open case/],
       [['promise', '--pay', '2099-01-01=5.00'], 3, /no open case/],
       [['exempt'], 2, /give one of/],
-      [['restrict', '--access', 'revoked'], 2, /read_only, suspended/],
+      [['restrict', '--access', 'gone'], 2, /read_only, suspended, revoked/],
       [['reject'], 2, /--plan/],
       [['exempt', '--days', '1', '--reason', ' '], 2, /--reason is empty/],
     ];
