@@ -25,9 +25,10 @@ import type {
 import { PortError } from '../../ports/errors.js';
 import { appendAudit } from '../audit.js';
 import type { Db, Executor } from '../client.js';
-import { access, cases, effects, fireDrillRows, notices, promises } from '../schema.js';
+import { access, cases, effects, notices, promises } from '../schema.js';
 import { noteVeto, passBreaker } from './breakers.js';
 import { keepCensus } from './census.js';
+import { isOfList } from './drill-lines.js';
 import { isGranted } from './grants.js';
 import { isFrozen } from './switches.js';
 import { readSightedAt } from './watch.js';
@@ -138,24 +139,6 @@ async function claim(tx: Executor, request: ClaimRequest, settings: GuardSetting
   const mayFall = request.fallback === 'falls' && request.policy.fallbackPlan !== null;
   const granted = mayFall && (await isGranted(tx, key.account));
   return grant(tx, request, row, { ...evidence, granted }, known === undefined);
-}
-
-/** It carries out a line of a fire drill, whose approval is for an exact list: that is its budget. */
-async function isOfList(tx: Executor, { step, account }: EffectKey): Promise<boolean> {
-  if (step !== 'restrict') return false;
-  const [row] = await tx
-    .select({ line: fireDrillRows.line })
-    .from(fireDrillRows)
-    .where(
-      and(
-        eq(fireDrillRows.account, account),
-        eq(fireDrillRows.status, 'ordered'),
-        // A drill that was ended by force and never followed must not let acts pass for ever.
-        sql`${fireDrillRows.changedAt} > clock_timestamp() - interval '1 day'`,
-      ),
-    )
-    .limit(1);
-  return row !== undefined;
 }
 
 async function isClosed(tx: Executor, { caseId }: EffectKey): Promise<boolean> {

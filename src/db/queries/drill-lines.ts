@@ -1,7 +1,8 @@
 import { and, asc, eq, sql, type SQL } from 'drizzle-orm';
 import { asAccountId } from '../../domain/ids.js';
 import type { DrillLine, Drills } from '../../ports/drills.js';
-import type { Db } from '../client.js';
+import type { EffectKey } from '../../domain/effect.js';
+import type { Db, Executor } from '../client.js';
 import { access, accounts, cases, effects, fireDrillRows as row, fireDrills } from '../schema.js';
 
 /** The first lines of a drill, in the order of its file, of which this holds. */
@@ -48,4 +49,22 @@ export async function underWay(db: Db, drill: string): ReturnType<Drills['underW
     ...rest,
     account: { id: asAccountId(id), ref },
   }));
+}
+
+/** It carries out a line of a fire drill, whose approval is for an exact list: that is its budget. */
+export async function isOfList(tx: Executor, { step, account }: EffectKey): Promise<boolean> {
+  if (step !== 'restrict') return false;
+  const [known] = await tx
+    .select({ line: row.line })
+    .from(row)
+    .where(
+      and(
+        eq(row.account, account),
+        eq(row.status, 'ordered'),
+        // A drill that was ended by force and never followed must not let acts pass for ever.
+        sql`${row.changedAt} > clock_timestamp() - interval '1 day'`,
+      ),
+    )
+    .limit(1);
+  return known !== undefined;
 }
