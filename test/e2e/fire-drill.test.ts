@@ -200,6 +200,41 @@ describe('FD-1 a fire drill', () => {
   });
 });
 
+describe('CB-2 forbear revoke', () => {
+  const because = ['--reason', 'chargeback dp_123', '--by', 'Sam'];
+  const revoke = (...args: string[]) => run('revoke', ...args, ...because);
+
+  it('asks before it takes from several, and touches nobody where a word names nobody', async () => {
+    const before = await everything();
+    const several = await revoke(owing.ref, named.ref);
+    expect([several.code, several.err]).toEqual([2, expect.stringContaining('2 accounts are revoked')]);
+    const slip = await revoke(owing.ref, 'nobody', '--yes');
+    expect([slip.code, slip.err]).toEqual([3, expect.stringContaining('no account is "nobody"')]);
+    expect(await everything()).toEqual(before);
+  });
+
+  it('ends access, sessions and what runs of each, is harmless when repeated, and is taken back by hand', async () => {
+    const endedBefore = (await accessOf(owing))?.sessionsEndedAt?.getTime() ?? 0;
+    const ran = await revoke(owing.ref, named.ref, '--yes');
+    expect([ran.code, ran.out], ran.err).toEqual([
+      0,
+      expect.stringContaining(`${owing.ref}: revoked: no sign-in`),
+    ]);
+    for (const life of [owing, named]) {
+      expect(await accessOf(life)).toMatchObject({ access: 'revoked' });
+      expect(await sizesOf(life)).toEqual(off);
+    }
+    expect((await accessOf(owing))?.sessionsEndedAt?.getTime()).toBeGreaterThan(endedBefore);
+    const again = await revoke(owing.ref);
+    expect([again.code, again.out]).toEqual([0, `${owing.ref}: was revoked already.\n`]);
+    const back = await run('case', 'lift', owing.ref, '--restriction', 'manual', ...because);
+    expect(back.code, back.err).toBe(0);
+    await eventually('all runs again', async () => (await sizesOf(owing)).web === sizes.web);
+    const history = await run('case', 'history', owing.ref);
+    expect(history.out).toContain('chargeback dp_123');
+  });
+});
+
 async function lastApproval() {
   const [row] = await ways.db.select({ id: fireDrills.approval }).from(fireDrills);
   if (row === undefined) throw new Error('there was no drill');
