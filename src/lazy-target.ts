@@ -1,3 +1,4 @@
+import { loadedOnce } from './loaded-once.js';
 import type { Target } from './ports/target.js';
 
 /**
@@ -9,14 +10,7 @@ export function lazyTarget(
   load: () => Promise<Target>,
   known: Pick<Target, 'startsWithinMs'> = {},
 ): Target {
-  let loading: Promise<Target> | null = null;
-  const loaded = () => {
-    loading ??= load().catch((error: unknown) => {
-      loading = null;
-      throw error;
-    });
-    return loading;
-  };
+  const loaded = loadedOnce(load).get;
   return {
     name,
     ...known,

@@ -1,3 +1,4 @@
+import { loadedOnce } from './loaded-once.js';
 import type { Inspection } from './ports/inspection.js';
 import type { SessionStore } from './ports/sessions.js';
 import type { SessionConfig } from './session-settings.js';
@@ -20,22 +21,14 @@ async function load(config: SessionConfig & { readonly timeoutMs?: number }): Pr
   }
 }
 
-/** A load that fails is tried again by the next call. */
 function lazySessions(name: string, load: () => Promise<SessionStore>): SessionStore {
-  let loading: Promise<SessionStore> | null = null;
-  const loaded = () => {
-    loading ??= load().catch((error: unknown) => {
-      loading = null;
-      throw error;
-    });
-    return loading;
-  };
+  const { get: loaded, known } = loadedOnce(load);
   return {
     name,
     end: async (...args) => (await loaded()).end(...args),
     left: async (...args) => (await loaded()).left(...args),
     inspect: async (): Promise<Inspection> => (await loaded()).inspect(),
     // What was never used has nothing to close.
-    close: async () => (await loading)?.close(),
+    close: async () => (await known())?.close(),
   };
 }

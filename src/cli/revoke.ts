@@ -3,9 +3,9 @@ import { Command } from 'commander';
 import type { AccountRow } from '../db/queries/accounts.js';
 import { readRevocation } from '../db/queries/revocations.js';
 import type { Db } from '../db/client.js';
-import { durationMs } from '../policy/duration.js';
 import { mustFind } from './account/find.js';
 import { withDatabase, withTemporal } from './environment.js';
+import { readPace } from './lift/flags.js';
 import { CommandFailure, exitCodes, print, printJson, printTable } from './output.js';
 import { isRevoked, revokeAll, resultText, type Result, type Revocation } from './revoke/carry-out.js';
 import { signatureOf, type SignedFlags } from './signature.js';
@@ -38,8 +38,7 @@ export function revokeCommand(): Command {
 }
 
 async function revoke(words: readonly string[], flags: RevokeFlags): Promise<void> {
-  const { perSecond, waitMs } = readPace(flags);
-  const order = { ...signatureOf(flags), run: flags.run ?? randomUUID(), perSecond, waitMs };
+  const order = { ...readPace(flags), ...signatureOf(flags), run: flags.run ?? randomUUID() };
   await withDatabase(async (db) => {
     const accounts = await findAll(db, words);
     await confirm(accounts, flags);
@@ -104,21 +103,4 @@ function tell(results: readonly Told[], { json }: RevokeFlags): void {
     if (json) printJson({ account: account.id, ref: account.ref, ...result });
     else print(`${account.ref}: ${resultText(result)}`);
   }
-}
-
-const mostPerSecond = 100;
-
-function readPace({ perSecond, wait, run }: RevokeFlags) {
-  const each = Number(perSecond);
-  if (!(each > 0 && each <= mostPerSecond))
-    throw new CommandFailure(
-      'usage',
-      `--per-second ${perSecond}: a number above 0, at most ${mostPerSecond}`,
-    );
-  const waited = durationMs.safeParse(wait);
-  if (!waited.success || waited.data === 0)
-    throw new CommandFailure('usage', `--wait ${wait}: write a duration, such as 5m`);
-  if (run !== undefined && !/^[\w-]{1,64}$/.test(run))
-    throw new CommandFailure('usage', `--run ${run}: the id that the earlier run has printed`);
-  return { perSecond: each, waitMs: waited.data };
 }

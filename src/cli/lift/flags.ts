@@ -21,6 +21,8 @@ export type LiftFlags = SignedFlags & {
   readonly json?: boolean;
 };
 
+export type PaceFlags = Pick<LiftFlags, 'perSecond' | 'wait' | 'run' | 'out'>;
+
 const usage = (says: string) => new CommandFailure('usage', says);
 
 /** Which takings the options mean; ends the command when they are wrong. */
@@ -59,7 +61,7 @@ const mostPerSecond = 100;
 const mostAtOnce = 50;
 
 /** How fast, and where to; ends the command when something is wrong. */
-export function readPace({ perSecond: text, wait, run, out }: LiftFlags) {
+export function readPace({ perSecond: text, wait, run, out }: PaceFlags) {
   const perSecond = Number(text);
   if (!(perSecond > 0 && perSecond <= mostPerSecond))
     throw usage(`--per-second ${text}: a number above 0, at most ${mostPerSecond}`);

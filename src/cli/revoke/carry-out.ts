@@ -2,13 +2,12 @@ import type { AccountRow } from '../../db/queries/accounts.js';
 import type { RevocationState } from '../../db/queries/revocations.js';
 import type { Order, OrderResult } from '../../dispatcher/orders.js';
 import { formatInstant } from '../../domain/time.js';
-import { atPace, sleep } from '../lift/pace.js';
+import { atPace, sleep, type Pace } from '../lift/pace.js';
 
-export type Revocation = {
+export type Revocation = Pace & {
   readonly run: string;
   readonly by: string;
   readonly reason: string;
-  readonly perSecond: number;
   /** How long an account is waited for. */
   readonly waitMs: number;
 };
@@ -24,7 +23,6 @@ type Means = {
   look(account: AccountRow): Promise<RevocationState>;
 };
 
-const mostAtOnce = 50;
 const lookEveryMs = 250;
 
 /** Orders it of each case, at a pace, and waits until all of it is off. The results are in the order of the accounts. */
@@ -34,8 +32,7 @@ export async function revokeAll(
   means: Means,
 ): Promise<readonly { readonly account: AccountRow; readonly result: Result }[]> {
   const results = new Map<AccountRow, Result>();
-  const pace = { perSecond: order.perSecond, atOnce: mostAtOnce };
-  await atPace(accounts, pace, async (account) => {
+  await atPace(accounts, order, async (account) => {
     results.set(account, await revokeOne(account, order, means));
   });
   return accounts.flatMap((account) => {
